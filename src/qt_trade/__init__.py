@@ -1,0 +1,1 @@
+"""QtTrade: self-hosted auto-trading for US stocks."""
