@@ -1,0 +1,1 @@
+"""Tools without any knowledge of trading: clock, backoff, logs."""

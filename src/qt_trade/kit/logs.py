@@ -1,0 +1,54 @@
+"""Log lines as events with fields, each naming the role and the kind of feed of its run."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^@\s]+(?=@)")
+
+
+def mask_secrets(text: str) -> str:
+    """Return the text with the password of every URL in it replaced by ``***``."""
+    return _URL_PASSWORD.sub(r"\g<head>***", text)
+
+
+def _mask_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if isinstance(value, str) and "://" in value:
+            event[key] = mask_secrets(value)
+    return event
+
+
+def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") -> None:
+    """Send log events of this process to standard error, one logfmt line each.
+
+    Passwords inside URLs are masked, whatever field they stand in.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _mask_event,
+            structlog.processors.LogfmtRenderer(
+                key_order=["timestamp", "level", "role", "feed", "event"], bool_as_flag=False
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(role=role, feed=feed, run=run_id)
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    """Return the logger of this process."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger

@@ -1,0 +1,1 @@
+"""Frozen values of the trade: computation only, no I/O, no clock."""

@@ -1,0 +1,31 @@
+"""What risk said about an order; a broker takes only what was approved."""
+
+from dataclasses import dataclass
+
+from qt_trade.model.orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """One rule's answer in words; ``passed`` False means the order may not leave."""
+
+    rule: str
+    passed: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An order every rule let pass. Built only by ``trading.risk.judge`` (a test holds that)."""
+
+    order: Order
+    verdicts: tuple[RuleVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An order at least one rule objected to; ``because`` is the first objection."""
+
+    order: Order
+    verdicts: tuple[RuleVerdict, ...]
+    because: str
