@@ -1,0 +1,82 @@
+"""The four kinds of endpoint: Document, Feed, Log and Command."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Party(StrEnum):
+    """Who stands at an endpoint. A frontend is a desktop, the CLI or a stranger's client."""
+
+    STREAMER = "streamer"
+    WORKER = "worker"
+    ENGINE = "engine"
+    FRONTEND = "frontend"
+    SUPERVISOR = "supervisor"
+
+
+class Framing(StrEnum):
+    """How a payload stands in Redis: as a JSON document, or as a plain word."""
+
+    JSON = "json"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[T]):
+    """One key, or one family of keys with ``{PART}`` in the name."""
+
+    name: str
+    payload: type[T]
+    writers: frozenset[Party]
+    readers: frozenset[Party]
+    what: str
+
+    def key(self, part: str = "") -> str:
+        """Return the Redis key; ``part`` fills the braces of a family."""
+        head, brace, _ = self.name.partition("{")
+        if bool(brace) != bool(part):
+            raise ValueError(f"{self.name}: {'a part is missing' if brace else 'takes no part'}")
+        return head + part
+
+    @property
+    def family(self) -> bool:
+        """Whether the name has a part to fill in."""
+        return "{" in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Endpoint[T]):
+    """A value with a revision, pushed on change.
+
+    ``stale_after_s``: wall seconds after which the writer should have written again (None: only
+    on change). ``ttl_s``: Redis drops the key when it is not renewed (None: kept).
+    """
+
+    stale_after_s: float | None = None
+    ttl_s: float | None = None
+    framing: Framing = Framing.JSON
+
+    @property
+    def foreign_writers(self) -> bool:
+        """Whether clients that know nothing of revisions may SET or DEL the key."""
+        return Party.FRONTEND in self.writers and not self.family
+
+
+@dataclass(frozen=True, slots=True)
+class Feed(Endpoint[T]):
+    """Latest wins, may drop, never queues. One Pub/Sub channel per part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log(Endpoint[T]):
+    """An ordered, capped stream, resumable from an id. ``cap``: entries kept."""
+
+    cap: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Endpoint[T]):
+    """Delivered at least once, carried out exactly once by its id, always answered."""

@@ -1,0 +1,50 @@
+"""What may go wrong at the door, named by what the caller does next.
+
+ContractError
+├── InvalidMessageError    mend the message: the path and what would be right are in it
+├── ForeignWriteError      do not write this key from this role
+├── ConflictError          somebody wrote meanwhile: read again, decide again
+├── DisconnectedError      the server is away: try again when the link is back
+├── RefusedError           the server does not let us in: mend the URL or the password
+└── NoReplyError           the deadline passed: the effect is not known; ask with the same id
+"""
+
+
+class ContractError(Exception):
+    """Anything the contract or its bus refuses."""
+
+
+class InvalidMessageError(ContractError):
+    """A message that does not fit its payload type."""
+
+    def __init__(self, key: str, path: str, reason: str) -> None:
+        super().__init__(f"{key}: {path}: {reason}")
+        self.key = key
+        self.path = path
+        self.reason = reason
+
+
+class ForeignWriteError(ContractError):
+    """A role wrote a key that belongs to others."""
+
+
+class ConflictError(ContractError):
+    """A conditional write came too late."""
+
+    def __init__(self, key: str, expected: int, found: int) -> None:
+        super().__init__(f"{key} is at revision {found}, not {expected}: written meanwhile")
+        self.key = key
+        self.expected = expected
+        self.found = found
+
+
+class DisconnectedError(ContractError):
+    """Redis does not answer."""
+
+
+class RefusedError(ContractError):
+    """Redis answers, and says no."""
+
+
+class NoReplyError(ContractError):
+    """Nobody answered a command within its deadline."""

@@ -1,0 +1,1 @@
+"""The payload types, one module per subject."""

@@ -1,0 +1,116 @@
+"""Market data: quotes, their summary, bars and the clock of the feed."""
+
+from enum import StrEnum
+
+import msgspec
+
+from qt_trade.contract.payloads.base import Backend, Count, Moment, Price, SymbolText, Words
+
+
+class Quote(Backend, frozen=True, kw_only=True):
+    """One quote. ``feed_ts``: exchange time; sizes in shares; None where the source has none."""
+
+    symbol: SymbolText
+    feed_ts: Moment
+    sequence: Count
+    price: Price
+    bid: Price | None
+    ask: Price | None
+    bid_size: Count | None
+    ask_size: Count | None
+    volume: Count | None
+    open: Price | None
+    high: Price | None
+    low: Price | None
+    previous_close: Price | None
+
+
+class SymbolData(msgspec.Struct, frozen=True, kw_only=True):
+    """The last quote of one symbol. ``change_percent`` in per cent of the previous close."""
+
+    price: Price
+    timestamp: Moment
+    source: str
+    bid: Price | None
+    ask: Price | None
+    bid_size: Count | None
+    ask_size: Count | None
+    volume: Count | None
+    open: Price | None
+    high: Price | None
+    low: Price | None
+    previous_close: Price | None
+    change: float | None
+    change_percent: float | None
+
+
+class MarketData(Backend, frozen=True, kw_only=True):
+    """The last quote of every symbol, at most twice a second."""
+
+    run_id: str
+    feed_ts: Moment
+    quotes_published: Count
+    symbols: dict[SymbolText, SymbolData]
+
+
+class MarketSession(StrEnum):
+    OPEN = "OPEN"
+    PRE_MARKET = "PRE_MARKET"
+    AFTER_HOURS = "AFTER_HOURS"
+    CLOSED = "CLOSED"
+
+
+class FeedState(StrEnum):
+    """Whether the source delivers. ENDED: a recording has been played to its end."""
+
+    OK = "OK"
+    NO_DATA = "NO_DATA"
+    ENDED = "ENDED"
+
+
+class FeedClock(msgspec.Struct, frozen=True, kw_only=True):
+    """Feed time = ``feed`` + (wall − ``wall``) × ``speed``. Both limits are in feed seconds."""
+
+    wall: Moment
+    feed: Moment
+    speed: float
+    quote_interval_s: float
+    stale_after_s: float
+
+
+class MarketStatus(Backend, frozen=True, kw_only=True):
+    """The exchange's session in feed time, and the state of the feed."""
+
+    run_id: str
+    account: str
+    clock: FeedClock
+    market_open: bool
+    market_session: MarketSession
+    words: Words
+    current_time_et: str
+    trading_day: bool
+    early_close: bool
+    next_open: Moment | None
+    next_close: Moment | None
+    feed_state: FeedState
+    feed_words: Words
+    feed_source: str
+    symbols: tuple[SymbolText, ...]
+
+
+class Bar(Backend, frozen=True, kw_only=True):
+    """One closed bar. ``at``: its start in feed time; ``interval_s``: its length."""
+
+    run_id: str
+    symbol: SymbolText
+    at: Moment
+    interval_s: Count
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: Count
+    bid: Price | None
+    bid_size: Count | None
+    ask: Price | None
+    ask_size: Count | None

@@ -1,0 +1,43 @@
+"""What the models expect."""
+
+import msgspec
+
+from qt_trade.contract.payloads.base import (
+    Backend,
+    Count,
+    Fraction,
+    Moment,
+    Price,
+    SymbolText,
+    Words,
+)
+
+
+class Horizon(msgspec.Struct, frozen=True, kw_only=True):
+    """``change_pct`` in per cent; ``confidence`` of its sign; 90 % of outcomes in low..high."""
+
+    predicted_price: Price
+    change_pct: float
+    confidence: Fraction
+    low: Price
+    high: Price
+
+
+class SymbolPrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """Horizons by minutes ("15", "30", "60"); a missing one has its reason in ``words``."""
+
+    current_price: Price | None
+    at: Moment
+    horizons: dict[str, Horizon]
+    words: Words
+
+
+class PredictionsCurrent(Backend, frozen=True, kw_only=True):
+    """The newest prediction of every symbol. ``predictions_made``: horizons so far this run."""
+
+    run_id: str
+    feed_ts: Moment
+    next_feed_ts: Moment
+    model: str
+    predictions_made: Count
+    symbols: dict[SymbolText, SymbolPrediction]
