@@ -1,0 +1,413 @@
+"""The bus: the one way in which QtTrade's programs speak to Redis."""
+
+import asyncio
+import contextlib
+import random
+import uuid
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from qt_trade.contract import registry, scripts
+from qt_trade.contract.codec import Codec
+from qt_trade.contract.consumer import (
+    REPLIES_PREFIX,
+    REPLY_PREFIX,
+    Consumer,
+    Handler,
+    Reject,
+    TryAgainError,
+)
+from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
+from qt_trade.contract.errors import (
+    ConflictError,
+    DisconnectedError,
+    ForeignWriteError,
+    InvalidMessageError,
+    NoReplyError,
+    RefusedError,
+)
+from qt_trade.contract.link import Link
+from qt_trade.contract.payloads.commands import DeadLetter, Reply
+from qt_trade.contract.subscriber import Subscriber
+from qt_trade.contract.topics import (
+    REVISION_PREFIX,
+    Batch,
+    Change,
+    DocumentTopic,
+    Entry,
+    FeedTopic,
+    LogTopic,
+    Topic,
+    decode_entries,
+)
+from qt_trade.kit.backoff import Backoff
+from qt_trade.kit.clock import Clock, monotonic
+
+__all__ = ["Batch", "Bus", "Change", "Entry", "TryAgainError", "Versioned"]
+
+T = TypeVar("T")
+
+RETRY_BASE_S = 0.05
+RETRY_CEILING_S = 0.5
+"""The ceiling keeps the promise to be whole within a second of the server's return."""
+COMMAND_TIMEOUT_S = 3.0
+RAW_KEPT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned(Generic[T]):
+    """A document's value and the revision to write on top of."""
+
+    value: T
+    revision: int
+
+
+class _ReplyTopic:
+    """Hands replies to those who wait for them."""
+
+    pattern = False
+    keyspace = False
+
+    def __init__(self, bus_id: str, codec: Codec[Reply]) -> None:
+        self.channel = REPLIES_PREFIX + bus_id
+        self.waiting: dict[str, asyncio.Future[Reply]] = {}
+        self.listening = asyncio.Event()
+        self._codec = codec
+
+    def push(self, data: bytes) -> None:
+        reply = self._codec.decode(data)
+        future = self.waiting.get(reply.command_id)
+        if future is not None and not future.done():
+            future.set_result(reply)
+
+    async def resync(self, redis: "Redis") -> None:
+        for command_id in tuple(self.waiting):
+            kept: Any = await redis.get(REPLY_PREFIX + command_id)
+            if kept is not None:
+                self.push(kept)
+        self.listening.set()
+
+
+class Bus:
+    """One connection to Redis for one party.
+
+    Reads, writes and sends raise DisconnectedError while the server is away; watches, feeds,
+    logs and served commands come back by themselves. Every message is validated both ways;
+    what does not fit is refused, counted (``rejected``) and kept in ``contract:dead_letters``.
+    """
+
+    def __init__(self, url: str, party: Party, clock: Clock, rng: random.Random) -> None:
+        self._party = party
+        self._clock = clock
+        self._rng = rng
+        self._url = url
+        self._redis = self._client(timeout_s=COMMAND_TIMEOUT_S)
+        self._clients = [self._redis]
+        database = int(self._redis.connection_pool.connection_kwargs.get("db", 0))
+        self._subscriber = Subscriber(self._redis, clock, self._backoff(), database)
+        self._codecs: dict[str, Codec[Any]] = {}
+        self._write = self._redis.register_script(scripts.WRITE)
+        self._delete = self._redis.register_script(scripts.DELETE)
+        self._append = self._redis.register_script(scripts.APPEND)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
+        self._reply_codec: Codec[Reply] = Codec(_REPLY)
+        self._replies = _ReplyTopic(uuid.UUID(int=rng.getrandbits(128)).hex, self._reply_codec)
+        self._replies_added = False
+        self.rejected = 0
+
+    def _client(self, timeout_s: float | None) -> "Redis":
+        return Redis.from_url(
+            self._url,
+            protocol=3,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=2.0,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def _backoff(self) -> Backoff:
+        return Backoff(RETRY_BASE_S, RETRY_CEILING_S, self._rng)
+
+    async def open(self, timeout_s: float = 5.0) -> None:
+        """Connect, or raise DisconnectedError / RefusedError after ``timeout_s``."""
+        arrived = asyncio.Event()
+        self._subscriber.on_link(lambda link: arrived.set() if link.connected else None)
+        task = asyncio.create_task(self._subscriber.run(), name="bus-subscriber")
+        self._tasks.append(task)
+        waiter = asyncio.create_task(arrived.wait())
+        try:
+            await asyncio.wait({task, waiter}, timeout=timeout_s, return_when="FIRST_COMPLETED")
+        finally:
+            waiter.cancel()
+        if task.done():
+            raise RefusedError(self.link.last_error)
+        if not self.link.connected:
+            raise DisconnectedError(self.link.last_error or f"no answer within {timeout_s:g} s")
+
+    def start(self) -> None:
+        """Connect in the background: for those who show the attempts instead of failing."""
+        self._tasks.append(asyncio.create_task(self._subscriber.run(), name="bus-subscriber"))
+
+    async def close(self) -> None:
+        """Stop everything and let go of the connections."""
+        running = [*self._tasks, *self._background]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for client in self._clients:
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                await client.aclose()
+
+    @property
+    def link(self) -> Link:
+        """The state of the connection."""
+        return self._subscriber.link
+
+    def on_link(self, watcher: Callable[[Link], None]) -> None:
+        """Tell ``watcher`` the state of the link now and at every change."""
+        self._subscriber.on_link(watcher)
+
+    def try_now(self) -> None:
+        """Do not wait for the next attempt to connect."""
+        self._subscriber.try_now()
+
+    async def ping(self) -> float:
+        """Return the round trip in milliseconds, and show it in the link."""
+        started = monotonic()
+        await self._call(self._redis.ping())
+        latency_ms = (monotonic() - started) * 1000
+        if self.link.connected:
+            self._subscriber.note_latency(latency_ms)
+        return latency_ms
+
+    # Documents
+
+    async def read(self, document: Document[T], part: str = "") -> Versioned[T] | None:
+        """Return a document's value, or None when there is none.
+
+        Raises InvalidMessageError when what stands there does not fit.
+        """
+        key = document.key(part)
+        body, revision = await self._call(self._redis.mget(key, REVISION_PREFIX + key))
+        if body is None:
+            return None
+        codec = self._codec(document)
+        try:
+            return Versioned(codec.decode(body), int(revision or 0))
+        except InvalidMessageError as invalid:
+            self._refuse(invalid, body)
+            raise
+
+    async def write(
+        self, document: Document[T], value: T, part: str = "", *, expect: int | None = None
+    ) -> int:
+        """Write a document, push it to its watchers, and return its new revision.
+
+        With ``expect`` it is written only on top of that revision; else raises ConflictError.
+        """
+        self._may_write(document)
+        data = self._codec(document).encode(value)
+        key = document.key(part)
+        expected = "" if expect is None else str(expect)
+        live = "" if document.ttl_s is None else str(int(document.ttl_s * 1000))
+        written, revision = await self._call(
+            self._write(keys=[key, REVISION_PREFIX + key], args=[data, expected, live])
+        )
+        if not written:
+            raise ConflictError(key, expect or 0, int(revision))
+        return int(revision)
+
+    async def delete(self, document: Document[T], part: str = "") -> None:
+        """Remove a document and tell its watchers."""
+        self._may_write(document)
+        key = document.key(part)
+        await self._call(self._delete(keys=[key, REVISION_PREFIX + key], args=[]))
+
+    async def watch(
+        self, document: Document[T], deliver: Callable[[Change[T]], None], part: str = ""
+    ) -> Topic:
+        """Deliver the present value at once and every later change, across disconnects."""
+        topic = DocumentTopic(document, part, self._codec(document), deliver, self._refuse)
+        await self._subscriber.add(topic)
+        return topic
+
+    async def unwatch(self, topic: Topic) -> None:
+        """Stop a watch, a subscription or a followed log."""
+        await self._subscriber.remove(topic)
+
+    # Feeds
+
+    async def publish(self, feed: Feed[T], value: T, part: str) -> None:
+        """Send to whoever listens at this moment."""
+        self._may_write(feed)
+        await self._call(self._redis.publish(feed.key(part), self._codec(feed).encode(value)))
+
+    async def publish_many(self, feed: Feed[T], values: Iterable[tuple[str, T]]) -> None:
+        """Send several in one round trip."""
+        self._may_write(feed)
+        codec = self._codec(feed)
+        pipeline = self._redis.pipeline(transaction=False)
+        for part, value in values:
+            pipeline.publish(feed.key(part), codec.encode(value))
+        await self._call(pipeline.execute())
+
+    async def subscribe(self, feed: Feed[T], deliver: Callable[[T], None], part: str) -> Topic:
+        """Deliver what is published from now on; the part ``*`` means all."""
+        topic = FeedTopic(feed, part, self._codec(feed), deliver, self._refuse)
+        await self._subscriber.add(topic)
+        return topic
+
+    # Logs
+
+    async def append(self, log: Log[T], value: T, part: str = "") -> str:
+        """Append an entry, push it to the followers, and return its id."""
+        self._may_write(log)
+        data = self._codec(log).encode(value)
+        entry_id: bytes = await self._call(self._append(keys=[log.key(part)], args=[log.cap, data]))
+        return entry_id.decode()
+
+    async def replace(self, log: Log[T], values: Iterable[T], part: str = "") -> None:
+        """Begin a log anew with these entries; followers are not told, they resync by their own."""
+        self._may_write(log)
+        codec = self._codec(log)
+        key = log.key(part)
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.delete(key)
+        for value in values:
+            pipeline.xadd(key, {"d": codec.encode(value)}, maxlen=log.cap, approximate=False)
+        await self._call(pipeline.execute())
+
+    async def entries(self, log: Log[T], part: str = "", *, last: int) -> tuple[Entry[T], ...]:
+        """Return the last entries, oldest first."""
+        raw = await self._call(self._redis.xrevrange(log.key(part), count=last))
+        return decode_entries(list(reversed(raw)), self._codec(log), self._refuse)
+
+    async def length(self, log: Log[T], part: str = "") -> int:
+        """Return how many entries a log holds now."""
+        return int(await self._call(self._redis.xlen(log.key(part))))
+
+    async def follow(
+        self, log: Log[T], deliver: Callable[[Batch[T]], None], part: str = "", *, last: int
+    ) -> Topic:
+        """Deliver the last entries and then each new one in order; gaps are told."""
+        topic = LogTopic(log, part, self._codec(log), deliver, self._refuse, last)
+        await self._subscriber.add(topic)
+        return topic
+
+    # Commands
+
+    async def send(self, command: Command[T], value: T, timeout_s: float = 5.0) -> Reply:
+        """Send a command and return its reply.
+
+        Safe to call again with the same ``command_id``: the effect happens once. Raises
+        NoReplyError after ``timeout_s`` (the effect is then unknown, not absent) and
+        DisconnectedError when the server was away from the start: then nothing was sent.
+        """
+        self._may_write(command)
+        data = self._codec(command).encode(value)
+        command_id: str = value.command_id  # type: ignore[attr-defined]  # all commands have one
+        if not self.link.connected:
+            raise DisconnectedError(f"{command.name}: not sent: {self.link.last_error}")
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._replies.waiting[command_id] = future
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._send_until_stored(command.key(), data)
+                return await future
+        except TimeoutError as error:
+            raise NoReplyError(
+                f"{command.name}: no reply to {command_id} within {timeout_s:g} s"
+            ) from error
+        finally:
+            del self._replies.waiting[command_id]
+
+    async def _send_until_stored(self, stream: str, data: bytes) -> None:
+        if not self._replies_added:
+            self._replies_added = True
+            await self._subscriber.add(self._replies)
+        await self._replies.listening.wait()
+        fields: dict[Any, Any] = {
+            "d": data,
+            "r": self._replies.channel.removeprefix(REPLIES_PREFIX),
+        }
+        backoff = self._backoff()
+        while True:
+            try:
+                await self._call(self._redis.xadd(stream, fields))
+            except DisconnectedError:
+                # Stored or not, nobody knows: the same id again does no harm.
+                await asyncio.sleep(backoff.next_delay())
+            else:
+                return
+
+    def serve(self, command: Command[T], handler: Handler[T], reject: Reject) -> None:
+        """Carry out commands in order, one reader per command key, until the bus closes.
+
+        ``handler`` returns the reply; it may raise TryAgainError to have the command again later.
+        """
+        client = self._client(timeout_s=None)
+        self._clients.append(client)
+        consumer = Consumer(
+            client,
+            command,
+            self._codec(command),
+            self._reply_codec,
+            handler,
+            reject,
+            self._refuse,
+            self._backoff(),
+        )
+        self._tasks.append(asyncio.create_task(consumer.run(), name=f"serve-{command.name}"))
+
+    # What all share
+
+    def _codec(self, endpoint: Endpoint[T]) -> Codec[T]:
+        codec = self._codecs.get(endpoint.name)
+        if codec is None:
+            framing = endpoint.framing if isinstance(endpoint, Document) else Framing.JSON
+            codec = self._codecs[endpoint.name] = Codec(endpoint, framing)
+        return codec
+
+    def _may_write(self, endpoint: Endpoint[Any]) -> None:
+        if self._party not in endpoint.writers:
+            owners = ", ".join(sorted(endpoint.writers))
+            raise ForeignWriteError(f"{endpoint.name} is written by {owners}, not {self._party}")
+
+    async def _call(self, awaitable: Any) -> Any:
+        try:
+            return await awaitable
+        except (AuthenticationError, NoPermissionError) as error:
+            raise RefusedError(str(error)) from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise DisconnectedError(str(error) or type(error).__name__) from error
+
+    def _refuse(self, invalid: InvalidMessageError, raw: bytes) -> None:
+        self.rejected += 1
+        letter = DeadLetter(
+            ts=self._clock.now(),
+            source=self._party,
+            key=invalid.key,
+            path=invalid.path,
+            reason=invalid.reason,
+            raw=raw.decode("utf-8", "replace")[:RAW_KEPT],
+        )
+        self._spawn(self._bury(letter))
+
+    async def _bury(self, letter: DeadLetter) -> None:
+        with contextlib.suppress(DisconnectedError):
+            await self.append(registry.DEAD_LETTERS, letter)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+_REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")
