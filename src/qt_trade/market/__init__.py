@@ -1,0 +1,1 @@
+"""Market data: the port every source fits, the exchange's calendar, and the sources themselves."""

@@ -1,0 +1,117 @@
+"""What the streamer needs of any source of market data, and the events a source tells."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from qt_trade.kit.clock import Anchor
+from qt_trade.market.errors import MarketDataError
+from qt_trade.model.bars import Bar
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.quotes import Quote
+from qt_trade.model.symbols import Symbol
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Wait a number of wall seconds; zero or less yields to the loop once. ``asyncio.sleep`` fits."""
+
+
+class SourceState(StrEnum):
+    """Whether a source delivers. ENDED: a recording has been played to its end."""
+
+    OK = "OK"
+    NO_DATA = "NO_DATA"
+    ENDED = "ENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source is, fixed for its life.
+
+    ``quote_interval_s``: feed seconds between two quotes of one symbol while it trades. ``note``:
+    a sentence for people about what the quotes are worth (recorded, drawn, pushed).
+    """
+
+    kind: FeedKind
+    name: str
+    symbols: tuple[Symbol, ...]
+    quote_interval_s: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteEvent:
+    """A new quote."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class BarEvent:
+    """A one-minute bar that has closed, or (real time) a better version of an earlier one."""
+
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEvent:
+    """The feed's clock was set. ``anchor`` None: feed time is wall time."""
+
+    anchor: Anchor | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """The source's state changed; ``words`` say it to a person."""
+
+    state: SourceState
+    words: str
+
+
+SourceEvent = QuoteEvent | BarEvent | ClockEvent | StateEvent
+
+
+class QuoteSource(Protocol):
+    """A source of quotes and one-minute bars that keeps its own pace."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What this source is."""
+        ...
+
+    async def history(self) -> Sequence[Bar]:
+        """Return the one-minute bars before the start, oldest first, several sessions if there.
+
+        Call it once, before :meth:`events`. A source that cannot be reached returns an empty
+        sequence, says so in its next :class:`StateEvent` and delivers the bars later as events.
+        """
+        ...
+
+    def events(self) -> AsyncGenerator[SourceEvent, None]:
+        """Yield what happens, each at its time and in order of feed time.
+
+        Begins with a ClockEvent and a StateEvent. Returns after ENDED; otherwise it never ends and
+        never raises for want of a network. To be iterated once.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets and threads. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecentBars:
+    """The answer of a bulk request: what came, and what went wrong, by symbol."""
+
+    bars: tuple[Bar, ...]
+    problems: dict[Symbol, MarketDataError]
+
+
+class BarSource(Protocol):
+    """Where closed one-minute bars can be asked for (the market-data job)."""
+
+    async def recent(self, symbols: Sequence[Symbol]) -> RecentBars:
+        """Return the closed bars of the latest session, oldest first; never raises per symbol."""
+        ...

@@ -1,0 +1,1 @@
+"""Vendors of real-time data, one module each."""
