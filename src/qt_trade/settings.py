@@ -6,6 +6,7 @@ without the prefix, as everywhere. Values handed from the supervisor to its role
 read the same thing.
 """
 
+import os
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +18,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import symbol
+
+
+def default_data_dir() -> Path:
+    """Return where a person's runs live: ``XDG_DATA_HOME``/qtrade, or ~/.local/share/qtrade."""
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "qtrade"
 
 
 class FeedChoice(StrEnum):
@@ -113,6 +120,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("QTRADE_DATABASE_URL", "DATABASE_URL")
     )
+    data_dir: Path = Field(default_factory=default_data_dir)
     log_level: str = "INFO"
     feed: FeedSettings = FeedSettings()
     run: RunSettings = RunSettings()

@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Words,
 )
+from qt_trade.model.feeds import FeedKind
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 
 
@@ -52,9 +53,16 @@ class Emergency(StrEnum):
     RESUME = "RESUME"
 
 
-class EmergencyAction(Frontend, frozen=True, kw_only=True):
-    """Overtakes everything. ``confirmed`` says a person meant it."""
+class EmergencyAction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Overtakes everything. ``confirmed`` says a person meant it.
 
+    ``feed`` may be unknown (None): a stop must not wait for a streamer.
+    """
+
+    ts: Moment
+    source: str
+    feed: FeedKind | None
+    session_id: Id
     command_id: Id
     action: Emergency
     reason: Words
