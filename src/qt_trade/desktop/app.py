@@ -1,0 +1,107 @@
+"""The desktop as a program: fonts, theme, link, window."""
+
+import os
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# The threaded render loop and Python-painted items dead-lock on grabWindow (measured, 6.11.3).
+os.environ.setdefault("QSG_RENDER_LOOP", "basic")
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon, QImage
+from PySide6.QtQml import QQmlApplicationEngine
+from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
+
+from qt_trade.desktop.icons import ICONS, IconProvider
+from qt_trade.desktop.link import DeskLink
+from qt_trade.desktop.theme import load_fonts, ui_font
+from qt_trade.desktop.view_models.desk import Desk
+from qt_trade.kit.clock import Clock, SystemClock
+from qt_trade.settings import Settings
+
+QML = Path(__file__).parent / "qml"
+READY_FD = "QTRADE_READY_FD"
+"""A file descriptor that gets one line once the first frame is on the screen."""
+
+
+class DesktopApp:
+    """One window on one bus. Needs a QGuiApplication; ``close`` must be called in the end."""
+
+    def __init__(self, redis_url: str, clock: Clock, rng: random.Random) -> None:
+        self.link = DeskLink(redis_url, clock, rng)
+        self.desk = Desk(self.link, clock)
+        self.engine = QQmlApplicationEngine()
+        self.engine.addImageProvider("icons", IconProvider())
+        self.engine.addImportPath(str(QML))
+        self.engine.setInitialProperties({"desk": self.desk, "opened": True})
+        self.engine.loadFromModule("QtTrade", "Main")
+        roots = self.engine.rootObjects()
+        if not roots or not isinstance(roots[0], QQuickWindow):
+            raise RuntimeError("the window could not be loaded; Qt's messages say why")
+        self.window: QQuickWindow = roots[0]
+        self.link.start()
+
+    def grab(self) -> QImage:
+        """Return what the window shows."""
+        return self.window.grabWindow()
+
+    def close(self) -> None:
+        """End the session, then take the window down, in the order Qt needs."""
+        self.desk.stop()
+        self.link.close()
+        self.window.close()
+        shiboken6.delete(self.engine)
+
+
+def prepare(argv: Sequence[str]) -> QGuiApplication:
+    """Return the application with the product's name, fonts and style; falls back without GL."""
+    if "QT_QUICK_BACKEND" not in os.environ and os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+        QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
+    QQuickWindow.setTextRenderType(QQuickWindow.TextRenderType.NativeTextRendering)
+    QCoreApplication.setOrganizationName("QtTrade")
+    QCoreApplication.setApplicationName("QtTrade")
+    application = QGuiApplication(list(argv))
+    application.setApplicationDisplayName("QtTrade")
+    application.setWindowIcon(QIcon(str(ICONS / "logo.svg")))
+    load_fonts()
+    application.setFont(ui_font())
+    return application
+
+
+def run_desktop(settings: Settings) -> int:
+    """Show the window until it is closed; return the exit code.
+
+    Raises SettingsError when no Redis URL is set.
+    """
+    url = settings.redis()
+    application = prepare(sys.argv[:1])
+    app = DesktopApp(url, SystemClock(), random.SystemRandom())
+    store = QSettings()
+    _restore(app.window, store)
+    _tell_when_ready(app.window)
+    try:
+        return application.exec()
+    finally:
+        store.setValue("window/size", app.window.size())
+        app.close()
+
+
+def _restore(window: QQuickWindow, store: QSettings) -> None:
+    size = store.value("window/size")
+    if isinstance(size, QSize) and size.isValid():
+        window.resize(size.expandedTo(window.minimumSize()))
+
+
+def _tell_when_ready(window: QQuickWindow) -> None:
+    number = os.environ.get(READY_FD)
+    if number is None:
+        return
+
+    def tell() -> None:
+        os.write(int(number), b"ready\n")
+
+    window.frameSwapped.connect(tell, Qt.ConnectionType.SingleShotConnection)
+    QTimer.singleShot(0, window.update)

@@ -1,0 +1,283 @@
+"""The desktop's line to the backend: a plain thread with an event loop and the bus.
+
+The GUI thread never waits for the network. What arrives is kept as "the latest of each" and the
+GUI is told once, by a queued signal, that something is there; it takes everything at its next
+flush. Writes and commands go the other way and are answered by signals.
+"""
+
+import asyncio
+import contextlib
+import getpass
+import platform
+import random
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from qt_trade import __version__
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Batch, Bus, Change
+from qt_trade.contract.endpoints import Command, Document, Party
+from qt_trade.contract.errors import ContractError
+from qt_trade.contract.link import Link
+from qt_trade.contract.payloads.commands import Reply
+from qt_trade.contract.payloads.market import MarketStatus, Quote
+from qt_trade.contract.payloads.sessions import Session, SessionRole
+from qt_trade.contract.topics import Topic
+from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
+from qt_trade.kit.clock import Clock
+
+PING_S = 5.0
+"""How often the round trip is measured, so that the badge tells the truth."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """What arrived since the last flush: the latest of documents and quotes, all of the logs."""
+
+    link: Link | None = None
+    documents: dict[str, Change[Any]] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
+    trades: list[Batch[Any]] = field(default_factory=list)
+    equity: list[Batch[Any]] = field(default_factory=list)
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a command or a write ended. ``reply`` is None when nobody answered (``error``)."""
+
+    request: str
+    reply: Reply | None
+    error: ContractError | None
+
+
+class DeskLink(QObject):
+    """Owns the thread. All methods are for the GUI thread; ``take`` empties what is pending."""
+
+    arrived = Signal()
+    answered = Signal(object)
+
+    def __init__(self, url: str, clock: Clock, rng: random.Random) -> None:
+        super().__init__()
+        self._clock = clock
+        self._session = _new_session(clock, rng)
+        self._lock = threading.Lock()
+        self._pending = Pending()
+        self._told = False
+        self._loop = asyncio.new_event_loop()
+        self._url, self._rng = url, rng
+        self._bus: Bus | None = None
+        self._topics: dict[str, Topic] = {}
+        self._run_id = ""
+        self._following = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._errands: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._main, name="desk-link", daemon=True)
+
+    @property
+    def session(self) -> Session:
+        """Who this desktop is."""
+        return self._session
+
+    def start(self) -> None:
+        """Start to connect; the first state of the link arrives like everything else."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the session and the thread."""
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # it ended between the question and the call
+                self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(timeout=5.0)
+
+    def take(self) -> Pending:
+        """Return what is pending and begin anew."""
+        with self._lock:
+            pending, self._pending = self._pending, Pending()
+            self._told = False
+        return pending
+
+    def try_now(self) -> None:
+        """Do not wait for the next attempt to connect."""
+        self._post(self._try_now)
+
+    def write(self, request: str, document: Document[Any], value: Any, expect: int | None) -> None:
+        """Write a document; ``answered`` tells how it ended."""
+        self._errand(request, lambda bus: self._write(bus, document, value, expect))
+
+    def send(self, request: str, command: Command[Any], value: Any) -> None:
+        """Send a command; ``answered`` brings the reply."""
+        self._errand(request, lambda bus: bus.send(command, value))
+
+    # Everything below runs in the thread
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._live())
+        finally:
+            self._loop.close()
+
+    async def _live(self) -> None:
+        bus = self._bus = Bus(self._url, Party.FRONTEND, self._clock, self._rng)
+        beats = [
+            asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat)),
+            asyncio.create_task(self._every(PING_S, bus.ping)),
+        ]
+        try:
+            await self._watch_all(bus)
+            bus.on_link(self._take_link)
+            bus.start()
+            await self._stopping.wait()
+            with contextlib.suppress(ContractError):
+                await bus.delete(registry.SESSION, self._session.session_id)
+        finally:
+            for task in [*beats, *self._errands]:
+                task.cancel()
+            await asyncio.gather(*beats, *self._errands, return_exceptions=True)
+            await bus.close()
+
+    async def _watch_all(self, bus: Bus) -> None:
+        for document in WATCHED:
+            await bus.watch(document, self._take_document)
+        await bus.subscribe(registry.QUOTES, self._take_quote, "*")
+        await bus.follow(registry.TRADES_LOG, self._take_trades, last=TRADES_KEPT)
+        await bus.follow(registry.EQUITY, self._take_equity, last=EQUITY_KEPT)
+
+    async def _every(self, seconds: float, what: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        bus = self._bus
+        while bus is not None:
+            if bus.link.connected:
+                # Away: the link says so by itself, and the next round does it.
+                with contextlib.suppress(ContractError):
+                    await what()
+            await asyncio.sleep(seconds)
+
+    async def _heartbeat(self) -> None:
+        if self._bus is not None:
+            now = self._clock.now()
+            session = Session(**_fields(self._session) | {"heartbeat": now})
+            await self._bus.write(registry.SESSION, session, session.session_id)
+
+    def _take_link(self, link: Link) -> None:
+        if link.connected:
+            self._spawn(self._heartbeat())
+        with self._lock:
+            self._pending.link = link
+        self._tell()
+
+    def _take_document(self, change: Change[Any]) -> None:
+        with self._lock:
+            self._pending.documents[change.key] = change
+            self._pending.messages += 1
+        self._tell()
+        if isinstance(change.value, MarketStatus):
+            self._spawn(self._follow_bars(change.value))
+
+    def _take_quote(self, quote: Quote) -> None:
+        with self._lock:
+            self._pending.quotes[quote.symbol] = quote
+            self._pending.messages += 1
+        self._tell()
+
+    def _take_trades(self, batch: Batch[Any]) -> None:
+        with self._lock:
+            self._pending.trades.append(batch)
+            self._pending.messages += len(batch.entries)
+        self._tell()
+
+    def _take_equity(self, batch: Batch[Any]) -> None:
+        with self._lock:
+            self._pending.equity.append(batch)
+            self._pending.messages += len(batch.entries)
+        self._tell()
+
+    async def _follow_bars(self, status: MarketStatus) -> None:
+        bus = self._bus
+        if bus is None:
+            return
+        async with self._following:
+            another_run = status.run_id != self._run_id
+            self._run_id = status.run_id
+            for name in list(self._topics):
+                if another_run or name not in status.symbols:
+                    await bus.unwatch(self._topics.pop(name))
+            for name in status.symbols:
+                if name not in self._topics:
+                    await self._follow(bus, name)
+
+    async def _follow(self, bus: Bus, name: str) -> None:
+        def take(batch: Batch[Any]) -> None:
+            with self._lock:
+                self._pending.bars.append((name, batch))
+                self._pending.messages += len(batch.entries)
+            self._tell()
+
+        self._topics[name] = await bus.follow(registry.BARS, take, name, last=BARS_KEPT)
+
+    def _tell(self) -> None:
+        with self._lock:
+            told, self._told = self._told, True
+        if not told:
+            self.arrived.emit()
+
+    def _post(self, what: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the window is closing, too
+            self._loop.call_soon_threadsafe(what)
+
+    def _spawn(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(_quiet(errand))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    def _try_now(self) -> None:
+        if self._bus is not None:
+            self._bus.try_now()
+
+    def _errand(
+        self, request: str, work: Callable[[Bus], Coroutine[Any, Any, Reply | None]]
+    ) -> None:
+        async def run() -> None:
+            reply, error = None, None
+            try:
+                if self._bus is not None:
+                    reply = await work(self._bus)
+            except ContractError as refused:
+                error = refused
+            self.answered.emit(Answer(request, reply, error))
+
+        self._post(lambda: self._spawn(run()))
+
+    @staticmethod
+    async def _write(bus: Bus, document: Document[Any], value: Any, expect: int | None) -> None:
+        await bus.write(document, value, expect=expect)
+
+
+async def _quiet(errand: Coroutine[Any, Any, None]) -> None:
+    # The link itself shows that the server is away; whoever asked for an answer has got it.
+    with contextlib.suppress(ContractError):
+        await errand
+
+
+def _new_session(clock: Clock, rng: random.Random) -> Session:
+    now = clock.now()
+    number = f"{rng.getrandbits(32):08x}"
+    return Session(
+        session_id=f"desk-{number}",
+        name=f"desk-{number[:4]}",
+        user=getpass.getuser(),
+        host=platform.node() or "localhost",
+        role=SessionRole.TRADER,
+        version=__version__,
+        opened_at=now,
+        heartbeat=now,
+    )
+
+
+def _fields(session: Session) -> dict[str, Any]:
+    return {name: getattr(session, name) for name in session.__struct_fields__}

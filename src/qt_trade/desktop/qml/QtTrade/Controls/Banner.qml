@@ -1,0 +1,59 @@
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+
+// One line across the page for what everybody must know now.
+Rectangle {
+    id: banner
+
+    property string icon: "plug"
+    property string tone: "crit"
+    property string title: ""
+    property string words: ""
+    property string detail: ""
+    property string action: ""
+    signal acted()
+
+    implicitHeight: 48
+    radius: Theme.radiusCard
+    color: Tones.soft(tone)
+    border.width: Theme.strokeHair
+    border.color: Tones.ink(tone)
+    Accessible.role: Accessible.AlertMessage
+    Accessible.name: title + " " + words
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Theme.space4
+        anchors.rightMargin: Theme.space3
+        spacing: Theme.space3
+        Icon {
+            name: banner.icon
+            color: Tones.ink(banner.tone)
+        }
+        Txt {
+            objectName: banner.objectName + "Title"
+            text: banner.title
+            font: Theme.title
+        }
+        Txt {
+            objectName: banner.objectName + "Words"
+            Layout.fillWidth: true
+            text: banner.words
+            color: Theme.text2
+        }
+        Txt {
+            visible: text !== ""
+            text: banner.detail
+            font: Theme.label
+            color: Theme.text2
+        }
+        ActionButton {
+            objectName: banner.objectName + "Action"
+            visible: banner.action !== ""
+            small: true
+            text: banner.action
+            onClicked: banner.acted()
+        }
+    }
+}

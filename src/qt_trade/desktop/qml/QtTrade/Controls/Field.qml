@@ -1,0 +1,42 @@
+import QtQuick
+import QtQuick.Templates as T
+import QtTrade.Theme
+
+// A text entry with its unit; what is wrong stands under it in words.
+T.TextField {
+    id: field
+
+    property string unit: ""
+    property string error: ""
+    property string name: ""
+
+    implicitWidth: 128
+    implicitHeight: Theme.sizeControlSmall + 2
+    leftPadding: Theme.space2 + 2
+    rightPadding: Theme.space2 + 2 + (unitLabel.visible ? unitLabel.implicitWidth + Theme.space2 : 0)
+    verticalAlignment: TextInput.AlignVCenter
+    horizontalAlignment: TextInput.AlignRight
+    font: Theme.number
+    color: enabled ? Theme.text1 : Theme.textOff
+    selectionColor: Theme.accentFill
+    selectedTextColor: Theme.textOnFill
+    selectByMouse: true
+    Accessible.name: name
+    Accessible.description: error
+
+    background: Rectangle {
+        radius: Theme.radiusControl
+        color: Theme.inset
+        border.width: Theme.strokeHair
+        border.color: field.error !== "" ? Theme.crit : field.enabled ? Theme.control : Theme.lineStrong
+        FocusRing { control: field }
+        Txt {
+            id: unitLabel
+            anchors { right: parent.right; rightMargin: Theme.space2 + 2; verticalCenter: parent.verticalCenter }
+            visible: field.unit !== ""
+            text: field.unit
+            font: Theme.label
+            color: Theme.text3
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import QtQuick
+import QtTrade.Theme
+
+// One cell of the header: a word over a word, with an icon, on its own ground when it matters.
+Item {
+    id: cell
+
+    property string icon: ""
+    property string title: ""
+    property string unit: ""
+    property string titleTone: ""
+    property string words: ""
+    property string wordsTone: "faint"
+    property bool triangle: false
+    property bool stale: false
+    property bool alarmed: false
+    property string hint: ""
+    readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
+
+    implicitWidth: Math.max(top.implicitWidth, sub.implicitWidth) + 2 * Theme.space3 + 4
+    implicitHeight: Theme.sizeHeader
+    Accessible.role: Accessible.Grouping
+    Accessible.name: title + (unit === "" ? "" : " " + unit) + ", " + words
+
+    Rectangle {
+        anchors.fill: parent
+        visible: cell.alarmed
+        color: Theme.critSoft
+    }
+    Rectangle {
+        width: Theme.strokeHair
+        height: parent.height
+        color: Theme.line
+    }
+    Column {
+        x: Theme.space3 + 3
+        width: parent.width - 2 * Theme.space3 - 3
+        anchors.verticalCenter: parent.verticalCenter
+        Row {
+            id: top
+            height: Theme.bodyLine - 2
+            spacing: Theme.space2 - 1
+            Icon {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: cell.icon !== ""
+                name: cell.icon
+                color: cell.titleTone === "" ? Theme.text2 : cell.ink
+                size: cell.triangle ? 9 : Theme.captionLine
+            }
+            Txt {
+                objectName: cell.objectName + "Title"
+                anchors.verticalCenter: parent.verticalCenter
+                text: cell.title
+                font: Theme.title
+                color: cell.ink
+            }
+            Txt {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: text !== ""
+                text: cell.unit
+                font: Theme.label
+                color: Theme.text3
+            }
+        }
+        Txt {
+            id: sub
+            objectName: cell.objectName + "Words"
+            width: parent.width
+            text: cell.words
+            font: Theme.caption
+            color: Tones.ink(cell.wordsTone)
+        }
+    }
+    HoverHandler { id: hover }
+    Tip {
+        visible: cell.hint !== "" && hover.hovered
+        text: cell.hint
+    }
+}

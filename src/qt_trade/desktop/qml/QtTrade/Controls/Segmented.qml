@@ -1,0 +1,77 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtTrade.Theme
+
+// One of a few; left and right move, the chosen one is picked.
+FocusScope {
+    id: segmented
+
+    required property list<string> options
+    property int index: 0
+    property bool fill: false
+    property string name: ""
+    signal picked(int index)
+
+    implicitHeight: Theme.sizeControlSmall
+    implicitWidth: row.implicitWidth
+    activeFocusOnTab: enabled
+    opacity: enabled ? 1 : 0.5
+    Accessible.role: Accessible.PageTabList
+    Accessible.name: name
+    Keys.onLeftPressed: if (index > 0) picked(index - 1)
+    Keys.onRightPressed: if (index < options.length - 1) picked(index + 1)
+
+    Rectangle {
+        anchors.fill: parent
+        radius: Theme.radiusControl
+        color: Theme.panel
+        border.color: Theme.control
+        border.width: Theme.strokeHair
+        FocusRing { control: segmented }
+    }
+    Row {
+        id: row
+        anchors.fill: parent
+        Repeater {
+            model: segmented.options
+            delegate: Rectangle {
+                id: option
+
+                required property string modelData
+                required property int index
+                readonly property bool chosen: segmented.index === index
+
+                objectName: segmented.objectName + modelData
+                width: segmented.fill ? segmented.width / segmented.options.length
+                                      : label.implicitWidth + 2 * Theme.space3
+                height: segmented.height
+                radius: Theme.radiusControl
+                color: chosen ? Theme.selected : area.containsMouse ? Theme.hover : "transparent"
+                border.width: chosen ? Theme.strokeHair : 0
+                border.color: Theme.accent
+                Accessible.role: Accessible.PageTab
+                Accessible.name: modelData
+                Accessible.selected: chosen
+
+                Txt {
+                    id: label
+                    anchors.centerIn: parent
+                    text: option.modelData
+                    font: Theme.label
+                    color: option.chosen ? Theme.accent : Theme.text2
+                    Accessible.ignored: true
+                }
+                MouseArea {
+                    id: area
+                    anchors.fill: parent
+                    hoverEnabled: true
+                    enabled: segmented.enabled
+                    onClicked: {
+                        segmented.forceActiveFocus();
+                        segmented.picked(option.index);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+import QtTrade.Shell
+
+// The window: header, navigation, one page, status line.
+Window {
+    id: window
+
+    required property var desk
+    required property bool opened
+    readonly property var pages: [
+        { name: "Dashboard", icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
+        { name: "Markets", icon: "markets", file: "Markets/MarketsPage.qml" },
+        { name: "AutoTrading", icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" }
+    ]
+    property int page: 0
+
+    function show(index: int): void { page = index; }
+
+    objectName: "window"
+    title: "QtTrade · " + pages[page].name
+    width: 1600
+    height: 1000
+    minimumWidth: 1120
+    minimumHeight: 760
+    color: Theme.app
+    visible: opened
+
+    Repeater {
+        model: window.pages.length
+        delegate: Item {
+            required property int index
+            Shortcut {
+                sequences: ["Ctrl+" + (parent.index + 1)]
+                onActivated: window.page = parent.index
+            }
+        }
+    }
+    Shortcut {
+        sequences: ["Ctrl+D"]
+        onActivated: Theme.dark = !Theme.dark
+    }
+    onActiveChanged: if (!active) header.panic.release()
+    Connections {
+        target: window.desk
+        function onPageWanted(index: int): void { window.page = index; }
+    }
+
+    Item {
+        id: root
+        anchors.fill: parent
+        focus: true
+        Keys.onPressed: event => {
+            if (event.key === Qt.Key_F12) {
+                if (!event.isAutoRepeat)
+                    header.panic.press();
+                event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && event.key >= Qt.Key_1
+                       && event.key < Qt.Key_1 + window.pages.length) {
+                window.page = event.key - Qt.Key_1;
+                event.accepted = true;
+            }
+        }
+        Keys.onReleased: event => {
+            if (event.key === Qt.Key_F12 && !event.isAutoRepeat) {
+                header.panic.release();
+                event.accepted = true;
+            }
+        }
+
+        HeaderBar {
+            id: header
+            width: parent.width
+            desk: window.desk
+        }
+        NavBar {
+            id: nav
+            anchors { top: header.bottom; bottom: status.top }
+            pages: window.pages
+            current: window.page
+            folded: window.width < 1280
+            onChosen: index => window.page = index
+        }
+        ColumnLayout {
+            anchors { left: nav.right; right: parent.right; top: header.bottom; bottom: status.top }
+            anchors.margins: Theme.space3
+            spacing: Theme.space3
+            Banner {
+                objectName: "linkBanner"
+                Layout.fillWidth: true
+                visible: window.desk.shell.bannerVisible
+                icon: window.desk.shell.bannerIcon
+                tone: window.desk.shell.bannerTone
+                title: window.desk.shell.bannerTitle
+                words: window.desk.shell.bannerWords
+                detail: window.desk.shell.bannerDetail
+                action: window.desk.shell.bannerAction
+                onActed: window.desk.tryNow()
+            }
+            StackLayout {
+                objectName: "pages"
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                currentIndex: window.page
+                Repeater {
+                    model: window.pages
+                    delegate: Loader {
+                        id: place
+                        required property var modelData
+                        required property int index
+                        readonly property bool wanted: window.page === index
+                        active: false
+                        onWantedChanged: if (wanted) active = true
+                        Component.onCompleted: {
+                            setSource(modelData.file, { desk: window.desk });
+                            active = wanted;
+                        }
+                    }
+                }
+            }
+        }
+        StatusLine {
+            id: status
+            anchors.bottom: parent.bottom
+            width: parent.width
+            desk: window.desk
+        }
+    }
+}

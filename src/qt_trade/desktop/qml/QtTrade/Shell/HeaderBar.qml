@@ -1,0 +1,150 @@
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The same on every page: can I trade, what am I worth, what do I look at, and the way out.
+Rectangle {
+    id: bar
+
+    required property var desk
+    readonly property var header: desk.header
+    readonly property bool narrow: width < 1480
+    readonly property bool tight: width < 1320
+    readonly property bool stale: desk.shell.stale
+    property alias panic: panicButton
+
+    implicitHeight: Theme.sizeHeader
+    color: Theme.panel
+
+    RowLayout {
+        anchors.fill: parent
+        spacing: 0
+
+        Item {
+            Layout.preferredWidth: bar.narrow && Window.width < 1280 ? Theme.sizeNavCollapsed : Theme.sizeNav
+            Layout.fillHeight: true
+            Image {
+                id: logo
+                x: Theme.space4
+                anchors.verticalCenter: parent.verticalCenter
+                source: "image://icons/logo/logo"
+                width: 24
+                height: 24
+                sourceSize.width: 24 * Screen.devicePixelRatio
+                sourceSize.height: 24 * Screen.devicePixelRatio
+            }
+            Txt {
+                visible: parent.width > Theme.sizeNavCollapsed
+                anchors { left: logo.right; leftMargin: Theme.space2 + 1; verticalCenter: parent.verticalCenter }
+                text: "QtTrade"
+                font.family: Theme.familyUi
+                font.pixelSize: Theme.bodyLine - 5
+                font.weight: Theme.title.weight
+            }
+        }
+        HeaderCell {
+            objectName: "headerTrade"
+            Layout.preferredWidth: bar.tight ? 176 : 198
+            icon: bar.header.tradeIcon
+            title: bar.header.tradeTitle
+            titleTone: bar.header.tradeTone
+            words: bar.header.tradeWords
+            alarmed: bar.header.tradeAlarmed
+            wordsTone: bar.header.tradeAlarmed ? "muted" : "faint"
+            hint: bar.header.tradeHint
+        }
+        HeaderCell {
+            objectName: "headerAccount"
+            Layout.preferredWidth: bar.tight ? 140 : 168
+            title: bar.header.accountValue
+            unit: bar.header.accountUnit
+            words: bar.header.accountWords
+            wordsTone: bar.header.accountTone
+            stale: bar.stale
+        }
+        HeaderCell {
+            objectName: "headerDay"
+            Layout.preferredWidth: bar.tight ? 150 : 168
+            icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
+            triangle: true
+            title: bar.header.dayText
+            titleTone: bar.header.dayTone
+            words: bar.header.dayWords
+            wordsTone: bar.header.accountTone
+            stale: bar.stale
+        }
+        Item {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            Rectangle { width: Theme.strokeHair; height: parent.height; color: Theme.line }
+        }
+        ModeBadge {
+            objectName: "headerMode"
+            Layout.rightMargin: Theme.space3
+            Layout.leftMargin: Theme.space3
+            mode: bar.header.mode
+            words: bar.narrow ? "" : bar.header.modeWords
+        }
+        HeaderCell {
+            objectName: "headerFeed"
+            icon: bar.header.feedIcon
+            title: bar.header.feedTitle
+            titleTone: bar.header.feedTone
+            words: bar.header.feedWords
+            hint: bar.header.feedHint
+            Layout.minimumWidth: 118
+            Layout.maximumWidth: bar.tight ? 150 : 220
+        }
+        HeaderCell {
+            objectName: "headerClock"
+            icon: "clock"
+            title: bar.header.clockTitle
+            words: bar.header.clockWords
+            hint: bar.header.clockHint
+            Layout.minimumWidth: 118
+            Layout.maximumWidth: bar.tight ? 150 : 210
+        }
+        HeaderCell {
+            objectName: "headerLink"
+            icon: "plug"
+            title: bar.header.linkTitle
+            titleTone: bar.header.linkTone
+            words: bar.header.linkWords
+            hint: bar.header.linkHint
+            Layout.minimumWidth: 104
+            Layout.maximumWidth: 170
+        }
+        HeaderCell {
+            objectName: "headerSession"
+            visible: !bar.tight
+            icon: "person"
+            title: bar.header.sessionTitle
+            words: bar.header.sessionWords
+            Layout.minimumWidth: 100
+            Layout.maximumWidth: 150
+        }
+        Item {
+            Layout.preferredWidth: panicButton.width + 2 * Theme.space3
+            Layout.fillHeight: true
+            Rectangle { width: Theme.strokeHair; height: parent.height; color: Theme.line }
+            HoldButton {
+                id: panicButton
+                objectName: "panicButton"
+                anchors.centerIn: parent
+                width: Theme.sizePanicWidth
+                text: "Panic"
+                reachable: bar.header.panicReachable
+                engaged: bar.header.panicEngaged
+                engagedWords: bar.header.panicWords
+                onConfirmed: bar.desk.stopAll()
+            }
+        }
+    }
+    Rectangle {
+        anchors.bottom: parent.bottom
+        width: parent.width
+        height: Theme.strokeHair
+        color: Theme.line
+    }
+}

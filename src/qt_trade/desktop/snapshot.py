@@ -1,0 +1,154 @@
+"""What the desktop knows at this moment: the last value of everything it watches."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Batch, Change
+from qt_trade.contract.endpoints import Document
+from qt_trade.contract.link import Link
+from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
+from qt_trade.contract.payloads.portfolio import (
+    ActiveOrders,
+    EquityPoint,
+    PortfolioPositions,
+    PortfolioSummary,
+    Trade,
+)
+from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.contract.payloads.trading import (
+    AutoTradingConfig,
+    RiskSettings,
+    SystemStatus,
+    TradingSettings,
+    TradingStatus,
+)
+
+TRADES_KEPT = 200
+BARS_KEPT = 2000
+EQUITY_KEPT = 2000
+
+WATCHED: dict[Document[Any], str] = {
+    registry.MARKET_DATA: "market_data",
+    registry.MARKET_STATUS: "market_status",
+    registry.PREDICTIONS_CURRENT: "predictions",
+    registry.TRADING_SETTINGS: "trading_settings",
+    registry.TRADING_STATUS: "trading_status",
+    registry.SYSTEM_STATUS: "system_status",
+    registry.RISK_SETTINGS: "risk_settings",
+    registry.PORTFOLIO_POSITIONS: "positions",
+    registry.PORTFOLIO_SUMMARY: "summary",
+    registry.ACTIVE_ORDERS: "orders",
+    registry.AUTOTRADING_ENABLED: "config",
+}
+"""The documents a desktop watches, and the field of the snapshot each one fills."""
+
+_FIELDS = {document.key(): name for document, name in WATCHED.items()}
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The last known values. A document that is missing or damaged is None, never an old one."""
+
+    link: Link
+    session_id: str
+    session_name: str
+    market_data: MarketData | None = None
+    market_status: MarketStatus | None = None
+    predictions: PredictionsCurrent | None = None
+    trading_settings: TradingSettings | None = None
+    trading_status: TradingStatus | None = None
+    system_status: SystemStatus | None = None
+    risk_settings: RiskSettings | None = None
+    positions: PortfolioPositions | None = None
+    summary: PortfolioSummary | None = None
+    orders: ActiveOrders | None = None
+    config: AutoTradingConfig | None = None
+    revisions: dict[str, int] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
+    trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
+    equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
+    messages: int = 0
+    gaps: int = 0
+    damaged: int = 0
+    last_event: datetime | None = None
+    stale_since: datetime | None = None
+    messages_when_lost: int = 0
+    caught_up: int | None = None
+    caught_up_at: datetime | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether values arrive and may be written."""
+        return self.link.connected
+
+    def take_link(self, link: Link, now: datetime) -> None:
+        """Note the state of the connection, and from when on everything shown is old."""
+        if not link.connected and self.link.connected:
+            self.stale_since = self.last_event or now
+            self.messages_when_lost = self.messages
+        if link.connected and self.stale_since is not None:
+            self.caught_up = self.messages - self.messages_when_lost
+            self.caught_up_at = now
+            self.stale_since = None
+        self.link = link
+
+    def take_document(self, change: Change[Any]) -> None:
+        """Take over a document; a damaged one counts as none."""
+        setattr(self, _FIELDS[change.key], change.value)
+        self.revisions[change.key] = change.revision
+        self.damaged += change.error is not None
+
+    def take_quote(self, quote: Quote) -> None:
+        """Take over a quote unless a newer one is here already."""
+        known = self.quotes.get(quote.symbol)
+        if known is None or known.feed_ts <= quote.feed_ts or quote.sequence <= 1:
+            self.quotes[quote.symbol] = quote
+
+    def take_bars(self, symbol: str, batch: Batch[Bar]) -> None:
+        """Add closed bars; a repeated one replaces itself."""
+        bars = {} if batch.fresh else self.bars.get(symbol, {})
+        for entry in batch.entries:
+            bars[entry.value.at] = entry.value
+        while len(bars) > BARS_KEPT:
+            del bars[next(iter(bars))]
+        self.bars[symbol] = bars
+        self.gaps += batch.gap
+
+    def take_trades(self, batch: Batch[Trade]) -> None:
+        """Add fills."""
+        if batch.fresh:
+            self.trades.clear()
+        self.trades.extend(entry.value for entry in batch.entries)
+        self.gaps += batch.gap
+
+    def take_equity(self, batch: Batch[EquityPoint]) -> None:
+        """Add points of the account's value."""
+        if batch.fresh:
+            self.equity.clear()
+        self.equity.extend(entry.value for entry in batch.entries)
+
+    def feed_now(self, wall: datetime) -> datetime | None:
+        """Return the feed's time at a moment of the wall's, None while its clock is not known."""
+        status = self.market_status
+        if status is None:
+            return None
+        clock = status.clock
+        return clock.feed + (wall - clock.wall) * clock.speed
+
+    def quote_age_s(self, symbol: str, wall: datetime) -> float | None:
+        """Return the age of a symbol's last quote in feed seconds."""
+        quote, now = self.quotes.get(symbol), self.feed_now(wall)
+        if quote is None or now is None:
+            return None
+        return max(0.0, (now - quote.feed_ts).total_seconds())
+
+    def quotes_stale(self, symbol: str, wall: datetime) -> bool:
+        """Whether a symbol's quote is too old while the market is open."""
+        status, age = self.market_status, self.quote_age_s(symbol, wall)
+        if status is None or age is None or not status.market_open:
+            return False
+        return age > status.clock.stale_after_s

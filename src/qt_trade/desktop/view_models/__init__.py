@@ -1,0 +1,1 @@
+"""What the pages show: pure presenters from contract payloads to words, and their QML bridge."""

@@ -1,0 +1,209 @@
+"""The header: can I trade, what am I worth, what do I look at, is the wire up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qt_trade.contract.link import Link, LinkPhase
+from qt_trade.contract.payloads.market import FeedState, MarketStatus
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import words
+from qt_trade.model.feeds import FeedKind
+
+BROKER_STALE_S = 30.0
+"""After this long without a word from the engine its figures are old (tokens: brokerStale)."""
+_FEED_ICONS = {
+    FeedKind.REAL_TIME: "feed",
+    FeedKind.DELAYED: "clock",
+    FeedKind.REPLAY: "replay",
+    FeedKind.SIMULATION: "simulation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderView:
+    """One field per word on the screen; the defaults are what a desk knows before anything."""
+
+    trade_icon: str = "question"
+    trade_title: str = "Not known"
+    trade_tone: str = "faint"
+    trade_words: str = "waiting for the engine"
+    trade_alarmed: bool = False
+    trade_hint: str = ""
+    account_value: str = words.NONE
+    account_unit: str = ""
+    account_words: str = "Account value"
+    account_tone: str = "faint"
+    day_text: str = words.NONE
+    day_tone: str = ""
+    day_words: str = "Day P/L"
+    mode: str = ""
+    mode_words: str = ""
+    feed_icon: str = "feed"
+    feed_title: str = "NO DATA"
+    feed_tone: str = "faint"
+    feed_words: str = "waiting"
+    feed_hint: str = ""
+    clock_title: str = "Market"
+    clock_words: str = "not known yet"
+    clock_hint: str = ""
+    link_title: str = "Connecting"
+    link_tone: str = "warn"
+    link_words: str = ""
+    link_hint: str = ""
+    session_title: str = ""
+    session_words: str = ""
+    panic_reachable: bool = False
+    panic_engaged: bool = False
+    panic_words: str = ""
+
+
+def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
+    """Return the header for this moment."""
+    status = desk.trading_status
+    stopped = status is not None and status.emergency_stop
+    return HeaderView(
+        **_trade(desk),
+        **_account(desk, wall),
+        **_feed(desk, wall),
+        **_clock(desk.market_status, desk.feed_now(wall)),
+        **_link(desk.link, wall),
+        session_title=desk.session_name,
+        session_words="this desk" if desk.connected else "others not known",
+        panic_reachable=desk.connected,
+        panic_engaged=stopped and desk.connected,
+        panic_words="resume on AutoTrading",
+    )
+
+
+def _trade(desk: Snapshot) -> dict[str, object]:
+    if not desk.connected:
+        return _cannot("No connection to Redis")
+    status = desk.trading_status
+    if status is None:
+        return {"trade_words": "waiting for the engine"}
+    hint = "\n".join(f"{'✓' if c.ok else '✕'} {c.name}: {c.words}" for c in status.checks)
+    if status.emergency_stop:
+        return _cannot(f"Emergency stop: {status.emergency_words}", hint)
+    if not status.can_trade:
+        failed = next((c for c in status.checks if not c.ok), None)
+        return _cannot(failed.words if failed else "the engine gives no reason", hint)
+    passed = sum(c.ok for c in status.checks)
+    return {
+        "trade_icon": "check",
+        "trade_title": "Ready to trade",
+        "trade_tone": "ok",
+        "trade_words": f"{passed} of {len(status.checks)} checks pass",
+        "trade_hint": hint,
+    }
+
+
+def _cannot(reason: str, hint: str = "") -> dict[str, object]:
+    return {
+        "trade_icon": "cross",
+        "trade_title": "Cannot trade",
+        "trade_tone": "crit",
+        "trade_words": reason,
+        "trade_alarmed": True,
+        "trade_hint": hint or reason,
+    }
+
+
+def _account(desk: Snapshot, wall: datetime) -> dict[str, object]:
+    summary = desk.summary
+    if summary is None:
+        return {"account_words": "Account value · no figure yet", "day_words": "Day P/L · no figure"}
+    seconds = max(0.0, (wall - summary.ts).total_seconds())
+    stale = not desk.connected or seconds > BROKER_STALE_S
+    ago = f"stale {words.span(seconds)}" if stale else words.span(seconds)
+    change = words.money(summary.day_change, signed=True)
+    known = summary.day_change is not None
+    return {
+        "account_value": words.money(summary.total_value),
+        "account_unit": "USD",
+        "account_words": f"Account value · {ago}",
+        "account_tone": "warn" if stale else "faint",
+        "day_text": f"{change} {words.percent(summary.day_change_pct)}" if known else words.NONE,
+        "day_tone": words.tone(summary.day_change),
+        "day_words": f"Day P/L · {ago}",
+        "mode": summary.mode,
+        "mode_words": "simulated money" if summary.mode == "PAPER" else "real money",
+    }
+
+
+def _feed(desk: Snapshot, wall: datetime) -> dict[str, object]:
+    status = desk.market_status
+    if status is None:
+        return {"feed_words": "no streamer heard yet"}
+    view: dict[str, object] = {
+        "feed_icon": _FEED_ICONS[status.feed],
+        "feed_title": status.feed.value,
+        "feed_tone": "",
+        "feed_words": _source(status),
+        "feed_hint": f"{status.feed.value}: {status.feed_source}. {status.feed_words}".strip(),
+    }
+    newest = max((quote.feed_ts for quote in desk.quotes.values()), default=None)
+    now = desk.feed_now(wall)
+    if status.feed_state is FeedState.NO_DATA:
+        return view | {"feed_title": "NO DATA", "feed_tone": "crit", "feed_words": status.feed_words}
+    if status.feed_state is FeedState.ENDED:
+        return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
+    if newest is None or now is None:
+        return view
+    late = (now - newest).total_seconds()
+    if not desk.connected:
+        view |= {"feed_title": f"STALE {words.age(desk.stale_since, wall)}"}
+        return view | {"feed_tone": "warn", "feed_words": f"last quote {words.clock(newest)}"}
+    if status.market_open and late > status.clock.stale_after_s:
+        view |= {"feed_title": f"STALE {words.span(late)}", "feed_tone": "warn"}
+        return view | {"feed_words": f"last quote {words.clock(newest)}"}
+    return view
+
+
+def _source(status: MarketStatus) -> str:
+    speed = status.clock.speed
+    fast = f" · {speed:g}×" if speed != 1 else ""
+    return f"{status.feed_source}{fast}"
+
+
+def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, object]:
+    if status is None or now is None:
+        return {}
+    recorded = status.feed in (FeedKind.REPLAY, FeedKind.SIMULATION)
+    until = ""
+    if status.market_open and status.next_close is not None:
+        until = f"closes in {words.span((status.next_close - now).total_seconds())}"
+    elif status.next_open is not None:
+        until = f"opens {status.next_open.astimezone(words.NEW_YORK):%a %H:%M}"
+    return {
+        "clock_title": f"NYSE {status.market_session.value.lower().replace('_', ' ')}",
+        "clock_words": f"{words.day(now)} · {words.minute(now)}" if recorded else until,
+        "clock_hint": f"{status.words} {until}".strip(),
+    }
+
+
+def _link(link: Link, wall: datetime) -> dict[str, object]:
+    if link.connected:
+        latency = "Connected" if link.latency_ms is None else f"{_ms(link.latency_ms)} ms"
+        back = f"Redis, {words.count(link.reconnects, 'reconnect')}"
+        return {"link_title": latency, "link_tone": "", "link_words": back}
+    wait = link.next_in_s - (wall - link.since).total_seconds()
+    title = "Connecting" if link.phase is LinkPhase.CONNECTING else "Offline"
+    refused = link.phase is LinkPhase.REFUSED
+    return {
+        "link_title": "Refused" if refused else title,
+        "link_tone": "crit" if title == "Offline" else "warn",
+        "link_words": _attempt(link, wait),
+        "link_hint": link.last_error,
+    }
+
+
+def _ms(latency: float) -> str:
+    return f"{latency:.1f}" if latency < 1 else f"{latency:.0f}"
+
+
+def _attempt(link: Link, wait: float) -> str:
+    if link.phase is LinkPhase.REFUSED:
+        return "Redis says no"
+    if link.attempt == 0:
+        return "Redis, first attempt"
+    return f"attempt {link.attempt}, next {max(0.0, wait):.0f} s"

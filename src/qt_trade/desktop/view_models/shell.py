@@ -1,0 +1,118 @@
+"""What frames every page: is what I see old, the banner, the status line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qt_trade.contract.link import LinkPhase
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import words
+
+TOLD_S = 6.0
+"""How long good news stays (tokens: duration.toast)."""
+BLINK_S = 1.0
+"""A loss shorter than this is not worth a banner."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellView:
+    """``stale``: the wire is down, everything shown is old. ``can_write``: commands may be sent."""
+
+    stale: bool = False
+    can_write: bool = False
+    stale_note: str = ""
+    banner_visible: bool = False
+    banner_icon: str = "plug"
+    banner_tone: str = "crit"
+    banner_title: str = ""
+    banner_words: str = ""
+    banner_detail: str = ""
+    banner_action: str = ""
+    status_alarm: str = ""
+    status_left: tuple[str, ...] = ()
+    status_right: tuple[str, ...] = ()
+    status_time: str = ""
+
+
+def shell_view(desk: Snapshot, wall: datetime) -> ShellView:
+    """Return the frame for this moment."""
+    stale = not desk.connected and desk.stale_since is not None
+    now = desk.feed_now(wall)
+    return ShellView(
+        stale=stale,
+        can_write=desk.connected and desk.market_status is not None,
+        stale_note=f"stale since {words.clock(desk.stale_since)}" if stale else "",
+        **_banner(desk, wall),
+        status_alarm=f"Redis: disconnected since {words.clock(desk.stale_since)} ET" if stale else "",
+        status_left=_left(desk, wall, stale=stale),
+        status_right=_right(desk, now),
+        status_time=f"{words.clock(now)} ET" if now is not None else words.NONE,
+    )
+
+
+def _banner(desk: Snapshot, wall: datetime) -> dict[str, object]:
+    link = desk.link
+    if link.connected:
+        return _back(desk, wall)
+    detail = link.last_error
+    if link.phase is LinkPhase.REFUSED:
+        return _shown("Redis refuses this desk.", "Check the URL and the password.", detail)
+    if desk.stale_since is None:
+        if link.attempt <= 1:
+            return {}
+        return _shown("No connection to Redis.", _retry(desk, wall), detail, "Try now")
+    title = f"Connection to Redis lost {words.age(link.since, wall)} ago."
+    values = f"Values below are from {words.clock(desk.stale_since)} and do not change. "
+    return _shown(
+        title, f"{_retry(desk, wall)} {values}Nothing can be sent from this desk.", detail, "Try now"
+    )
+
+
+def _retry(desk: Snapshot, wall: datetime) -> str:
+    link = desk.link
+    wait = max(0.0, link.next_in_s - (wall - link.since).total_seconds())
+    return f"Trying again: attempt {max(1, link.attempt)}, next in {words.span(wait)}."
+
+
+def _shown(title: str, text: str, detail: str, action: str = "") -> dict[str, object]:
+    return {
+        "banner_visible": True,
+        "banner_title": title,
+        "banner_words": text,
+        "banner_detail": detail,
+        "banner_action": action,
+    }
+
+
+def _back(desk: Snapshot, wall: datetime) -> dict[str, object]:
+    if desk.caught_up is None or desk.caught_up_at is None:
+        return {}
+    if (wall - desk.caught_up_at).total_seconds() > TOLD_S:
+        return {}
+    gap = "0 lost" if desk.gaps == 0 else f"{words.count(desk.gaps, 'gap')}, loaded anew"
+    return {
+        "banner_visible": True,
+        "banner_icon": "check",
+        "banner_tone": "ok",
+        "banner_title": "Connected.",
+        "banner_words": f"{words.count(desk.caught_up, 'event')} caught up, {gap}.",
+    }
+
+
+def _left(desk: Snapshot, wall: datetime, *, stale: bool) -> tuple[str, ...]:
+    if desk.last_event is None:
+        return ("Waiting for the first snapshot",)
+    parts = [f"{words.count(desk.messages, 'message')} received"]
+    if stale:
+        return (*parts, "Showing the last snapshot")
+    parts.append(f"Last event {words.age(desk.last_event, wall)}")
+    parts.append(words.count(desk.gaps, "gap"))
+    if desk.damaged:
+        parts.append(words.count(desk.damaged, "refused document"))
+    return tuple(parts)
+
+
+def _right(desk: Snapshot, now: datetime | None) -> tuple[str, ...]:
+    status = desk.market_status
+    if status is None or now is None:
+        return ()
+    return (f"{status.feed.value} · {status.feed_source}", status.account, words.day(now))

@@ -1,0 +1,67 @@
+"""From a frozen dataclass of words to a QObject that QML binds to."""
+
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Protocol
+
+from PySide6.QtCore import Property, QObject, Signal
+
+
+class View(Protocol):
+    """Any dataclass instance."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+class ViewState(QObject):
+    """Shows one view; tells QML only about the fields that changed."""
+
+    def __init__(self, view: View, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view = view
+
+    def show(self, view: View) -> None:
+        """Take over a newer view."""
+        before, self.view = self.view, view
+        if before == view:
+            return
+        for field in fields(view):
+            if getattr(before, field.name) != getattr(view, field.name):
+                getattr(self, f"{_camel(field.name)}Changed").emit()
+
+
+def view_state(view: View, parent: QObject) -> ViewState:
+    """Return a state with one notifying property per field of ``view``, named as QML names."""
+    kind: type[ViewState] = type(f"{type(view).__name__}State", (ViewState,), _members(view))
+    return kind(view, parent)
+
+
+def _members(view: View) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for field in fields(view):
+        name = _camel(field.name)
+        members[f"{name}Changed"] = signal = Signal()
+        members[name] = Property(_kind(getattr(view, field.name)), _getter(field.name), notify=signal)
+    return members
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "int"
+    if isinstance(value, float):
+        return "double"
+    return "QString" if isinstance(value, str) else "QVariantList"
+
+
+def _getter(name: str) -> Any:
+    def read(self: ViewState) -> Any:
+        value = getattr(self.view, name)
+        return list(value) if isinstance(value, tuple) else value
+
+    return read
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
