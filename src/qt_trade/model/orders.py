@@ -101,3 +101,41 @@ class Fill:
     price: Usd
     commission: Usd
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAck:
+    """A broker's immediate answer to a submit or a cancel; ``words`` say why when refused."""
+
+    order_id: str
+    accepted: bool
+    broker_order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUpdate:
+    """A broker's news that an order ended: ``status`` is CANCELED, EXPIRED or REJECTED."""
+
+    order_id: str
+    status: OrderStatus
+    words: str
+
+
+BrokerEvent = Fill | OrderUpdate
+"""What a broker reports of its own accord."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOrder:
+    """One order as a broker knows it. ``fills`` are all its executions so far, oldest first."""
+
+    order: Order
+    status: OrderStatus
+    broker_order_id: str
+    fills: tuple[Fill, ...]
+
+    @property
+    def filled(self) -> int:
+        """Shares executed so far."""
+        return sum(fill.quantity for fill in self.fills)

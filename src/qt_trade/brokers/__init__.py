@@ -1,0 +1,1 @@
+"""Where orders go: adapters of brokers, each taking only what risk approved."""

@@ -1,0 +1,117 @@
+"""What people and the schedule ask of the engine; each has at most one effect per id."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qt_trade.model.money import Usd
+from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.symbols import Symbol
+from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.trading.presets import StrategySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The present: ``wall`` for records, ``feed`` for every rule of the market. Aware UTC."""
+
+    wall: datetime
+    feed: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    command_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitManual(_Asked):
+    """Send one order."""
+
+    symbol: Symbol
+    side: Side
+    quantity: int
+    order_type: OrderType
+    limit_price: Usd | None
+    time_in_force: TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelManual(_Asked):
+    """Cancel one open order."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAutoTrading(_Asked):
+    """Trade with these settings from the next cycle on."""
+
+    settings: StrategySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAutoTrading(_Asked):
+    """Run no further cycle; positions and open orders stay."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAll(_Asked):
+    """Open nothing from now on, until a person resumes; cancels nothing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAll(_Asked):
+    """Cancel every open order."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAll(_Asked):
+    """Cancel every open order and sell every position at the market."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(_Asked):
+    """Lift the stop; AutoTrading stays off until it is started again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCycle(_Asked):
+    """Run the trading cycle of a slot (feed time); ids.cycle_command_id makes the id."""
+
+    slot: datetime
+
+
+Command = (
+    SubmitManual
+    | CancelManual
+    | StartAutoTrading
+    | StopAutoTrading
+    | StopAll
+    | CancelAll
+    | CloseAll
+    | Resume
+    | RunCycle
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReply:
+    """The answer to a command; ``repeated`` when it had taken its effect before."""
+
+    command_id: str
+    accepted: bool
+    reason: str
+    order_id: str | None
+    verdicts: tuple[RuleVerdict, ...]
+    repeated: bool

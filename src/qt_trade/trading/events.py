@@ -1,0 +1,274 @@
+"""What happened, as the journal keeps it: the account's whole state is a fold over these.
+
+Every event carries ``at`` (wall time) and ``feed_at`` (feed time), both aware UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from qt_trade.model.money import Usd
+from qt_trade.model.orders import Fill, Order
+from qt_trade.model.symbols import Symbol
+from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.trading.presets import StrategySettings
+
+
+class Stage(StrEnum):
+    """Where a symbol's way through a cycle ended."""
+
+    CANDIDATE = "CANDIDATE"
+    SIGNAL = "SIGNAL"
+    RISK = "RISK"
+    ORDER = "ORDER"
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRow:
+    """One symbol's way: the words of each stage it reached; the last one says why it ended."""
+
+    symbol: Symbol
+    ended_at: Stage
+    candidate: str
+    signal: str
+    risk: str
+    order: str
+    order_id: str
+    expected_return: float | None
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran."""
+
+    number: int
+    slot: datetime
+    at: datetime
+    candidates: int
+    signals: int
+    passed_risk: int
+    orders: int
+    rows: tuple[CycleRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Happened:
+    at: datetime
+    feed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpened(_Happened):
+    """An account began with this cash. Always the first event of a journal."""
+
+    account_id: str
+    cash: Usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered(_Happened):
+    """A command took its effect and was answered so; asked again, it is answered the same.
+
+    ``name`` is the command's type, ``by`` the session or role that sent it, ``asked`` what it
+    wanted, in words.
+    """
+
+    command_id: str
+    name: str
+    by: str
+    asked: str
+    accepted: bool
+    reason: str
+    order_id: str | None
+    verdicts: tuple[RuleVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionMade(_Happened):
+    """A strategy wanted an order, seeing these inputs (prices are marks)."""
+
+    order_id: str
+    symbol: Symbol
+    reason: str
+    price: float
+    bid: float | None
+    ask: float | None
+    quote_at: datetime
+    model: str | None
+    predicted_at: datetime | None
+    horizon_min: int | None
+    expected_return: float | None
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskJudged(_Happened):
+    """Every risk rule answered for this order."""
+
+    order: Order
+    verdicts: tuple[RuleVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderApproved(_Happened):
+    """The order may leave, and will; journalled before any broker hears of it.
+
+    ``reserved``: the cash its purchase may cost at most (zero for a sale). ``opens``: whether it
+    grows a position. ``cycle``: the slot of the cycle that wanted it.
+    """
+
+    order: Order
+    command_id: str
+    reserved: Usd
+    opens: bool
+    cycle: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused(_Happened):
+    """Risk objected; the order never leaves."""
+
+    order: Order
+    command_id: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSent(_Happened):
+    """The order was handed to the broker; ``at`` is when."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAcknowledged(_Happened):
+    """The broker has the order."""
+
+    order_id: str
+    broker_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilled(_Happened):
+    """The broker executed (part of) the order.
+
+    ``realized``: what it earned by closing, after cost and commission; None when it only opened.
+    """
+
+    fill: Fill
+    realized: Usd | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAsked(_Happened):
+    """Someone wants the order canceled; journalled before the broker is asked."""
+
+    order_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled(_Happened):
+    """The order is off the book; what was filled before stays filled."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired(_Happened):
+    """The order's time in force ran out."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRejected(_Happened):
+    """The broker did not take the order."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnknown(_Happened):
+    """Sent, and the broker's answer is not known; it counts as open until it is."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingStopped(_Happened):
+    """Nothing opens any more until a person resumes."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingResumed(_Happened):
+    """A person lifted the stop."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoTradingStarted(_Happened):
+    """AutoTrading runs with these settings, or goes on with new ones."""
+
+    settings: StrategySettings
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoTradingStopped(_Happened):
+    """No cycle trades any more."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAsked(_Happened):
+    """A symbol's position is to be closed as soon as its open orders are out of the way."""
+
+    symbol: Symbol
+    command_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleFinished(_Happened):
+    """A trading cycle ran to its end."""
+
+    report: CycleReport
+
+
+Event = (
+    AccountOpened
+    | CommandAnswered
+    | DecisionMade
+    | RiskJudged
+    | OrderApproved
+    | OrderRefused
+    | OrderSent
+    | OrderAcknowledged
+    | OrderFilled
+    | CancelAsked
+    | OrderCanceled
+    | OrderExpired
+    | OrderRejected
+    | OrderUnknown
+    | TradingStopped
+    | TradingResumed
+    | AutoTradingStarted
+    | AutoTradingStopped
+    | CloseAsked
+    | CycleFinished
+)
