@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from qt_trade import __version__
-from qt_trade.cli.console import Refusal
+from qt_trade.cli.console import RefusalError
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
@@ -30,7 +30,7 @@ T = TypeVar("T")
 def find_redis(data_dir: Path | None) -> str:
     """Return the URL of the Redis to speak to: REDIS_URL, else what ``qtrade up`` left behind.
 
-    Raises Refusal when neither is there.
+    Raises RefusalError when neither is there.
     """
     settings = Settings()
     if settings.redis_url is not None and data_dir is None:
@@ -39,7 +39,7 @@ def find_redis(data_dir: Path | None) -> str:
     try:
         connection = json.loads((folder / "connection.json").read_text())
     except FileNotFoundError:
-        raise Refusal(
+        raise RefusalError(
             f"nothing runs in {folder}: start it with `qtrade up`, "
             "name another folder with --data-dir, or set REDIS_URL"
         ) from None
@@ -49,13 +49,13 @@ def find_redis(data_dir: Path | None) -> str:
 
 @asynccontextmanager
 async def attached(data_dir: Path | None) -> AsyncIterator[Bus]:
-    """Yield a connected bus of a frontend. Raises Refusal when the server is out of reach."""
+    """Yield a connected bus of a frontend. Raises RefusalError when the server is out of reach."""
     url = find_redis(data_dir)
     bus = Bus(url, Party.FRONTEND, SystemClock(), random.SystemRandom())
     try:
         await bus.open()
     except (DisconnectedError, RefusedError) as error:
-        raise Refusal(f"{mask_secrets(url)} does not let us in: {error}") from error
+        raise RefusalError(f"{mask_secrets(url)} does not let us in: {error}") from error
     else:
         yield bus
     finally:
@@ -95,7 +95,7 @@ def command_id(prefix: str, now: datetime) -> str:
 
 
 def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run a command's coroutine; what the contract refuses becomes a Refusal."""
+    """Run a command's coroutine; what the contract refuses becomes a RefusalError."""
 
     async def body() -> T:
         return await work()
@@ -103,7 +103,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     try:
         return asyncio.run(body())
     except ContractError as error:
-        raise Refusal(str(error)) from error
+        raise RefusalError(str(error)) from error
 
 
 def to_plain(value: Any) -> Any:

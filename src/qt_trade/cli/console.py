@@ -10,7 +10,7 @@ out = Console()
 err = Console(stderr=True)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Something the person at the terminal can mend; its text says how."""
 
     def __init__(self, words: str, exit_code: int = 1) -> None:

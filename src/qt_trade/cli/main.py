@@ -25,11 +25,11 @@ app.add_typer(bench.app, name="bench")
 
 def main() -> None:
     """Run the command line; what a person can mend is said in one line, without a traceback."""
-    from qt_trade.cli.console import Refusal, complain  # noqa: PLC0415  # rich costs 60 ms
+    from qt_trade.cli.console import RefusalError, complain  # noqa: PLC0415  # rich costs 60 ms
 
     try:
         app()
-    except Refusal as refusal:
+    except RefusalError as refusal:
         complain(str(refusal))
         sys.exit(refusal.exit_code)
 

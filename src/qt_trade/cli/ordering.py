@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import Refusal, out, print_json
+from qt_trade.cli.console import RefusalError, out, print_json
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply, SubmitOrder
@@ -19,7 +19,7 @@ from qt_trade.model.symbols import symbol as canonical
 Send = Callable[[Bus, Session, FeedKind | None, datetime], Awaitable[Reply]]
 
 
-def submit(  # noqa: PLR0913  # one argument per field of an order
+def submit(  # one argument per field of an order
     side: Side,
     symbol: str,
     quantity: int,
@@ -33,11 +33,11 @@ def submit(  # noqa: PLR0913  # one argument per field of an order
     try:
         ticker = canonical(symbol)
     except ValueError as error:
-        raise Refusal(f"symbol: {error}") from error
+        raise RefusalError(f"symbol: {error}") from error
 
     async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
         if feed is None:
-            raise Refusal("no streamer has published market_status yet; try again in a moment")
+            raise RefusalError("no streamer has published market_status yet; try again in a moment")
         wanted = SubmitOrder(
             ts=now,
             source="cli",
@@ -94,4 +94,4 @@ def _show(reply: Reply, *, as_json: bool) -> None:
         word = "[green]accepted[/]" if reply.accepted else "[red]refused[/]"
         out.print(f"{word} ({reply.feed}) {reply.reason}", highlight=False)
     if not reply.accepted:
-        raise Refusal(f"refused: {reply.reason}")
+        raise RefusalError(f"refused: {reply.reason}")

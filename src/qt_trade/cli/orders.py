@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command("stop")(stop)
 
 
-def order(  # noqa: PLR0913  # one option per field of an order
+def order(  # one option per field of an order
     side: Annotated[Side, typer.Argument(case_sensitive=False)],
     symbol: str,
     quantity: Annotated[int, typer.Argument(min=1, help="Whole shares.")],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import Refusal, out, print_json
+from qt_trade.cli.console import RefusalError, out, print_json
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Log
 from qt_trade.contract.registry import KEYS
@@ -15,7 +15,7 @@ from qt_trade.contract.registry import KEYS
 def find_endpoint(key: str) -> tuple[Endpoint[Any], str]:
     """Return the endpoint a key belongs to and the part that fills its braces.
 
-    Raises Refusal when the contract has no such key, or a family's part is missing.
+    Raises RefusalError when the contract has no such key, or a family's part is missing.
     """
     for endpoint in KEYS:
         head = endpoint.name.partition("{")[0]
@@ -26,14 +26,14 @@ def find_endpoint(key: str) -> tuple[Endpoint[Any], str]:
         if key == endpoint.name and not endpoint.family:
             return endpoint, ""
     names = ", ".join(endpoint.name for endpoint in KEYS)
-    raise Refusal(f"{key} is no key of the contract; there are: {names}")
+    raise RefusalError(f"{key} is no key of the contract; there are: {names}")
 
 
 def run(key: str, count: int, data_dir: Path | None, *, as_json: bool) -> None:
     """Print until ``count`` messages were seen, or for ever."""
     endpoint, part = find_endpoint(key)
     if isinstance(endpoint, Command):
-        raise Refusal(f"{key} is a command: it is answered, not watched; see `qtrade order`")
+        raise RefusalError(f"{key} is a command: it is answered, not watched; see `qtrade order`")
     with contextlib.suppress(KeyboardInterrupt):
         attach.run(lambda: _watch(endpoint, part, count, data_dir, as_json=as_json))
 
@@ -73,4 +73,4 @@ async def _listen(bus: Bus, endpoint: Endpoint[Any], part: str, seen: asyncio.Qu
         case Log():
             await bus.follow(endpoint, on_batch, part, last=endpoint.cap)
         case _:
-            raise Refusal(f"{endpoint.name} cannot be watched")
+            raise RefusalError(f"{endpoint.name} cannot be watched")

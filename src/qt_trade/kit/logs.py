@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -23,6 +24,24 @@ def _mask_event(
         if isinstance(value, str) and "://" in value:
             event[key] = mask_secrets(value)
     return event
+
+
+class _LibraryFormatter(logging.Formatter):
+    """Gives the lines of libraries the form of ours."""
+
+    def __init__(self, role: str, feed: str, run_id: str) -> None:
+        super().__init__()
+        self._fields = f"role={role} feed={feed}"
+        self._run = run_id
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        text = mask_secrets(record.getMessage()).replace('"', "'").replace("\n", "\\n")
+        line = f"timestamp={at} level={record.levelname.lower()} {self._fields}"
+        line += f' event={record.name} words="{text}" run={self._run}'
+        if record.exc_info:
+            line += "\n" + mask_secrets(self.formatException(record.exc_info))
+        return line
 
 
 def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") -> None:
@@ -46,6 +65,9 @@ def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") ->
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role, feed=feed, run=run_id)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryFormatter(role, feed, run_id))
+    logging.basicConfig(handlers=[handler], level="WARNING", force=True)
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

@@ -1,0 +1,1 @@
+"""The programs that run: engine, streamer, worker, beat, and what starts and watches them."""

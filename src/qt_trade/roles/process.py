@@ -1,0 +1,66 @@
+"""What every role's process does around its work: logs, signals, readiness, exit code."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from qt_trade.kit.logs import configure_logs, get_logger
+from qt_trade.settings import Settings
+
+READY_FD = "QTRADE_READY_FD"
+
+
+def tell_ready() -> None:
+    """Tell the supervisor, if there is one, that this process does its work now."""
+    descriptor = os.environ.pop(READY_FD, None)
+    if descriptor is not None:
+        with os.fdopen(int(descriptor), "w") as pipe:
+            pipe.write("ready\n")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleContext:
+    """What a role's work is handed. ``ready``: call it once the work has begun."""
+
+    settings: Settings
+    ready: Callable[[], None]
+
+
+def begin_logs(role: str, settings: Settings) -> None:
+    """Make the log lines of this process name the role, the feed and the run."""
+    configure_logs(
+        role=role,
+        feed=settings.feed.choice.kind,
+        run_id=settings.run.id,
+        level=settings.log_level,
+    )
+
+
+def run_role(role: str, work: Callable[[RoleContext], Awaitable[None]]) -> int:
+    """Run a role until SIGTERM or SIGINT asks it to end, and return its exit code.
+
+    The work is cancelled and cleans up in its ``finally``; an error ends the process with code 1,
+    so that the supervisor starts it anew.
+    """
+    settings = Settings()
+    begin_logs(role, settings)
+    log = get_logger()
+
+    async def body() -> int:
+        task = asyncio.ensure_future(work(RoleContext(settings, tell_ready)))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        log.info("role.started", pid=os.getpid())
+        try:
+            await task
+        except asyncio.CancelledError:
+            log.info("role.stopped")
+        except Exception:
+            log.exception("role.failed")
+            return 1
+        return 0
+
+    return asyncio.run(body())
