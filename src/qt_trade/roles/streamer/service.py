@@ -206,9 +206,10 @@ class Streamer:
         return min(STATUS_S, max(0.01, left))
 
     async def _save_progress(self) -> None:
+        save = self._parts.save_progress
         try:
             while not self._board.ended:
-                await self._parts.save_progress(self._clock.now(), False)  # noqa: FBT003
+                await save(self._clock.now(), self._board.ended)
                 await asyncio.sleep(PROGRESS_S)
         finally:
-            await self._parts.save_progress(self._clock.now(), self._board.ended)
+            await save(self._clock.now(), self._board.ended)

@@ -1,0 +1,1 @@
+"""The engine: the one process that trades."""

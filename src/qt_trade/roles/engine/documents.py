@@ -1,0 +1,161 @@
+"""The account as documents for the desktop; nothing here decides anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from qt_trade.contract.payloads import portfolio as wire
+from qt_trade.kit.clock import Clock
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.money import Usd, to_decimal
+from qt_trade.model.orders import Fill, Order, Side
+from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
+from qt_trade.trading.ledger import Account, OrderState
+
+SOURCE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every document of one run has in common, and the clocks that date it."""
+
+    feed: FeedKind
+    run_id: str
+    account: str
+    wall: Clock
+    feed_clock: Clock
+
+
+def amount(value: Usd | None) -> Decimal | None:
+    """Return dollars for the wire, or None."""
+    return None if value is None else to_decimal(value)
+
+
+def positions(stamp: Stamp, valuation: Valuation) -> wire.PortfolioPositions:
+    """Return ``portfolio_positions``."""
+    return wire.PortfolioPositions(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        account=stamp.account,
+        feed_ts=stamp.feed_clock.now(),
+        positions=tuple(_position(row, valuation.total) for row in valuation.positions),
+    )
+
+
+def _position(row: PositionValue, total: Usd | None) -> wire.Position:
+    held = row.position
+    weight = None
+    if row.market_value is not None and total:
+        weight = row.market_value / total
+    return wire.Position(
+        symbol=held.symbol,
+        qty=held.quantity,
+        side="long" if held.quantity > 0 else "short",
+        avg_entry_price=average_price(held),
+        cost=to_decimal(held.cost),
+        last=amount(row.price),
+        last_ts=row.price_at,
+        market_value=amount(row.market_value),
+        unrealized_pl=amount(row.unrealized),
+        day_change_pct=row.day_change_pct,
+        day_pl=amount(row.day_pl),
+        weight=weight,
+    )
+
+
+def summary(
+    stamp: Stamp, account: Account, valuation: Valuation, day_start: Usd
+) -> wire.PortfolioSummary:
+    """Return ``backend:portfolio_summary``; ``day_start`` is the value the day began with."""
+    change = None if valuation.total is None else Usd(valuation.total - day_start)
+    return wire.PortfolioSummary(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        account=stamp.account,
+        feed_ts=stamp.feed_clock.now(),
+        mode="PAPER",
+        total_value=amount(valuation.total),
+        cash_balance=to_decimal(account.cash),
+        invested_amount=amount(valuation.invested),
+        buying_power=to_decimal(Usd(account.cash - account.reserved)),
+        unrealized_pl=amount(valuation.unrealized),
+        realized_today=to_decimal(account.realized_today),
+        commissions_today=to_decimal(account.commissions_today),
+        day_change=amount(change),
+        day_change_pct=None if change is None or not day_start else change / day_start * PERCENT,
+        day_start_value=to_decimal(day_start),
+        positions_count=len(valuation.positions),
+        trades_today=account.trades_today,
+    )
+
+
+def active_orders(stamp: Stamp, account: Account) -> wire.ActiveOrders:
+    """Return ``backend:active_orders``."""
+    return wire.ActiveOrders(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        account=stamp.account,
+        feed_ts=stamp.feed_clock.now(),
+        orders=tuple(_order(state) for state in account.open_orders),
+    )
+
+
+def _order(state: OrderState) -> wire.Order:
+    order = state.order
+    return wire.Order(
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=order.quantity,
+        filled_qty=state.filled,
+        order_type=order.order_type,
+        limit_price=amount(order.limit_price),
+        time_in_force=order.time_in_force,
+        status=state.status,
+        origin=order.origin,
+        reason=order.reason,
+        created_at=order.created_at,
+        updated_at=state.at,
+        estimated_value=amount(state.reserved) if order.side is Side.BUY else None,
+        fees=to_decimal(state.commission),
+    )
+
+
+def trade(
+    stamp: Stamp, order: Order, fill: Fill, realized: Usd | None, feed_at: datetime
+) -> wire.Trade:
+    """Return a line of ``trades_log``."""
+    return wire.Trade(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        account=stamp.account,
+        feed_ts=feed_at,
+        fill_id=fill.fill_id,
+        order_id=fill.order_id,
+        symbol=fill.symbol,
+        side=fill.side,
+        qty=fill.quantity,
+        price=to_decimal(fill.price),
+        value=to_decimal(Usd(fill.price * fill.quantity)),
+        fees=to_decimal(fill.commission),
+        realized=amount(realized),
+        origin=order.origin,
+        reason=order.reason,
+    )
+
+
+def equity_point(stamp: Stamp, total: Usd) -> wire.EquityPoint:
+    """Return a point of ``backend:equity``."""
+    return wire.EquityPoint(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        account=stamp.account,
+        run_id=stamp.run_id,
+        feed_ts=stamp.feed_clock.now(),
+        total_value=to_decimal(total),
+    )
