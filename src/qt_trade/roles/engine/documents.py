@@ -10,7 +10,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, to_decimal
 from qt_trade.model.orders import Fill, Order, Side
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
-from qt_trade.trading.ledger import Account, OrderState
+from qt_trade.trading.account import Account, OrderState
 
 SOURCE = "engine"
 
@@ -81,13 +81,13 @@ def summary(
         invested_amount=amount(valuation.invested),
         buying_power=to_decimal(Usd(account.cash - account.reserved)),
         unrealized_pl=amount(valuation.unrealized),
-        realized_today=to_decimal(account.realized_today),
-        commissions_today=to_decimal(account.commissions_today),
+        realized_today=to_decimal(account.today.realized),
+        commissions_today=to_decimal(account.today.commissions),
         day_change=amount(change),
         day_change_pct=None if change is None or not day_start else change / day_start * PERCENT,
         day_start_value=to_decimal(day_start),
         positions_count=len(valuation.positions),
-        trades_today=account.trades_today,
+        trades_today=account.today.trades,
     )
 
 

@@ -9,7 +9,7 @@ from qt_trade.model.money import Usd, usd_rounded
 from qt_trade.model.portfolio import Position
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.ledger import Account, exchange_day
+from qt_trade.trading.account import Account, exchange_day
 
 PERCENT = 100
 
@@ -63,7 +63,7 @@ def _position_value(position: Position, quote: Quote | None, account: Account) -
     unrealized = Usd(market_value - position.cost)
     before = quote.previous_close
     opened_today = (
-        position.opened_at is not None and exchange_day(position.opened_at) == account.day
+        position.opened_at is not None and exchange_day(position.opened_at) == account.today.day
     )
     day_pl: Usd | None = unrealized
     if not opened_today:
