@@ -32,7 +32,10 @@ class TradingCosts:
                 raise ValueError(f"{name} is {value}; a cost is finite and not negative")
 
     def commission(self, quantity: int) -> Usd:
-        """Return the commission of an execution: per share, at least the minimum."""
+        """Return the commission of a whole order: per share, at least the minimum.
+
+        Where an order fills in parts they pay this together, never more.
+        """
         return Usd(max(self.commission_per_share * quantity, self.commission_min))
 
     def touch(self, quote: Quote, side: Side) -> Usd:

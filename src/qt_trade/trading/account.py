@@ -1,0 +1,178 @@
+"""An account as a value: cash, positions, orders, and what trading itself remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from qt_trade.model.money import ZERO, Usd
+from qt_trade.model.orders import Fill, Order, OrderStatus, Side
+from qt_trade.model.portfolio import Position
+from qt_trade.model.symbols import Symbol
+from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport
+from qt_trade.trading.presets import StrategySettings
+
+_EXCHANGE = ZoneInfo("America/New_York")
+
+
+def exchange_day(feed_at: datetime) -> date:
+    """Return the exchange's calendar day at a moment of feed time."""
+    return feed_at.astimezone(_EXCHANGE).date()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """Where an order stands. ``at``/``feed_at``: its last news (wall and feed time).
+
+    ``reserved`` is the cash the whole order may cost, ``opens`` whether it grows a position,
+    ``words`` the last news in words. ``sent``: the broker may know it.
+    """
+
+    order: Order
+    command_id: str
+    status: OrderStatus
+    broker_order_id: str
+    fills: tuple[Fill, ...]
+    reserved: Usd
+    opens: bool
+    sent: bool
+    cancel_asked: bool
+    words: str
+    at: datetime
+    feed_at: datetime
+
+    @property
+    def filled(self) -> int:
+        """Shares executed."""
+        return sum(fill.quantity for fill in self.fills)
+
+    @property
+    def remaining(self) -> int:
+        """Shares that may still be executed."""
+        return max(self.order.quantity - self.filled, 0) if self.status.open else 0
+
+    @property
+    def cost_left(self) -> Usd:
+        """The cash the rest may still cost, rounded up."""
+        return Usd(-(-self.reserved * self.remaining // self.order.quantity))
+
+    @property
+    def commission(self) -> Usd:
+        """Commissions paid so far."""
+        return Usd(sum(fill.commission for fill in self.fills))
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Trading is stopped: why, by whom, since when (wall time)."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AutoTrading:
+    """AutoTrading runs: with what, by whom, since when (wall time)."""
+
+    settings: StrategySettings
+    by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The last opening order of a symbol (feed time)."""
+
+    order_id: str
+    feed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The figures of one exchange day.
+
+    ``opened``: notional of fills that grew a position; ``volume``: notional of all fills;
+    ``trades``: fills; ``orders``: orders approved.
+    """
+
+    day: date
+    realized: Usd = ZERO
+    commissions: Usd = ZERO
+    opened: Usd = ZERO
+    volume: Usd = ZERO
+    trades: int = 0
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything known of an account. Only ``ledger.fold`` makes the next one.
+
+    ``positions`` holds flat ones, too: their ``realized`` counts. ``orders`` holds the open ones
+    and those that ended on the current exchange day. ``answers`` are the replies given to
+    commands. ``closing``: symbols to be sold as soon as their open orders are gone.
+    ``today`` belongs to the day of the last event: ask ``on`` for it as of another moment.
+
+    Always: cash = deposited + realized − sum of the positions' cost.
+    """
+
+    account_id: str
+    deposited: Usd
+    cash: Usd
+    realized: Usd
+    commissions: Usd
+    today: Today
+    positions: Mapping[Symbol, Position]
+    orders: Mapping[str, OrderState]
+    last_opening: Mapping[Symbol, Opening]
+    answers: Mapping[str, CommandAnswered]
+    closing: Mapping[Symbol, CloseAsked]
+    stop: Stop | None
+    auto: AutoTrading | None
+    cycles_run: int
+    last_cycle: CycleReport | None
+
+    @property
+    def held(self) -> dict[Symbol, Position]:
+        """The positions that are not flat."""
+        return {key: value for key, value in self.positions.items() if value.quantity != 0}
+
+    @property
+    def open_orders(self) -> tuple[OrderState, ...]:
+        """Every order that may still be filled, in the order of approval."""
+        return tuple(state for state in self.orders.values() if state.status.open)
+
+    def quantity(self, symbol: Symbol) -> int:
+        """Return the shares held of a symbol (negative: short)."""
+        position = self.positions.get(symbol)
+        return 0 if position is None else position.quantity
+
+    def waiting(self, symbol: Symbol, side: Side) -> int:
+        """Return the shares of open orders of a symbol on one side."""
+        return sum(
+            state.remaining
+            for state in self.orders.values()
+            if state.order.symbol == symbol and state.order.side is side
+        )
+
+    @property
+    def reserved(self) -> Usd:
+        """The cash open orders may still cost."""
+        return Usd(sum(state.cost_left for state in self.orders.values()))
+
+    @property
+    def opening_reserved(self) -> Usd:
+        """The part of ``reserved`` that would grow positions."""
+        return Usd(sum(state.cost_left for state in self.orders.values() if state.opens))
+
+    def on(self, feed_at: datetime) -> "Account":
+        """Return the account as of a moment: a later exchange day begins with figures of zero."""
+        day = exchange_day(feed_at)
+        return self if day <= self.today.day else replace(self, today=Today(day))
+
+    def without(self, order_id: str) -> "Account":
+        """Return the account as if it had never had an order, for judging that order again."""
+        return replace(
+            self, orders={key: state for key, state in self.orders.items() if key != order_id}
+        )

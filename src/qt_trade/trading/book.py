@@ -1,0 +1,113 @@
+"""Everything a risk rule may look at: the account, the market, the costs, the moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from qt_trade.model.costs import TradingCosts
+from qt_trade.model.money import Usd, usd_rounded
+from qt_trade.model.orders import Order, Side
+from qt_trade.model.quotes import Quote
+from qt_trade.model.symbols import Symbol
+from qt_trade.trading.account import Account
+
+MARKET_BUFFER_BP = 50
+"""How far the price may run between judgement and fill of a market order: what its reserve
+holds on top of the estimate, so that a cap holds through an ordinary move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The exchange's session: ``words`` say it for people, e.g. when it opens next.
+
+    ``stale_after_s``: feed seconds after which a quote is too old to open on.
+    """
+
+    open: bool
+    words: str
+    stale_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiskBook:
+    """What an order is judged against. ``account`` is as of ``feed_now``.
+
+    ``stopped`` is why nothing may open, or None. ``cycle_orders`` counts the orders the running
+    cycle has had approved; None outside a cycle.
+    """
+
+    account: Account
+    quotes: Mapping[Symbol, Quote]
+    market: Market
+    costs: TradingCosts
+    feed_now: datetime
+    stopped: str | None
+    cycle_orders: int | None
+
+    def sellable(self, symbol: Symbol) -> int:
+        """Return the shares that may be sold: held, less those in open sales."""
+        held = self.account.quantity(symbol)
+        return max(held - self.account.waiting(symbol, Side.SELL), 0)
+
+    def coverable(self, symbol: Symbol) -> int:
+        """Return the shares that may be bought back of a short position."""
+        short = -self.account.quantity(symbol)
+        return max(short - self.account.waiting(symbol, Side.BUY), 0)
+
+    def reduces(self, order: Order) -> bool:
+        """Return whether an order can only shrink a position, whatever else is open."""
+        within = self.sellable if order.side is Side.SELL else self.coverable
+        return order.quantity <= within(order.symbol)
+
+    def quote_age_s(self, quote: Quote) -> float:
+        """Return the feed seconds since a quote."""
+        return (self.feed_now - quote.at).total_seconds()
+
+    def mark(self, symbol: Symbol) -> Usd | None:
+        """Return what a share is worth by the last quote, None while there is none."""
+        quote = self.quotes.get(symbol)
+        return None if quote is None else usd_rounded(quote.price)
+
+    def value(self) -> Usd | None:
+        """Return the account's value, None while a held symbol has no price."""
+        total = int(self.account.cash)
+        for symbol, position in self.account.held.items():
+            mark = self.mark(symbol)
+            if mark is None:
+                return None
+            total += mark * position.quantity
+        return Usd(total)
+
+    def unpriced(self) -> tuple[Symbol, ...]:
+        """Return the held symbols without a price."""
+        return tuple(symbol for symbol in self.account.held if symbol not in self.quotes)
+
+    def free_cash(self) -> Usd:
+        """Return the cash that no open order may still need."""
+        return Usd(self.account.cash - self.account.reserved)
+
+    def price(self, order: Order) -> Usd | None:
+        """Return the worst price an order is reckoned to fill at, None without a quote.
+
+        A limit order cannot fill worse than its limit; a market order is reckoned at the touch
+        plus slippage plus MARKET_BUFFER_BP.
+        """
+        if order.limit_price is not None:
+            return order.limit_price
+        quote = self.quotes.get(order.symbol)
+        if quote is None:
+            return None
+        price = self.costs.market_price(quote, order.side)
+        return Usd(price + price * MARKET_BUFFER_BP // 10_000)
+
+    def cost(self, order: Order) -> Usd | None:
+        """Return what a purchase may cost at most, commission included; None without a quote."""
+        price = self.price(order)
+        if price is None:
+            return None
+        return Usd(price * order.quantity + self.costs.commission(order.quantity))
+
+    def with_approved(self, account: Account) -> "RiskBook":
+        """Return the book after the running cycle had one more order approved."""
+        count = None if self.cycle_orders is None else self.cycle_orders + 1
+        return replace(self, account=account, cycle_orders=count)

@@ -1,0 +1,315 @@
+"""The state of an account as a fold over its events."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from qt_trade.model.money import ZERO, Usd
+from qt_trade.model.orders import OrderOrigin, OrderStatus
+from qt_trade.model.symbols import Symbol
+from qt_trade.trading import events as e
+from qt_trade.trading.account import (
+    Account,
+    AutoTrading,
+    Opening,
+    OrderState,
+    Stop,
+    Today,
+    exchange_day,
+)
+from qt_trade.trading.positions import book, flat
+
+ANSWERS_KEPT = 5_000
+"""Commands remembered for repeats; the journal's unique command id guards what is older."""
+
+
+class LedgerError(ValueError):
+    """An event that cannot follow the ones before it: the journal is damaged or mixed up."""
+
+
+def apply(account: Account | None, event: e.Event) -> Account:
+    """Return the account after an event; ``account`` is None before the first one."""
+    return fold(account, (event,))
+
+
+def fold(account: Account | None, events: Iterable[e.Event]) -> Account:
+    """Return the account after events, oldest first; the given account stays as it is.
+
+    A fill that is known already, and news of an order that has ended, change nothing. Raises
+    LedgerError when the events contradict the account or when there is nothing to begin with.
+    """
+    draft = None if account is None else _Draft(account)
+    for event in events:
+        if isinstance(event, e.AccountOpened):
+            if draft is not None:
+                raise LedgerError("a second AccountOpened in one journal")
+            draft = _Draft(_opened(event))
+        elif draft is None:
+            raise LedgerError(f"{type(event).__name__} before AccountOpened")
+        else:
+            draft.apply(event)
+    if draft is None:
+        raise LedgerError("no AccountOpened: there is no account yet")
+    return draft.account()
+
+
+def _opened(event: e.AccountOpened) -> Account:
+    return Account(
+        account_id=event.account_id,
+        deposited=event.cash,
+        cash=event.cash,
+        realized=ZERO,
+        commissions=ZERO,
+        today=Today(exchange_day(event.feed_at)),
+        positions={},
+        orders={},
+        last_opening={},
+        answers={},
+        closing={},
+        stop=None,
+        auto=None,
+        cycles_run=0,
+        last_cycle=None,
+    )
+
+
+class _Draft:
+    """An account being folded: figures in ``head``, private copies of its mappings.
+
+    Copied once per fold and not once per event, so that a long journal folds in linear time.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.head = account
+        self.positions = dict(account.positions)
+        self.orders = dict(account.orders)
+        self.last_opening = dict(account.last_opening)
+        self.answers = dict(account.answers)
+        self.closing = dict(account.closing)
+
+    def account(self) -> Account:
+        """Return the finished account; the draft is not used afterwards."""
+        return replace(
+            self.head,
+            positions=MappingProxyType(self.positions),
+            orders=MappingProxyType(self.orders),
+            last_opening=MappingProxyType(self.last_opening),
+            answers=MappingProxyType(self.answers),
+            closing=MappingProxyType(self.closing),
+        )
+
+    def apply(self, event: e.Event) -> None:
+        """Take one event into account."""
+        day = exchange_day(event.feed_at)
+        if day > self.head.today.day:
+            self.head = replace(self.head, today=Today(day))
+            self.orders = {key: state for key, state in self.orders.items() if state.status.open}
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def order(self, order_id: str) -> OrderState:
+        """Return the state of an order, which must be known."""
+        state = self.orders.get(order_id)
+        if state is None:
+            raise LedgerError(f"{order_id} was never approved in this journal")
+        return state
+
+    def end(
+        self, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected, to: OrderStatus
+    ) -> None:
+        """Put an order to its end, unless it has ended before."""
+        state = self.order(event.order_id)
+        if state.status.open:
+            self.orders[event.order_id] = replace(
+                state, status=to, words=event.words, at=event.at, feed_at=event.feed_at
+            )
+            self.settle_closing(state.order.symbol)
+
+    def settle_closing(self, symbol: Symbol) -> None:
+        """Forget that a symbol is to be closed once it is flat and nothing is open in it."""
+        position = self.positions.get(symbol)
+        gone = position is None or position.quantity == 0
+        busy = any(s.order.symbol == symbol and s.status.open for s in self.orders.values())
+        if gone and not busy:
+            self.closing.pop(symbol, None)
+
+
+def _answered(draft: _Draft, event: e.CommandAnswered) -> None:
+    draft.answers[event.command_id] = event
+    while len(draft.answers) > ANSWERS_KEPT:
+        del draft.answers[next(iter(draft.answers))]
+
+
+def _approved(draft: _Draft, event: e.OrderApproved) -> None:
+    order = event.order
+    known = draft.orders.get(order.order_id)
+    if known is not None and (known.fills or not known.status.open):
+        raise LedgerError(f"{order.order_id} was approved again after it had traded or ended")
+    draft.orders[order.order_id] = OrderState(
+        order=order,
+        command_id=event.command_id,
+        status=OrderStatus.PENDING_NEW,
+        broker_order_id="",
+        fills=(),
+        reserved=event.reserved,
+        opens=event.opens,
+        sent=False,
+        cancel_asked=False,
+        words="approved",
+        at=event.at,
+        feed_at=event.feed_at,
+    )
+    if known is None:
+        today = draft.head.today
+        draft.head = replace(draft.head, today=replace(today, orders=today.orders + 1))
+    if event.opens:
+        draft.last_opening[order.symbol] = Opening(order.order_id, event.feed_at)
+    if order.origin is OrderOrigin.EMERGENCY:
+        draft.closing.pop(order.symbol, None)
+
+
+def _refused(draft: _Draft, event: e.OrderRefused) -> None:
+    if event.order.origin is OrderOrigin.EMERGENCY:
+        draft.closing.pop(event.order.symbol, None)
+
+
+def _sent(draft: _Draft, event: e.OrderSent) -> None:
+    draft.orders[event.order_id] = replace(draft.order(event.order_id), sent=True)
+
+
+def _acknowledged(draft: _Draft, event: e.OrderAcknowledged) -> None:
+    state = draft.order(event.order_id)
+    waiting = state.status in {OrderStatus.PENDING_NEW, OrderStatus.UNKNOWN}
+    status = OrderStatus.PARTIALLY_FILLED if state.fills else OrderStatus.ACCEPTED
+    draft.orders[event.order_id] = replace(
+        state,
+        sent=True,
+        broker_order_id=event.broker_order_id,
+        status=status if waiting else state.status,
+        words="acknowledged by the broker" if waiting else state.words,
+        at=event.at,
+        feed_at=event.feed_at,
+    )
+
+
+def _filled(draft: _Draft, event: e.OrderFilled) -> None:
+    fill = event.fill
+    state = draft.order(fill.order_id)
+    if any(known.fill_id == fill.fill_id for known in state.fills):
+        return
+    position = draft.positions.get(fill.symbol) or flat(fill.symbol)
+    booking = book(position, fill)
+    gained = booking.position.realized - position.realized
+    draft.positions[fill.symbol] = booking.position
+    filled = state.filled + fill.quantity
+    ended = OrderStatus.FILLED if filled >= state.order.quantity else state.status
+    draft.orders[fill.order_id] = replace(
+        state,
+        sent=True,
+        fills=(*state.fills, fill),
+        status=OrderStatus.PARTIALLY_FILLED if ended.open else ended,
+        words=f"{filled} of {state.order.quantity} filled",
+        at=event.at,
+        feed_at=event.feed_at,
+    )
+    head, today = draft.head, draft.head.today
+    draft.head = replace(
+        head,
+        cash=Usd(head.cash + booking.cash),
+        realized=Usd(head.realized + gained),
+        commissions=Usd(head.commissions + fill.commission),
+        today=replace(
+            today,
+            realized=Usd(today.realized + gained),
+            commissions=Usd(today.commissions + fill.commission),
+            opened=Usd(today.opened + booking.opened),
+            volume=Usd(today.volume + fill.price * fill.quantity),
+            trades=today.trades + 1,
+        ),
+    )
+    draft.settle_closing(fill.symbol)
+
+
+def _cancel_asked(draft: _Draft, event: e.CancelAsked) -> None:
+    draft.orders[event.order_id] = replace(
+        draft.order(event.order_id),
+        cancel_asked=True,
+        words=f"cancel asked by {event.by}: {event.reason}",
+    )
+
+
+def _unknown(draft: _Draft, event: e.OrderUnknown) -> None:
+    state = draft.order(event.order_id)
+    if state.status.open:
+        draft.orders[event.order_id] = replace(
+            state,
+            sent=True,
+            status=OrderStatus.UNKNOWN,
+            words=event.words,
+            at=event.at,
+            feed_at=event.feed_at,
+        )
+
+
+def _canceled(draft: _Draft, event: e.OrderCanceled) -> None:
+    draft.end(event, OrderStatus.CANCELED)
+
+
+def _expired(draft: _Draft, event: e.OrderExpired) -> None:
+    draft.end(event, OrderStatus.EXPIRED)
+
+
+def _rejected(draft: _Draft, event: e.OrderRejected) -> None:
+    draft.end(event, OrderStatus.REJECTED)
+
+
+def _stopped(draft: _Draft, event: e.TradingStopped) -> None:
+    draft.head = replace(draft.head, stop=Stop(event.reason, event.by, event.at))
+
+
+def _resumed(draft: _Draft, _event: e.TradingResumed) -> None:
+    draft.head = replace(draft.head, stop=None)
+
+
+def _auto_started(draft: _Draft, event: e.AutoTradingStarted) -> None:
+    running = draft.head.auto
+    since = event.at if running is None else running.since
+    draft.head = replace(draft.head, auto=AutoTrading(event.settings, event.by, since))
+
+
+def _auto_stopped(draft: _Draft, _event: e.AutoTradingStopped) -> None:
+    draft.head = replace(draft.head, auto=None)
+
+
+def _close_asked(draft: _Draft, event: e.CloseAsked) -> None:
+    draft.closing[event.symbol] = event
+
+
+def _cycle_finished(draft: _Draft, event: e.CycleFinished) -> None:
+    draft.head = replace(draft.head, cycles_run=draft.head.cycles_run + 1, last_cycle=event.report)
+
+
+_HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
+    {
+        e.CommandAnswered: _answered,
+        e.OrderApproved: _approved,
+        e.OrderRefused: _refused,
+        e.OrderSent: _sent,
+        e.OrderAcknowledged: _acknowledged,
+        e.OrderFilled: _filled,
+        e.CancelAsked: _cancel_asked,
+        e.OrderCanceled: _canceled,
+        e.OrderExpired: _expired,
+        e.OrderRejected: _rejected,
+        e.OrderUnknown: _unknown,
+        e.TradingStopped: _stopped,
+        e.TradingResumed: _resumed,
+        e.AutoTradingStarted: _auto_started,
+        e.AutoTradingStopped: _auto_stopped,
+        e.CloseAsked: _close_asked,
+        e.CycleFinished: _cycle_finished,
+    }
+)
+"""DecisionMade and RiskJudged explain; they move nothing. A test holds the rest complete."""

@@ -1,0 +1,81 @@
+"""What one execution does to one position, exact to the micro-dollar."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qt_trade.model.money import ZERO, Usd
+from qt_trade.model.orders import Fill, Side
+from qt_trade.model.portfolio import Position
+from qt_trade.model.symbols import Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The position after a fill and what the fill moved.
+
+    ``cash`` is the change of cash, commission included. ``realized`` is what a closing fill
+    earned after cost and commission, None when the fill only opened. ``opened`` is the notional
+    by which the position grew.
+
+    For every booking: cash + change of cost − change of the position's realized profit = 0.
+    """
+
+    position: Position
+    cash: Usd
+    realized: Usd | None
+    opened: Usd
+
+
+def flat(symbol: Symbol) -> Position:
+    """Return the position of a symbol never traded."""
+    return Position(symbol=symbol, quantity=0, cost=ZERO, realized=ZERO, opened_at=None)
+
+
+def signed(fill: Fill) -> int:
+    """Return the shares of a fill: positive when bought, negative when sold."""
+    return fill.quantity if fill.side is Side.BUY else -fill.quantity
+
+
+def book(position: Position, fill: Fill) -> Booking:
+    """Return what a fill does to a position, by average cost.
+
+    A partial close takes its share of the cost rounded down; the rest stays with the shares
+    still held, so that no micro-dollar is lost whatever the order of closes. The commission of
+    an opening fill counts as realized at once, because cost leaves it out. A fill through zero
+    closes first and opens the rest the other way.
+    """
+    change = signed(fill)
+    closed = _closing_shares(position.quantity, change)
+    direction = 1 if position.quantity > 0 else -1
+    released = _share_of(position.cost, closed, abs(position.quantity))
+    profit = direction * closed * fill.price - released
+    grown = abs(change) - closed
+    opened = grown * fill.price
+    quantity = position.quantity + change
+    after = Position(
+        symbol=position.symbol,
+        quantity=quantity,
+        cost=Usd(position.cost - released + (opened if change > 0 else -opened)),
+        realized=Usd(position.realized + profit - fill.commission),
+        opened_at=_opened_at(position, quantity, fill.at),
+    )
+    return Booking(
+        position=after,
+        cash=Usd(-change * fill.price - fill.commission),
+        realized=Usd(profit - fill.commission) if closed else None,
+        opened=Usd(opened),
+    )
+
+
+def _closing_shares(held: int, change: int) -> int:
+    return min(abs(held), abs(change)) if held * change < 0 else 0
+
+
+def _share_of(cost: Usd, shares: int, held: int) -> int:
+    return cost * shares // held if shares else 0
+
+
+def _opened_at(position: Position, quantity: int, at: datetime) -> datetime | None:
+    if quantity == 0:
+        return None
+    return position.opened_at if position.quantity * quantity > 0 else at
