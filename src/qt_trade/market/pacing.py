@@ -54,10 +54,21 @@ class Pacer:
         while (delay_s := self._delay_s(moment)) > 0:  # a sleep may end a tick early
             await self._pace.sleep(delay_s)
 
-    def jump(self, to: datetime) -> Anchor:
-        """Move the clock so that it shows the moment one wall second from now."""
+    def skip_to(self, opening: datetime) -> Anchor | None:
+        """Move the clock over closed time so that an open comes one wall second from now.
+
+        Return the new anchor, or None where the clock is as near already, or past it.
+        """
         wall, speed = self._pace.wall.now(), self._anchor.speed
-        self._anchor = Anchor(wall, to - timedelta(seconds=JUMP_S * speed), speed)
+        lead = timedelta(seconds=JUMP_S * speed)
+        if self._anchor.feed_time(wall) >= opening - lead:
+            return None
+        self._anchor = Anchor(wall, opening - lead, speed)
+        return self._anchor
+
+    def rest(self, end: datetime) -> Anchor:
+        """Let the clock walk at the wall's pace from an end on: nothing more will be played."""
+        self._anchor = Anchor(self._pace.wall.now(), end, 1.0)
         return self._anchor
 
     def _delay_s(self, moment: datetime) -> float:

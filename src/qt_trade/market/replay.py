@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from qt_trade.kit.clock import Anchor
 from qt_trade.market.calendar import NEW_YORK, Session, Sessions
 from qt_trade.market.day import DayFigures
 from qt_trade.market.errors import BadRecordingError
-from qt_trade.market.pacing import JUMP_S, Pace, Pacer
+from qt_trade.market.pacing import Pace, Pacer
 from qt_trade.market.ports import (
     BarEvent,
     ClockEvent,
@@ -51,7 +50,6 @@ class ReplaySource:
         first = self._sessions[0].session.open
         self._start = pace.start or (pace.anchor.feed if pace.anchor else first)
         self._pacer = Pacer(pace, self._start)
-        self._pace = pace
         self._figures: dict[Symbol, DayFigures] = defaultdict(DayFigures)
         self._info = SourceInfo(
             kind=FeedKind.REPLAY,
@@ -83,23 +81,17 @@ class ReplaySource:
             frame = part.frame.filter(after)
             if frame.is_empty():
                 continue
-            if (anchor := self._jump_to(part.session)) is not None:
+            if (anchor := self._pacer.skip_to(part.session.open)) is not None:
                 yield ClockEvent(anchor, f"on to the session of {part.session.day}")
             async for event in self._play(part.session.day, frame):
                 yield event
         # Feed time would race on through nights nobody recorded: from here it walks.
         end = self._sessions[-1].session.close
-        yield ClockEvent(Anchor(self._pace.wall.now(), end, 1.0), "the recording has ended")
+        yield ClockEvent(self._pacer.rest(end), "the recording has ended")
         yield StateEvent(SourceState.ENDED, f"The recording {self._info.name} has been played")
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-    def _jump_to(self, session: Session) -> Anchor | None:
-        """Skip the closed time before a session, unless the clock is there or past it."""
-        lead = timedelta(seconds=JUMP_S * self._pacer.anchor.speed)
-        feed_now = self._pacer.anchor.feed_time(self._pace.wall.now())
-        return self._pacer.jump(session.open) if feed_now < session.open - lead else None
 
     async def _play(self, day: date, frame: pl.DataFrame) -> AsyncGenerator[SourceEvent, None]:
         at: datetime | None = None
