@@ -1,0 +1,1 @@
+"""The tables: frozen rows in, pre-formatted cells out, one change signal per run of seen rows."""
