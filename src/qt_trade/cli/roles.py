@@ -16,14 +16,6 @@ class Role(StrEnum):
     BEAT = "beat"
 
 
-_ENTRIES = {
-    Role.ENGINE: "qt_trade.roles.engine",
-    Role.STREAMER: "qt_trade.roles.streamer",
-    Role.WORKER: "qt_trade.roles.worker",
-    Role.BEAT: "qt_trade.roles.worker.beat",
-}
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("role")(role)
@@ -32,9 +24,9 @@ def register(app: typer.Typer) -> None:
 
 def role(name: Annotated[Role, typer.Argument(help="Which role to run.")]) -> None:
     """Run one role by hand, with REDIS_URL, DATABASE_URL and QTRADE_… from the environment."""
-    import runpy  # noqa: PLC0415  # start-up time
+    from qt_trade.roles import entries  # noqa: PLC0415  # start-up time
 
-    runpy.run_module(_ENTRIES[name], run_name="__main__")
+    raise typer.Exit(entries.run(name.value))
 
 
 def desktop(*, data_dir: DataDir = None) -> None:
@@ -42,6 +34,7 @@ def desktop(*, data_dir: DataDir = None) -> None:
     from qt_trade.cli.attach import find_redis  # noqa: PLC0415  # start-up time
 
     os.environ["REDIS_URL"] = find_redis(data_dir)
-    import runpy  # noqa: PLC0415  # start-up time
+    from qt_trade.desktop.app import run_desktop  # noqa: PLC0415  # Qt takes 200 ms
+    from qt_trade.settings import Settings  # noqa: PLC0415  # after the URL is in place
 
-    runpy.run_module("qt_trade.desktop", run_name="__main__")
+    raise typer.Exit(run_desktop(Settings()))

@@ -1,0 +1,17 @@
+"""Which function runs which role; each is imported only when it is asked for."""
+
+from importlib import import_module
+
+MODULES = {
+    "engine": "qt_trade.roles.engine.main",
+    "streamer": "qt_trade.roles.streamer.main",
+    "worker": "qt_trade.roles.worker.worker",
+    "beat": "qt_trade.roles.worker.beat",
+}
+"""Role and the module whose ``main`` runs it and returns the exit code."""
+
+
+def run(role: str) -> int:
+    """Run a role in this process and return its exit code."""
+    code: int = import_module(MODULES[role]).main()
+    return code
