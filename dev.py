@@ -164,7 +164,7 @@ def _leave_old_python() -> None:
     newer = environment.newer_python()
     if newer is None:
         sys.exit("QtTrade needs Python 3.11 or newer, and this machine has none.")
-    os.execv(newer, [newer, __file__, *sys.argv[1:]])  # noqa: S606 (that is the purpose)
+    os.execv(newer, [str(newer), __file__, *sys.argv[1:]])  # noqa: S606 (that is the purpose)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -160,22 +159,29 @@ def _python() -> Path:
     """Return the interpreter to use: PYTHON, else the one .venv stands on, else our own."""
     wish = os.environ.get("PYTHON")
     if wish:
-        return _behind(wish)
+        return _chosen(wish)
     present = (BIN / "python").resolve()
     stamp = _read_stamp()
     if stamp and present.is_file() and _fingerprint(present) == stamp.python:
         return present
-    return _behind(sys.executable)
+    return _chosen(sys.executable)
 
 
-def _behind(name: str) -> Path:
-    """Return the file of the interpreter that runs under this name."""
+def _chosen(name: str) -> Path:
+    python = _behind(name)
+    if python is None:
+        raise SetupError(f"{name} is not a Python 3.11 or newer; choose one with PYTHON=...")
+    return python
+
+
+def _behind(name: str) -> Path | None:
+    """Return the file of the interpreter that runs under this name, None if it is too old."""
     try:
         answer = subprocess.run(  # noqa: S603
             [name, "-c", _WHO], check=True, capture_output=True, text=True
         )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise SetupError(f"PYTHON={name} is not a Python 3.11 or newer.") from error
+    except (OSError, subprocess.CalledProcessError):
+        return None  # a shim without an interpreter, a file that is no Python, an older one
     return Path(answer.stdout.strip())
 
 
@@ -201,7 +207,7 @@ def _write_stamp(stamp: Stamp) -> None:
     _STAMP.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
-def newer_python() -> str | None:
-    """Name an interpreter of this machine that is new enough, for one that is not."""
-    names = ("python3.13", "python3.12", "python3.11")
-    return next((path for path in map(shutil.which, names) if path), None)
+def newer_python() -> Path | None:
+    """Return an interpreter of this machine that is new enough, for one that is not."""
+    found = map(_behind, ("python3.13", "python3.12", "python3.11"))
+    return next((python for python in found if python), None)
