@@ -43,8 +43,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One symbol's way through candidates and signals; ``intent`` None: it ended there, why says
-    the last stage's words."""
+    """One symbol's way through candidates and signals.
+
+    Without an ``intent`` it ended there, and the last stage's words say why.
+    """
 
     symbol: Symbol
     ended_at: Stage
