@@ -1,0 +1,127 @@
+"""The model ``baseline-drift-vol``: the last hour's drift, mistrusted, and its volatility.
+
+Prices follow a geometric Brownian motion per traded minute. From the log returns r_i over k_i
+minutes (k_i is 1 unless a minute had no trade; returns over a night are left out), T = sum k_i:
+
+    drift       mu    = sum r_i / T * T / (T + T0)
+    volatility  sigma = sqrt( sum (r_i - m k_i)^2 / k_i / (n - 1) ),  m = sum r_i / T
+
+which are the maximum-likelihood estimates of Campbell, Lo & MacKinlay, "The Econometrics of
+Financial Markets" (1997), section 9.3.2, the drift shrunk towards zero as by T0 minutes without any
+(a conjugate normal prior): an hour says little about a drift and much about a volatility.
+For h minutes ahead, with Phi the normal distribution function:
+
+    expected return  exp(mu h) - 1      confidence  Phi(|mu| sqrt(h) / sigma)
+    90 % band        price * exp(mu h +- 1.645 sigma sqrt(h))
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import NormalDist
+
+from qt_trade.model.bars import Bar
+from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction
+
+MODEL = "baseline-drift-vol"
+
+RETURNS_MAX = 60
+"""One-minute returns looked back upon."""
+RETURNS_MIN = 20
+"""With fewer the volatility alone would be off by more than a sixth (one over root 2(n-1))."""
+PRIOR_MIN = 60.0
+"""T0: minutes without drift that are believed beforehand."""
+AGE_MAX = timedelta(minutes=10)
+"""A last bar that ended longer ago says nothing about now."""
+CONFIDENCE_MAX = 0.999
+
+_GAP_MAX_MIN = 30.0
+_TICK = 0.01
+_NORMAL = NormalDist()
+_BAND_Z = _NORMAL.inv_cdf(0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a request. ``words`` name what is missing and why; empty when nothing is."""
+
+    prediction: Prediction | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Motion:
+    """Drift and volatility of the log price, per minute and per square root of a minute."""
+
+    drift: float
+    volatility: float
+
+
+def predict(bars: Sequence[Bar], at: datetime, close: datetime | None) -> Outcome:
+    """Predict one symbol's price at the horizons that end by ``close``.
+
+    ``bars``: one-minute bars of one symbol, oldest first, earlier sessions welcome; those that end
+    after ``at`` (feed time) are not looked at. ``close``: when the session that is open at ``at``
+    closes, None when none is open.
+    """
+    if close is None or at >= close:
+        return Outcome(None, "the market is closed")
+    ended = [bar for bar in bars if _end(bar) <= at][-2 * RETURNS_MAX :]
+    if ended and at - _end(ended[-1]) > AGE_MAX:
+        return Outcome(None, f"the last bar ended at {_end(ended[-1]):%H:%M} UTC, too long ago")
+    returns = _returns(ended)[-RETURNS_MAX:]
+    if len(returns) < RETURNS_MIN:
+        return Outcome(None, f"not enough data: {len(returns)} of {RETURNS_MIN} minutes")
+    motion = _estimate(returns, ended[-1].close)
+    within = [h for h in HORIZONS_MIN if at + timedelta(minutes=h) <= close]
+    if not within:
+        return Outcome(None, f"every horizon ends after the close ({close:%H:%M} UTC)")
+    prediction = Prediction(
+        symbol=ended[-1].symbol,
+        at=at,
+        price=ended[-1].close,
+        model=MODEL,
+        horizons=tuple(_horizon(motion, ended[-1].close, minutes) for minutes in within),
+    )
+    beyond = [str(h) for h in HORIZONS_MIN if h not in within]
+    words = f"{' and '.join(beyond)} min end after the close" if beyond else ""
+    return Outcome(prediction, words)
+
+
+def _end(bar: Bar) -> datetime:
+    return bar.at + timedelta(seconds=bar.interval_s)
+
+
+def _returns(bars: Sequence[Bar]) -> list[tuple[float, float]]:
+    """Return (log return, minutes it took) between neighbours, leaving out nights."""
+    pairs = [
+        (math.log(after.close / before.close), (after.at - before.at).total_seconds() / 60.0)
+        for before, after in pairwise(bars)
+    ]
+    return [(change, minutes) for change, minutes in pairs if 0.0 < minutes <= _GAP_MAX_MIN]
+
+
+def _estimate(returns: Sequence[tuple[float, float]], price: float) -> _Motion:
+    total = sum(minutes for _, minutes in returns)
+    mean = sum(change for change, _ in returns) / total
+    square = sum((change - mean * minutes) ** 2 / minutes for change, minutes in returns)
+    # Prices come in cents: a volatility below the rounding of two of them is not measurable.
+    rounding = _TICK / price / math.sqrt(6.0)
+    return _Motion(
+        drift=mean * total / (total + PRIOR_MIN),
+        volatility=max(math.sqrt(square / (len(returns) - 1)), rounding),
+    )
+
+
+def _horizon(motion: _Motion, price: float, minutes: int) -> HorizonPrediction:
+    drift, spread = motion.drift * minutes, motion.volatility * math.sqrt(minutes)
+    return HorizonPrediction(
+        horizon_min=minutes,
+        price=price * math.exp(drift),
+        expected_return=math.expm1(drift),
+        confidence=min(_NORMAL.cdf(abs(drift) / spread), CONFIDENCE_MAX),
+        low=price * math.exp(drift - _BAND_Z * spread),
+        high=price * math.exp(drift + _BAND_Z * spread),
+    )
