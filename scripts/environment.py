@@ -113,7 +113,8 @@ _EDITABLE = ("--no-deps", "--no-build-isolation", "--editable", ".")
 
 
 def _install_with_pip(chosen: Path, count: int) -> None:
-    pip = [*_PIP, "install", "--quiet"]
+    # Only what is used gets compiled, when it is first used: the rest would take half the time.
+    pip = [*_PIP, "install", "--quiet", "--no-compile"]
     pins = [*pip, "--no-deps", "--require-hashes", "--requirement", str(chosen)]
     step(f"installing {count} packages with pip", pins, _pip_environment())
     step("installing QtTrade itself", [*pip, *_EDITABLE], _pip_environment())
