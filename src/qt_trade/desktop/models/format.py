@@ -116,13 +116,13 @@ def spread_bp(bid: float | None, ask: float | None) -> float | None:
     return (ask - bid) / (bid + ask) * 2e4
 
 
-def spread(basis_points: float | None) -> tuple[str, str]:
+def spread(basis_points: float | None, calm: str = NORMAL) -> tuple[str, str]:
     """Return text and tone of a spread: amber with a sign when wide or crossed."""
     if basis_points is None:
         return MISSING, OFF
     text = f"{number(basis_points, 0)} bp"
     if 0 <= basis_points <= _SPREAD_WIDE_BP:
-        return text, NORMAL
+        return text, calm
     return f"{WARNING} {text}", WARN
 
 

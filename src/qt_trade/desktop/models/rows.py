@@ -4,7 +4,6 @@ Fractions are fractions: 0.013 is +1.30 %. Amounts and prices are USD. Times are
 ``stale`` says that the row's values are too old to carry a colour.
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +15,7 @@ class Row(Protocol):
     """One row of any table; ``key`` names it for as long as it is shown."""
 
     @property
-    def key(self) -> Hashable: ...
+    def key(self) -> str: ...
 
     @property
     def stale(self) -> bool: ...

@@ -1,0 +1,110 @@
+"""Cells and columns: how one value of a row becomes text, tone and what a delegate draws."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from qt_trade.desktop.models import format as fmt
+from qt_trade.desktop.models.rows import Horizon, Horizons, Row
+
+R = TypeVar("R", bound=Row)
+
+SortKey = float | str | None
+"""What a column sorts by; None is last in both directions."""
+
+TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP = (
+    "text",
+    "number",
+    "delta",
+    "spark",
+    "prediction",
+    "weight",
+    "chip",
+)
+"""The kinds of column, for a DelegateChooser (role ``kind``). What ``extra`` holds:
+
+text: the second, fainter word (a name) or ""; number, chip: "";
+delta: the signed text without the triangle, for a delegate that draws its own;
+spark: {points: [numbers], reference: number or null}; weight: share of the cap 0..1 or null;
+prediction: {move: text without the triangle, confidence: text}.
+"""
+
+
+class Cell(NamedTuple):
+    """One finished cell."""
+
+    text: str
+    tone: str = fmt.NORMAL
+    extra: object = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column: its title, its kind, and how to read it off a row."""
+
+    title: str
+    kind: str
+    cell: Callable[[R], Cell]
+    sort: Callable[[R], SortKey]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is right-aligned and sorts from the largest first."""
+        return self.kind not in {TEXT, CHIP}
+
+
+def sort_number(value: fmt.Number | None) -> float | None:
+    """Return what an amount sorts by."""
+    return None if value is None or fmt.is_missing(value) else float(value)
+
+
+def plain(text: str, tone: str = fmt.NORMAL) -> Cell:
+    """Return a text; a missing one is grey."""
+    return Cell(text, fmt.OFF if text == fmt.MISSING else tone)
+
+
+def gain(value: fmt.Number | None) -> Cell:
+    """Return an amount gained or lost: sign and colour."""
+    text = fmt.signed(value)
+    return Cell(text, fmt.tone(value), text)
+
+
+def change(fraction: fmt.Number | None) -> Cell:
+    """Return a change as a percentage: triangle, sign and colour."""
+    text, tone = fmt.percent(fraction), fmt.percent_tone(fraction)
+    return Cell(fmt.with_triangle(text, tone), tone, text)
+
+
+def prediction(horizon: Horizon | None) -> Cell:
+    """Return a predicted move and its confidence, or that there is none."""
+    if horizon is None:
+        return Cell(fmt.NO_SIGNAL, fmt.FAINT, {"move": fmt.NO_SIGNAL, "confidence": ""})
+    move, confidence = change(horizon.move), fmt.share(horizon.confidence, 0)
+    return Cell(
+        f"{move.text}  {confidence}", move.tone, {"move": move.extra, "confidence": confidence}
+    )
+
+
+def moment(at: datetime) -> Cell:
+    """Return a New York time of day."""
+    return Cell(fmt.clock(at), fmt.FAINT)
+
+
+def horizon_columns(read: Callable[[R], Horizons]) -> tuple[Column[R], ...]:
+    """Return the columns of the predictions after 15, 30 and 60 minutes."""
+    return tuple(_horizon_column(read, place, title) for place, title in enumerate(_HORIZON_TITLES))
+
+
+_HORIZON_TITLES = ("15 min", "30 min", "60 min")
+
+
+def _horizon_column(read: Callable[[R], Horizons], place: int, title: str) -> Column[R]:
+    def cell(row: R) -> Cell:
+        return prediction(read(row)[place])
+
+    def sort(row: R) -> SortKey:
+        horizon = read(row)[place]
+        return None if horizon is None else sort_number(horizon.move)
+
+    return Column(title, PREDICTION, cell, sort)
