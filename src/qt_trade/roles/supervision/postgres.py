@@ -15,7 +15,7 @@ from pathlib import Path
 from qt_trade.roles.supervision.errors import ServerError
 from qt_trade.roles.supervision.ports import LOOPBACK
 from qt_trade.roles.supervision.private_files import write_private
-from qt_trade.roles.supervision.processes import Owner, ProcessSpec
+from qt_trade.roles.supervision.processes import BARE_ENVIRONMENT, Owner, ProcessSpec
 
 DATABASE = "qt_trade"
 USER = "qtrade"
@@ -90,11 +90,15 @@ def server_owner() -> Owner | None:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A server on loopback with one database. Its port stays the same for one run."""
+    """A server on loopback with one database. Its port stays the same for one run.
+
+    ``password_is_new``: the secret was generated just now; a cluster that is there learns it.
+    """
 
     folder: Path
     port: int
     password: str = field(repr=False)
+    password_is_new: bool = False
 
     @property
     def url(self) -> str:
@@ -109,7 +113,10 @@ class Postgres:
         owner = server_owner()
         if not (self.folder / "PG_VERSION").exists():
             self._create(owner)
-        self._check_version()
+        else:
+            self._check_version()
+            if self.password_is_new:
+                self._single_user(owner, self.folder, [self._password_sql("ALTER")])
         self._own(owner, "qtrade.conf", _CONFIGURATION.format(host=LOOPBACK, port=self.port))
         return ProcessSpec(
             name="postgres",
@@ -122,11 +129,8 @@ class Postgres:
             lock=self.folder.with_name(f"{self.folder.name}.lock"),
             owner=owner,
             cwd=self.folder,
+            bare=True,
         )
-
-    def set_password(self) -> None:
-        """Give QtTrade's user this password, for a cluster whose secret was lost."""
-        self._single_user(server_owner(), self.folder, [self._password_sql("ALTER")])
 
     def answers(self) -> bool:
         """Whether the server takes connections now; False while it recovers."""
@@ -195,6 +199,7 @@ class Postgres:
         done = subprocess.run(  # noqa: S603  # our own program, our own arguments
             spec.command(),
             cwd=self.folder.parent,
+            env=BARE_ENVIRONMENT,
             input=stdin,
             capture_output=True,
             text=True,

@@ -10,6 +10,10 @@ from pathlib import Path
 _LAUNCH = Path(__file__).with_name("launch.py")
 
 
+BARE_ENVIRONMENT: Mapping[str, str] = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+"""For servers: nothing of the person's keys, and nothing that would change how they work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The user a server runs as."""
@@ -22,7 +26,7 @@ class Owner:
 class ProcessSpec:
     """One process of a run.
 
-    ``env`` is laid over the supervisor's own. ``answers``: asked again and again until it says
+    ``env`` is laid over the run's environment, or with ``bare`` over next to nothing. ``answers``: asked again and again until it says
     True, for servers; without it the process itself writes a line to the descriptor in
     ``QTRADE_READY_FD``. ``critical``: the run is over when it cannot be started at all.
     ``ends_run``: when it ends with code 0 (the window was closed), everything ends.
@@ -44,6 +48,7 @@ class ProcessSpec:
     lock: Path | None = None
     owner: Owner | None = None
     cwd: Path | None = None
+    bare: bool = False
 
     def command(self) -> list[str]:
         """Return the command line that starts the process as a child of this one."""

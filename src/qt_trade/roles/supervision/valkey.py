@@ -48,6 +48,10 @@ def valkey_program() -> Path:
     return program
 
 
+def _quoted(path: Path) -> str:
+    return str(path).replace("\\", "\\\\").replace('"', '\\"')
+
+
 @dataclass(frozen=True, slots=True)
 class Valkey:
     """A server on loopback. Its port stays the same for all restarts of one run."""
@@ -68,7 +72,7 @@ class Valkey:
         write_private(
             configuration,
             _CONFIGURATION.format(
-                host=LOOPBACK, port=self.port, password=self.password, folder=self.folder
+                host=LOOPBACK, port=self.port, password=self.password, folder=_quoted(self.folder)
             ),
         )
         return ProcessSpec(
@@ -79,6 +83,7 @@ class Valkey:
             stop_grace_s=10.0,
             lock=self.folder / "server.lock",
             cwd=self.folder,
+            bare=True,
         )
 
     def answers(self) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from datetime import UTC, datetime, timedelta
 
 from celery.schedules import schedule
 from redbeat import RedBeatSchedulerEntry
@@ -13,14 +12,9 @@ from qt_trade.kit.clock import FeedClock, SystemClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.process import begin_logs, tell_ready
+from qt_trade.roles.rhythm import last_boundary
 from qt_trade.roles.worker.app import make_app, rhythms
 from qt_trade.settings import Settings
-
-
-def last_boundary(at: datetime, every: timedelta) -> datetime:
-    """Return the last moment at or before ``at`` that is a whole multiple of ``every`` in UTC."""
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return at - (at - epoch) % every
 
 
 def main() -> int:
