@@ -62,12 +62,18 @@ class PaperBroker:
         self._events: list[BrokerEvent] = []
 
     def restore(self, orders: Iterable[BrokerOrder]) -> None:
-        """Take over the orders of an earlier life, as the journal knows them."""
+        """Take over the orders of an earlier life, as the journal knows them.
+
+        IOC and FOK orders cannot have outlived it; DAY orders of an earlier session are ended by
+        ``on_session_close``, for the broker itself knows no calendar.
+        """
         for known in orders:
             working = _Working(known.order, known.status, list(known.fills), resting=True)
             self._orders[known.order.order_id] = working
             if known.status.open:
                 self._open[known.order.order_id] = working
+                if known.order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
+                    self._end(working, OrderStatus.CANCELED, "the broker restarted meanwhile")
 
     async def submit(self, approved: Approved) -> BrokerAck:
         """Take an order, or reject one in a symbol without a quote.

@@ -70,8 +70,8 @@ class AccountOpened(_Happened):
 class CommandAnswered(_Happened):
     """A command took its effect and was answered so; asked again, it is answered the same.
 
-    ``name`` is the command's type, ``by`` the session or role that sent it, ``asked`` what it
-    wanted, in words.
+    ``name`` is the command's type, ``by`` the session or role that sent it, ``asked`` the
+    command itself as JSON.
     """
 
     command_id: str

@@ -1,0 +1,187 @@
+"""What each command makes of the account: one function per command, none with a state."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from qt_trade.model.orders import Order, OrderOrigin
+from qt_trade.model.verdicts import Refused, RuleVerdict
+from qt_trade.trading import commands as c
+from qt_trade.trading import events as e
+from qt_trade.trading.cycle import run_cycle
+from qt_trade.trading.emergency import cancel_all, cancel_order, close_all, withdraw_openings
+from qt_trade.trading.ids import order_id_for
+from qt_trade.trading.steps import Draft
+from qt_trade.trading.strategies import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A handler's answer. ``quiet``: nothing happened, so there is nothing to journal."""
+
+    accepted: bool
+    reason: str = ""
+    order_id: str | None = None
+    verdicts: tuple[RuleVerdict, ...] = ()
+    quiet: bool = False
+
+
+def handle(command: c.Command, draft: Draft) -> Answer:
+    """Let a command take its effect on a draft."""
+    return _HANDLERS[type(command)](command, draft)
+
+
+def _submit(command: c.SubmitManual, draft: Draft) -> Answer:
+    try:
+        order = Order(
+            order_id=order_id_for(command.command_id, command.symbol, 0),
+            symbol=command.symbol,
+            side=command.side,
+            quantity=command.quantity,
+            order_type=command.order_type,
+            limit_price=command.limit_price,
+            time_in_force=command.time_in_force,
+            origin=OrderOrigin.MANUAL,
+            reason=f"manual order by {command.by}",
+            created_at=draft.now.wall,
+        )
+    except ValueError as impossible:
+        return Answer(accepted=False, reason=str(impossible))
+    verdict = draft.order(order, command.command_id)
+    refused = verdict.because if isinstance(verdict, Refused) else ""
+    return Answer(
+        accepted=not refused,
+        reason=refused,
+        order_id=order.order_id,
+        verdicts=verdict.verdicts,
+    )
+
+
+def _cancel(command: c.CancelManual, draft: Draft) -> Answer:
+    state = draft.account.orders.get(command.order_id)
+    if state is None:
+        return Answer(accepted=False, reason=f"there is no order {command.order_id} today")
+    if not state.status.open:
+        words = f"the order is {state.status} already"
+        return Answer(accepted=False, reason=words, order_id=command.order_id)
+    cancel_order(draft, state, command.by, "asked for by hand")
+    return Answer(accepted=True, order_id=command.order_id)
+
+
+def _start(command: c.StartAutoTrading, draft: Draft) -> Answer:
+    halted = draft.view.halted
+    if halted is not None:
+        return Answer(accepted=False, reason=f"trading is stopped ({halted}); resume it first")
+    auto = draft.account.auto
+    if auto is not None and auto.settings == command.settings:
+        return Answer(accepted=True, reason="AutoTrading runs so already")
+    now = draft.now
+    draft.add(
+        e.AutoTradingStarted(
+            at=now.wall, feed_at=now.feed, settings=command.settings, by=command.by
+        )
+    )
+    return Answer(accepted=True)
+
+
+def _stop(command: c.StopAutoTrading, draft: Draft) -> Answer:
+    words = "" if draft.account.auto is not None else "AutoTrading was off already"
+    _auto_off(draft, command.reason, command.by)
+    return Answer(accepted=True, reason=words)
+
+
+def _stop_all(command: c.StopAll, draft: Draft) -> Answer:
+    now, reason = draft.now, command.reason
+    draft.add(e.TradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by=command.by))
+    _auto_off(draft, f"all trading was stopped: {reason}", command.by)
+    withdrawn = withdraw_openings(draft, command.by, f"all trading was stopped: {reason}")
+    left = len(draft.account.open_orders)
+    words = (
+        f"nothing opens any more; {withdrawn} orders were taken back before they were sent, "
+        f"{left} open orders stay (cancel them separately)"
+    )
+    return Answer(accepted=True, reason=words)
+
+
+def _cancel_all(command: c.CancelAll, draft: Draft) -> Answer:
+    return Answer(accepted=True, reason=cancel_all(draft, command.by, command.reason))
+
+
+def _close_all(command: c.CloseAll, draft: Draft) -> Answer:
+    market = draft.view.market
+    if not market.open:
+        words = f"the market is closed: {market.words}; nothing can be sold now"
+        return Answer(accepted=False, reason=words)
+    # A cycle would open again what a person is fleeing from.
+    _auto_off(draft, f"all positions are being closed: {command.reason}", command.by)
+    return Answer(accepted=True, reason=close_all(draft, command))
+
+
+def _resume(command: c.Resume, draft: Draft) -> Answer:
+    if draft.account.stop is None:
+        return Answer(accepted=True, reason="trading was not stopped")
+    now = draft.now
+    draft.add(e.TradingResumed(at=now.wall, feed_at=now.feed, reason=command.reason, by=command.by))
+    return Answer(accepted=True)
+
+
+def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
+    view, auto = draft.view, draft.account.auto
+    objection = _cycle_objection(command, draft)
+    if auto is None or view.limits is None or objection is not None:
+        words = objection or "AutoTrading has no settings or no risk limits"
+        return Answer(accepted=False, reason=words, quiet=True)
+    snapshot = Snapshot(
+        slot=command.slot,
+        feed_now=draft.now.feed,
+        candidates=view.candidates,
+        quotes=view.quotes,
+        predictions=view.predictions,
+        account=draft.account,
+    )
+    book = replace(view.book(draft.account), cycle_orders=0)
+    result = run_cycle(command, snapshot, auto.settings, book, view.limits, draft.now)
+    draft.add(*result.events)
+    for approved in result.approved:
+        draft.send(approved)
+    report = result.report
+    words = f"{report.candidates} candidates, {report.signals} signals, {report.orders} orders"
+    return Answer(accepted=True, reason=words)
+
+
+def _cycle_objection(command: c.RunCycle, draft: Draft) -> str | None:
+    """Return why a cycle cannot run; a late or repeated slot would trade on a past intention."""
+    view, last = draft.view, draft.account.last_cycle
+    late = draft.now.feed - command.slot > view.slot_late_after
+    objections = (
+        (view.halted is not None, f"trading is stopped ({view.halted})"),
+        (not view.market.open, f"the market is closed: {view.market.words}"),
+        (late, f"the slot {command.slot:%H:%M} UTC is long gone"),
+        (
+            last is not None and command.slot <= last.slot,
+            "the cycle of this slot or of a later one has run",
+        ),
+    )
+    return next((words for objects, words in objections if objects), None)
+
+
+def _auto_off(draft: Draft, reason: str, by: str) -> None:
+    if draft.account.auto is not None:
+        now = draft.now
+        draft.add(e.AutoTradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by=by))
+
+
+_HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
+    {
+        c.SubmitManual: _submit,
+        c.CancelManual: _cancel,
+        c.StartAutoTrading: _start,
+        c.StopAutoTrading: _stop,
+        c.StopAll: _stop_all,
+        c.CancelAll: _cancel_all,
+        c.CloseAll: _close_all,
+        c.Resume: _resume,
+        c.RunCycle: _cycle,
+    }
+)

@@ -1,0 +1,120 @@
+"""Our account against what the broker says: adopt what is explained, name what is not."""
+
+from collections.abc import Sequence
+
+from qt_trade.model.orders import BrokerEvent, BrokerOrder, Fill, OrderStatus, OrderUpdate
+from qt_trade.model.verdicts import Refused
+from qt_trade.trading.account import OrderState
+from qt_trade.trading.events import (
+    OrderAcknowledged,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+)
+from qt_trade.trading.positions import book, flat
+from qt_trade.trading.steps import Cancel, Draft
+
+_ENDS: dict[OrderStatus, type[OrderCanceled | OrderExpired | OrderRejected]] = {
+    OrderStatus.CANCELED: OrderCanceled,
+    OrderStatus.EXPIRED: OrderExpired,
+    OrderStatus.REJECTED: OrderRejected,
+}
+
+
+def take_broker_event(draft: Draft, event: BrokerEvent) -> None:
+    """Take in the broker's news; news that is known already changes nothing."""
+    state = draft.account.orders.get(event.order_id)
+    if state is None:
+        draft.problems.append(f"the broker reports on {event.order_id}, which is no order of ours")
+        return
+    match event:
+        case Fill():
+            _take_fill(draft, state, event)
+        case OrderUpdate():
+            _take_update(draft, state, event)
+
+
+def _take_fill(draft: Draft, state: OrderState, fill: Fill) -> None:
+    order = state.order
+    if any(known.fill_id == fill.fill_id for known in state.fills):
+        return
+    if (fill.symbol, fill.side) != (order.symbol, order.side):
+        draft.problems.append(f"fill {fill.fill_id} contradicts its order; it is not booked")
+        return
+    if state.filled + fill.quantity > order.quantity:
+        draft.problems.append(f"{order.order_id} is filled beyond its {order.quantity} shares")
+    position = draft.account.positions.get(fill.symbol) or flat(fill.symbol)
+    realized = book(position, fill).realized
+    draft.add(OrderFilled(at=draft.now.wall, feed_at=draft.now.feed, fill=fill, realized=realized))
+
+
+def _take_update(draft: Draft, state: OrderState, update: OrderUpdate) -> None:
+    end = _ENDS.get(update.status)
+    if end is None:
+        draft.problems.append(f"{update.order_id}: {update.status} is no end of an order")
+    elif state.status.open:
+        now = draft.now
+        draft.add(end(at=now.wall, feed_at=now.feed, order_id=update.order_id, words=update.words))
+
+
+def reconcile(draft: Draft, known: Sequence[BrokerOrder]) -> None:
+    """Hold every open order of ours against the broker's book, and the other way round."""
+    at_broker = {order.order.order_id: order for order in known}
+    for state in draft.account.open_orders:
+        if state.order.order_id in draft.view.unsent:
+            continue
+        found = at_broker.get(state.order.order_id)
+        if found is None:
+            _settle_missing(draft, state)
+        else:
+            _adopt(draft, state, found)
+    for order_id in at_broker.keys() - draft.account.orders.keys():
+        if at_broker[order_id].status.open:
+            draft.problems.append(f"the broker has {order_id} open, which is no order of ours")
+
+
+def _adopt(draft: Draft, state: OrderState, found: BrokerOrder) -> None:
+    order_id, now = state.order.order_id, draft.now
+    for fill in found.fills:
+        _take_fill(draft, draft.account.orders[order_id], fill)
+    if not found.status.open:
+        if found.status is not OrderStatus.FILLED:
+            words = "ended at the broker while we were away"
+            _take_update(draft, state, OrderUpdate(order_id, found.status, words))
+        return
+    if state.status in {OrderStatus.PENDING_NEW, OrderStatus.UNKNOWN}:
+        broker_id = found.broker_order_id
+        draft.add(
+            OrderAcknowledged(
+                at=now.wall, feed_at=now.feed, order_id=order_id, broker_order_id=broker_id
+            )
+        )
+    if state.cancel_asked:
+        draft.effects.append(Cancel(order_id))
+
+
+def _settle_missing(draft: Draft, state: OrderState) -> None:
+    """Settle an order of ours the broker does not have.
+
+    One that never reached it is sent if risk still agrees; about one that did nobody guesses.
+    """
+    order, now = state.order, draft.now
+    if state.fills or state.status not in {OrderStatus.PENDING_NEW, OrderStatus.UNKNOWN}:
+        words = "acknowledged once, and the broker does not know it any more"
+        draft.add(OrderUnknown(at=now.wall, feed_at=now.feed, order_id=order.order_id, words=words))
+        draft.problems.append(f"{order.order_id}: {words}")
+        return
+    if state.cancel_asked:
+        words = "canceled before it reached the broker"
+        draft.add(
+            OrderCanceled(at=now.wall, feed_at=now.feed, order_id=order.order_id, words=words)
+        )
+        return
+    verdict = draft.order(order, state.command_id)
+    if isinstance(verdict, Refused):
+        words = f"never reached the broker, and would not pass now: {verdict.because}"
+        draft.add(
+            OrderCanceled(at=now.wall, feed_at=now.feed, order_id=order.order_id, words=words)
+        )

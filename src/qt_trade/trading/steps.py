@@ -1,0 +1,145 @@
+"""One step of the engine: what to journal, and what may be done only afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from qt_trade.model.costs import TradingCosts
+from qt_trade.model.journal import JournalRecord
+from qt_trade.model.limits import RiskLimits
+from qt_trade.model.money import ZERO
+from qt_trade.model.orders import Order
+from qt_trade.model.predictions import Prediction
+from qt_trade.model.quotes import Quote
+from qt_trade.model.symbols import Symbol
+from qt_trade.model.verdicts import Approved, Refused
+from qt_trade.trading.account import Account
+from qt_trade.trading.book import Market, RiskBook
+from qt_trade.trading.commands import CommandReply, Now
+from qt_trade.trading.events import Event
+from qt_trade.trading.ledger import fold
+from qt_trade.trading.orders import judge_order
+from qt_trade.trading.records import to_record
+
+NOTHING_OPENS = RiskLimits(
+    daily_notional_cap=ZERO,
+    position_shares_max=0,
+    position_weight_max=0.0,
+    trades_per_cycle_max=0,
+    cash_reserve=ZERO,
+    cooldown_min=0,
+)
+"""The limits in force while nobody has set any: positions can be closed, none opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand this order to the broker."""
+
+    approved: Approved
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Ask the broker to cancel this order."""
+
+    order_id: str
+
+
+Effect = Send | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the engine wants journalled, in order and in one transaction, before all else.
+
+    ``reply`` answers the command that caused it; ``problem`` is what a person should look into.
+    What it makes the broker do is not here: the core hands that out once the step is journalled.
+    """
+
+    events: tuple[Event, ...]
+    reply: CommandReply | None
+    problem: str | None
+
+    @property
+    def records(self) -> tuple[JournalRecord, ...]:
+        """The events as the journal takes them."""
+        return tuple(to_record(event) for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The world at one moment. ``halted``: why nothing may open, or None.
+
+    ``limits`` None: nobody has set any. ``slot_late_after``: when a cycle's slot is gone.
+    ``unsent``: ids of approved orders the broker has not been given yet.
+    """
+
+    now: Now
+    quotes: Mapping[Symbol, Quote]
+    market: Market
+    costs: TradingCosts
+    limits: RiskLimits | None
+    halted: str | None
+    candidates: tuple[Symbol, ...]
+    predictions: Mapping[Symbol, Prediction]
+    slot_late_after: timedelta
+    unsent: frozenset[str]
+
+    def book(self, account: Account) -> RiskBook:
+        """Return what an order of an account is judged against."""
+        unknown = "the risk limits are not known yet" if self.limits is None else None
+        return RiskBook(
+            account=account.on(self.now.feed),
+            quotes=self.quotes,
+            market=self.market,
+            costs=self.costs,
+            feed_now=self.now.feed,
+            stopped=self.halted or unknown,
+            cycle_orders=None,
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    """A step in the making: its events so far, the account after them, its effects.
+
+    ``withdrawn`` are unsent orders this step takes back.
+    """
+
+    account: Account
+    view: View
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    withdrawn: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> Now:
+        """The moment of the step."""
+        return self.view.now
+
+    def add(self, *events: Event) -> None:
+        """Take events in and fold them."""
+        self.events.extend(events)
+        self.account = fold(self.account, events)
+
+    def order(self, order: Order, command_id: str) -> Approved | Refused:
+        """Judge an order on the account as it is now; an approved one will be sent."""
+        book = self.view.book(self.account.without(order.order_id))
+        limits = self.view.limits or NOTHING_OPENS
+        judged = judge_order(order, book, limits, command_id=command_id, cycle=None, now=self.now)
+        self.add(*judged.events)
+        if isinstance(judged.verdict, Approved):
+            self.send(judged.verdict)
+        return judged.verdict
+
+    def send(self, approved: Approved) -> None:
+        """Have an order sent whose approval is among the events."""
+        opens = self.account.orders[approved.order.order_id].opens
+        self.effects.append(Send(approved, opens))
+
+    def step(self, reply: CommandReply | None) -> Step:
+        """Return the finished step."""
+        return Step(tuple(self.events), reply, "; ".join(self.problems) or None)
