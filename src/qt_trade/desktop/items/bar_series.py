@@ -1,0 +1,154 @@
+"""The data of a candle chart: one symbol's one-minute bars, its last quote, its prediction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtQml import QmlElement
+
+from qt_trade.desktop.items.aggregation import Bars, no_bars
+
+QML_IMPORT_NAME = "QtTrade.Items"
+QML_IMPORT_MAJOR_VERSION = 1
+
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A predicted price after ``minutes``, and the band most outcomes fall into."""
+
+    minutes: int
+    price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A prediction made at ``at_s`` (feed time, UTC seconds) from ``price``."""
+
+    at_s: float
+    price: float
+    points: tuple[Point, ...]
+
+
+@QmlElement
+class BarSeries(QObject):
+    """Made by a view model, given to ``CandleChart.series``. All times are feed time, UTC seconds.
+
+    Python: ``set_bars`` (whole history; another symbol: begin with ``clear``), ``apply_bar`` (a
+    closed bar: replaces the one of the same minute or comes in), ``apply_quote`` (forms the bar of
+    the running minute), ``set_prediction``. Many calls in a row cost one repaint.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bars: Bars = no_bars()
+        self.outlook: Outlook | None = None
+        self.last: float | None = None
+        """The last price known: the quote's, or the last bar's close."""
+        self.now_s: float = 0.0
+        """The newest moment there is data of."""
+        self._forming: int | None = None
+
+    def clear(self) -> None:
+        """Forget everything: another symbol follows."""
+        self.bars, self.outlook, self.last, self.now_s = no_bars(), None, None, 0.0
+        self._forming = None
+        self.changed.emit()
+
+    def set_bars(
+        self,
+        start: ArrayLike,
+        open_: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+    ) -> None:
+        """Take over all closed bars, one per minute, in order of their start.
+
+        Raises ValueError when lengths differ or starts do not grow.
+        """
+        prices = [np.array(values, np.float64) for values in (open_, high, low, close, volume)]
+        starts = np.array(start, np.int64)
+        if any(values.shape != starts.shape for values in prices) or starts.ndim != 1:
+            raise ValueError("bars need arrays of one length")
+        if len(starts) > 1 and (np.diff(starts) <= 0).any():
+            raise ValueError("bars must be in order of time, one per minute")
+        self.bars = Bars(starts, *prices)
+        self._forming = None
+        if len(starts):
+            self._newest(float(starts[-1]) + MINUTE_S, float(prices[3][-1]))
+        self.changed.emit()
+
+    def apply_bar(  # a bar has six fields
+        self, start_s: int, open_: float, high: float, low: float, close: float, volume: float
+    ) -> None:
+        """Take over one closed bar."""
+        if self._forming == start_s:
+            self._forming = None
+        self._put(start_s, (open_, high, low, close, volume))
+        self._newest(start_s + MINUTE_S, close)
+        self.changed.emit()
+
+    def apply_quote(self, price: float, at_s: float) -> None:
+        """Take over a last price: it forms the bar of its minute until the closed one comes."""
+        if at_s < self.now_s:
+            return
+        start = self._minute_of(at_s)
+        bars = self.bars
+        if self._forming == start:
+            high, low = max(price, float(bars.high[-1])), min(price, float(bars.low[-1]))
+            self._put(start, (float(bars.open[-1]), high, low, price, 0.0))
+        elif not len(bars) or start > bars.start[-1]:
+            self._forming = start
+            self._put(start, (price, price, price, price, 0.0))
+        self._newest(at_s, price)
+        self.changed.emit()
+
+    def set_prediction(
+        self, at_s: float, price: float, points: list[tuple[int, float, float, float]]
+    ) -> None:
+        """Show a prediction: per horizon (minutes, price, low, high)."""
+        ordered = tuple(Point(*point) for point in sorted(points))
+        self.outlook = Outlook(at_s, price, ordered) if ordered else None
+        self.changed.emit()
+
+    def clear_prediction(self) -> None:
+        """Show no prediction: there is no signal."""
+        self.outlook = None
+        self.changed.emit()
+
+    def _minute_of(self, at_s: float) -> int:
+        """Return the minute a quote belongs to.
+
+        One on the very boundary ends the minute before if that one is here: a recording's quotes
+        stand at the end of their bars.
+        """
+        start = int(at_s // MINUTE_S) * MINUTE_S
+        before = start - MINUTE_S
+        ends_it = at_s == start and len(self.bars) > 0 and int(self.bars.start[-1]) == before
+        return before if ends_it else start
+
+    def _newest(self, at_s: float, price: float) -> None:
+        if at_s >= self.now_s:
+            self.now_s, self.last = at_s, price
+
+    def _put(self, start: int, values: tuple[float, float, float, float, float]) -> None:
+        bars = self.bars
+        columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+        place = int(np.searchsorted(bars.start, start))
+        if place < len(bars) and bars.start[place] == start:
+            for column, value in zip(columns, values, strict=True):
+                column[place] = value
+            self.bars = Bars(bars.start, *columns)
+            return
+        grown = [
+            np.insert(column, place, value) for column, value in zip(columns, values, strict=True)
+        ]
+        self.bars = Bars(np.insert(bars.start, place, start), *grown)

@@ -1,0 +1,68 @@
+"""EMA, VWAP and RSI of whole arrays; NaN until there are enough bars to say anything."""
+
+import numpy as np
+
+from qt_trade.desktop.items.aggregation import Floats, Ints
+
+_BLOCK = 64
+
+
+def ema(values: Floats, period: int) -> Floats:
+    """Return the exponential mean with weight 2/(period+1), begun with the plain mean."""
+    return _smoothed(values, period, 2 / (period + 1))
+
+
+def rsi(closes: Floats, period: int) -> Floats:
+    """Return Wilder's relative strength index, 0 to 100; 50 where nothing moved."""
+    result = np.full(len(closes), np.nan)
+    if len(closes) <= period:
+        return result
+    moves = np.diff(closes)
+    gains = _smoothed(np.maximum(moves, 0), period, 1 / period)
+    losses = _smoothed(np.maximum(-moves, 0), period, 1 / period)
+    both = gains + losses
+    result[1:] = np.divide(100 * gains, both, out=np.full(len(both), 50.0), where=both != 0)
+    result[1:][np.isnan(both)] = np.nan
+    return result
+
+
+def vwap(high: Floats, low: Floats, close: Floats, volume: Floats, session: Ints) -> Floats:
+    """Return each session's mean price by volume so far; NaN before its first traded share."""
+    if not len(close):
+        return np.empty(0)
+    begins = np.flatnonzero(np.append(True, np.diff(session) != 0))
+    typical = (high + low + close) / 3
+    paid = _sums_from(typical * volume, begins)
+    traded = _sums_from(volume, begins)
+    mean = np.full(len(close), np.nan)
+    np.divide(paid, traded, out=mean, where=traded > 0)
+    return mean
+
+
+def _sums_from(values: Floats, begins: Ints) -> Floats:
+    """Return running sums that begin again at each of ``begins``."""
+    lengths = np.diff(np.append(begins, len(values)))
+    sums = np.cumsum(values)
+    before = np.concatenate([np.zeros(1), sums])[begins]
+    running: Floats = sums - np.repeat(before, lengths)
+    return running
+
+
+def _smoothed(values: Floats, period: int, weight: float) -> Floats:
+    """Return ``y = y + weight * (x - y)``, begun with the mean of the first ``period`` values.
+
+    Block by block as matrix products: a Python loop over 20,000 bars would cost a frame.
+    """
+    result = np.full(len(values), np.nan)
+    if len(values) < period:
+        return result
+    result[period - 1] = values[:period].mean()
+    powers = (1 - weight) ** np.arange(_BLOCK + 1)
+    lag = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    mix = np.where(lag >= 0, weight * powers[np.maximum(lag, 0)], 0.0)
+    for begin in range(period, len(values), _BLOCK):
+        block = values[begin : begin + _BLOCK]
+        size = len(block)
+        carried = powers[1 : size + 1] * result[begin - 1]
+        result[begin : begin + size] = mix[:size, :size] @ block + carried
+    return result
