@@ -32,7 +32,7 @@ class DesktopApp:
 
     def __init__(self, redis_url: str, clock: Clock, rng: random.Random) -> None:
         self.link = DeskLink(redis_url, clock, rng)
-        self.desk = Desk(self.link, clock)
+        self.desk = Desk(self.link, clock, rng)
         self.engine = QQmlApplicationEngine()
         self.engine.addImageProvider("icons", IconProvider())
         self.engine.addImportPath(str(QML))

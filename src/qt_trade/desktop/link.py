@@ -74,6 +74,7 @@ class DeskLink(QObject):
         self._bus: Bus | None = None
         self._topics: dict[str, Topic] = {}
         self._run_id = ""
+        self._connected = False
         self._following = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._errands: set[asyncio.Task[None]] = set()
@@ -127,7 +128,7 @@ class DeskLink(QObject):
         bus = self._bus = Bus(self._url, Party.FRONTEND, self._clock, self._rng)
         beats = [
             asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat)),
-            asyncio.create_task(self._every(PING_S, bus.ping)),
+            asyncio.create_task(self._every(PING_S, self._ping)),
         ]
         try:
             await self._watch_all(bus)
@@ -152,11 +153,11 @@ class DeskLink(QObject):
     async def _every(self, seconds: float, what: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         bus = self._bus
         while bus is not None:
+            await asyncio.sleep(seconds)
             if bus.link.connected:
-                # Away: the link says so by itself, and the next round does it.
+                # Away meanwhile: the link says so by itself, and the next round does it.
                 with contextlib.suppress(ContractError):
                     await what()
-            await asyncio.sleep(seconds)
 
     async def _heartbeat(self) -> None:
         if self._bus is not None:
@@ -164,9 +165,15 @@ class DeskLink(QObject):
             session = Session(**_fields(self._session) | {"heartbeat": now})
             await self._bus.write(registry.SESSION, session, session.session_id)
 
+    async def _ping(self) -> None:
+        if self._bus is not None:
+            await self._bus.ping()
+
     def _take_link(self, link: Link) -> None:
-        if link.connected:
+        if link.connected and not self._connected:
             self._spawn(self._heartbeat())
+            self._spawn(self._ping())
+        self._connected = link.connected
         with self._lock:
             self._pending.link = link
         self._tell()

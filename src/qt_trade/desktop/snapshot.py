@@ -75,6 +75,7 @@ class Snapshot:
     gaps: int = 0
     damaged: int = 0
     last_event: datetime | None = None
+    link_at: datetime | None = None
     stale_since: datetime | None = None
     messages_when_lost: int = 0
     caught_up: int | None = None
@@ -94,7 +95,12 @@ class Snapshot:
             self.caught_up = self.messages - self.messages_when_lost
             self.caught_up_at = now
             self.stale_since = None
-        self.link = link
+        self.link, self.link_at = link, now
+
+    def next_attempt_in_s(self, wall: datetime) -> float:
+        """Return the seconds until the link tries again."""
+        waited = 0.0 if self.link_at is None else (wall - self.link_at).total_seconds()
+        return max(0.0, self.link.next_in_s - waited)
 
     def take_document(self, change: Change[Any]) -> None:
         """Take over a document; a damaged one counts as none."""

@@ -1,31 +1,64 @@
 """The desk: takes what the link brings, keeps the snapshot, shows it, and sends what is asked."""
 
+import random
+from typing import Any
+
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 
+from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
+from qt_trade.contract.payloads.commands import Emergency, SubmitOrder
+from qt_trade.contract.payloads.trading import AutoTradingStatus
 from qt_trade.desktop.link import Answer, DeskLink, Pending
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import config as configuring
+from qt_trade.desktop.view_models import dashboard as account
+from qt_trade.desktop.view_models import markets
+from qt_trade.desktop.view_models import ticket as ticketing
+from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.header import HeaderView, header_view
+from qt_trade.desktop.view_models.requests import Requests
+from qt_trade.desktop.view_models.rows_model import RowsModel
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
-from qt_trade.desktop.view_models.state import view_state
+from qt_trade.desktop.view_models.state import ViewState, view_state
 from qt_trade.kit.clock import Clock
+from qt_trade.model.orders import OrderType, Side
 
 FRAME_MS = 16
 SECOND_MS = 1000
+MARKETS_PAGE = 1
 
 
 class Desk(QObject):
     """What QML is given."""
 
     pageWanted = Signal(int)  # noqa: N815  # Qt's names
+    ticketWanted = Signal(str)  # noqa: N815
+    flushed = Signal()
 
-    def __init__(self, link: DeskLink, clock: Clock) -> None:
+    def __init__(self, link: DeskLink, clock: Clock, rng: random.Random) -> None:
         super().__init__()
         self._link, self._clock = link, clock
         started = Link(LinkPhase.CONNECTING, clock.now(), 0, 0.0, None, 0, "")
         self.snapshot = Snapshot(started, link.session.session_id, link.session.name)
-        self._header = view_state(HeaderView(), self)
-        self._shell = view_state(ShellView(), self)
+        self._requests = Requests(self.snapshot, rng)
+        self._symbol, self._interval = "", 1
+        self._typed = ticketing.Typed("", Side.BUY, "", OrderType.MARKET, "")
+        self._sent: SubmitOrder | None = None
+        self._config_error = ""
+        self._states = {
+            "header": view_state(HeaderView(), self),
+            "shell": view_state(ShellView(), self),
+            "dashboard": view_state(account.DashboardView(), self),
+            "trading": view_state(cycles.TradingView(), self),
+            "market": view_state(markets.MarketView(), self),
+            "ticket": view_state(ticketing.TicketView(), self),
+            "config": view_state(configuring.ConfigView(), self),
+        }
+        self._models = {
+            name: RowsModel(self)
+            for name in ("positions", "predictions", "trades", "openOrders", "cycleRows")
+        }
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -35,18 +68,11 @@ class Desk(QObject):
         link.arrived.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         link.answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
-    @Property(QObject, constant=True)
-    def header(self) -> QObject:
-        return self._header
-
-    @Property(QObject, constant=True)
-    def shell(self) -> QObject:
-        return self._shell
-
     def stop(self) -> None:
         """Let nothing more arrive."""
         self._second.stop()
         self._flush.stop()
+        self._link.arrived.disconnect(self._wake)
 
     @Slot()
     def _wake(self) -> None:
@@ -58,22 +84,204 @@ class Desk(QObject):
         """Take over what arrived since the last flush."""
         self._apply(self._link.take())
         self.refresh()
+        self.flushed.emit()
 
     @Slot()
     def refresh(self) -> None:
         """Say everything anew for this moment; only what differs reaches the screen."""
-        now = self._clock.now()
-        self._header.show(header_view(self.snapshot, now))
-        self._shell.show(shell_view(self.snapshot, now))
+        desk, now = self.snapshot, self._clock.now()
+        self._choose_symbol()
+        self._states["header"].show(header_view(desk, now))
+        self._states["shell"].show(shell_view(desk, now))
+        self._states["dashboard"].show(account.dashboard_view(desk, now))
+        self._states["trading"].show(cycles.trading_view(desk, now))
+        self._states["market"].show(
+            markets.market_view(desk, now, self._symbol, self._interval)
+        )
+        self._states["config"].show(configuring.config_view(desk, self._config_error))
+        self._show_ticket(self._ticket)
+        self._models["positions"].show(account.position_rows(desk))
+        self._models["predictions"].show(account.prediction_rows(desk))
+        self._models["trades"].show(account.trade_rows(desk))
+        self._models["openOrders"].show(account.order_rows(desk))
+        self._models["cycleRows"].show(cycles.cycle_rows(desk))
+
+    # What the pages read
+
+    @Property(QObject, constant=True)
+    def header(self) -> ViewState:
+        return self._states["header"]
+
+    @Property(QObject, constant=True)
+    def shell(self) -> ViewState:
+        return self._states["shell"]
+
+    @Property(QObject, constant=True)
+    def dashboard(self) -> ViewState:
+        return self._states["dashboard"]
+
+    @Property(QObject, constant=True)
+    def trading(self) -> ViewState:
+        return self._states["trading"]
+
+    @Property(QObject, constant=True)
+    def market(self) -> ViewState:
+        return self._states["market"]
+
+    @Property(QObject, constant=True)
+    def ticket(self) -> ViewState:
+        return self._states["ticket"]
+
+    @Property(QObject, constant=True)
+    def config(self) -> ViewState:
+        return self._states["config"]
+
+    @Property(QObject, constant=True)
+    def positions(self) -> RowsModel:
+        return self._models["positions"]
+
+    @Property(QObject, constant=True)
+    def predictions(self) -> RowsModel:
+        return self._models["predictions"]
+
+    @Property(QObject, constant=True)
+    def trades(self) -> RowsModel:
+        return self._models["trades"]
+
+    @Property(QObject, constant=True)
+    def openOrders(self) -> RowsModel:  # noqa: N802
+        return self._models["openOrders"]
+
+    @Property(QObject, constant=True)
+    def cycleRows(self) -> RowsModel:  # noqa: N802
+        return self._models["cycleRows"]
+
+    # What the pages ask for
 
     @Slot()
     def tryNow(self) -> None:  # noqa: N802
-        """Do not wait for the next attempt."""
+        """Do not wait for the next attempt to connect."""
         self._link.try_now()
+
+    @Slot(int)
+    def openPage(self, page: int) -> None:  # noqa: N802
+        """Show a page."""
+        self.pageWanted.emit(page)
+
+    @Slot(str)
+    def selectSymbol(self, symbol: str) -> None:  # noqa: N802
+        """Show a symbol on Markets."""
+        self._symbol = symbol
+        self.refresh()
+
+    @Slot(str)
+    def openSymbol(self, symbol: str) -> None:  # noqa: N802
+        """Show a symbol on Markets and go there."""
+        self.selectSymbol(symbol)
+        self.pageWanted.emit(MARKETS_PAGE)
+
+    @Slot(int)
+    def selectInterval(self, index: int) -> None:  # noqa: N802
+        """Choose how long a candle is."""
+        self._interval = index
+        self.refresh()
 
     @Slot()
     def stopAll(self) -> None:  # noqa: N802
-        """STOP_ALL_TRADING."""
+        """STOP_ALL_TRADING: the panic control was held to its end."""
+        self._emergency(Emergency.STOP_ALL_TRADING, "Panic held at this desk")
+
+    @Slot()
+    def resume(self) -> None:
+        """Allow trading again after an emergency; AutoTrading stays off until it is started."""
+        self._emergency(Emergency.RESUME, "Resumed at this desk")
+
+    @Slot()
+    def startTrading(self) -> None:  # noqa: N802
+        """Switch AutoTrading on with the settings in force."""
+        self._switch(enabled=True)
+
+    @Slot()
+    def stopTrading(self) -> None:  # noqa: N802
+        """Switch AutoTrading off."""
+        self._switch(enabled=False)
+
+    @Slot("QVariantMap")
+    def applyConfig(self, form: dict[str, Any]) -> None:  # noqa: N802
+        """Write the form's configuration; on or off stays as it is."""
+        status = self.snapshot.trading_status
+        enabled = status is not None and status.active
+        wanted = configuring.config_of(form, self.snapshot, self._clock.now(), enabled=enabled)
+        if isinstance(wanted, str):
+            self._config_error = wanted
+        else:
+            self._config_error = ""
+            self._link.write("config", registry.AUTOTRADING_ENABLED, wanted, self._revision())
+        self.refresh()
+
+    @Slot(int, result="QVariantMap")
+    def preset(self, index: int) -> dict[str, str]:
+        """Return a strategy's starting values for the form."""
+        return configuring.preset_texts(index)
+
+    @Slot(str)
+    def cancelOrder(self, order_id: str) -> None:  # noqa: N802
+        """Ask the engine to cancel an order."""
+        status = self.snapshot.market_status
+        if status is not None:
+            wish = self._requests.cancel(order_id, status.feed, self._clock.now())
+            self._link.send("cancel", registry.MANUAL_ORDERS, wish)
+
+    @Slot(str, str, str, str)
+    def typeTicket(self, side: str, quantity: str, order_type: str, limit: str) -> None:  # noqa: N802
+        """Take over what stands in the ticket's fields."""
+        self._typed = ticketing.Typed(self._symbol, Side(side), quantity, OrderType(order_type), limit)
+        self._sent = None
+        self._show_ticket(ticketing.cleared(self._ticket))
+
+    @Slot()
+    def sendTicket(self) -> None:  # noqa: N802
+        """Send the order; again with the same id while its answer is not known."""
+        view = ticketing.checked(self._ticket, self._typed)
+        command_id = self._requests.command_id()
+        wanted = self._sent or ticketing.order(self._typed, command_id, self.snapshot, self._clock.now())
+        if wanted is not None and view.can_send:
+            self._sent = wanted
+            view = ticketing.sending(view)
+            self._link.send("order", registry.MANUAL_ORDERS, wanted)
+        self._show_ticket(view)
+
+    # Inside
+
+    @property
+    def _ticket(self) -> ticketing.TicketView:
+        view = self._states["ticket"].view
+        assert isinstance(view, ticketing.TicketView)  # noqa: S101  # it shows nothing else
+        return view
+
+    def _show_ticket(self, view: ticketing.TicketView) -> None:
+        self._states["ticket"].show(ticketing.allowed(view, self.snapshot, self._typed))
+
+    def _choose_symbol(self) -> None:
+        status = self.snapshot.market_status
+        if not self._symbol and status is not None and status.symbols:
+            self._symbol = status.symbols[0]
+
+    def _emergency(self, action: Emergency, reason: str) -> None:
+        wish = self._requests.emergency(action, reason, self._clock.now())
+        self._link.send("emergency", registry.EMERGENCY_ACTIONS, wish)
+
+    def _switch(self, *, enabled: bool) -> None:
+        status = self.snapshot.market_status
+        if status is None:
+            return
+        wish = self._requests.trading(status.feed, self._clock.now(), enabled=enabled)
+        self._link.write("switch", registry.AUTOTRADING_ENABLED, wish, self._revision())
+        word = AutoTradingStatus.ACTIVE if enabled else AutoTradingStatus.STOPPED
+        self._link.write("status", registry.AUTOTRADING_STATUS, word, None)
+
+    def _revision(self) -> int:
+        return self.snapshot.revisions.get(registry.AUTOTRADING_ENABLED.key(), 0)
 
     def _apply(self, pending: Pending) -> None:
         now = self._clock.now()
@@ -94,5 +302,13 @@ class Desk(QObject):
         if pending.link is not None:
             desk.take_link(pending.link, now)
 
+    @Slot(object)
     def _answer(self, answer: Answer) -> None:
-        pass
+        if answer.request == "order" and self._sent is not None:
+            view = ticketing.answered(self._ticket, self._sent, answer.reply, answer.error)
+            if answer.reply is not None:
+                self._sent = None
+            self._show_ticket(view)
+        elif answer.request in ("config", "switch"):
+            self._config_error = configuring.refused(answer.error)
+            self.refresh()

@@ -66,7 +66,7 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
         **_account(desk, wall),
         **_feed(desk, wall),
         **_clock(desk.market_status, desk.feed_now(wall)),
-        **_link(desk.link, wall),
+        **_link(desk.link, desk.next_attempt_in_s(wall)),
         session_title=desk.session_name,
         session_words="this desk" if desk.connected else "others not known",
         panic_reachable=desk.connected,
@@ -111,7 +111,10 @@ def _cannot(reason: str, hint: str = "") -> dict[str, object]:
 def _account(desk: Snapshot, wall: datetime) -> dict[str, object]:
     summary = desk.summary
     if summary is None:
-        return {"account_words": "Account value · no figure yet", "day_words": "Day P/L · no figure"}
+        return {
+            "account_words": "Account value · no figure yet",
+            "day_words": "Day P/L · no figure",
+        }
     seconds = max(0.0, (wall - summary.ts).total_seconds())
     stale = not desk.connected or seconds > BROKER_STALE_S
     ago = f"stale {words.span(seconds)}" if stale else words.span(seconds)
@@ -144,7 +147,11 @@ def _feed(desk: Snapshot, wall: datetime) -> dict[str, object]:
     newest = max((quote.feed_ts for quote in desk.quotes.values()), default=None)
     now = desk.feed_now(wall)
     if status.feed_state is FeedState.NO_DATA:
-        return view | {"feed_title": "NO DATA", "feed_tone": "crit", "feed_words": status.feed_words}
+        return view | {
+            "feed_title": "NO DATA",
+            "feed_tone": "crit",
+            "feed_words": status.feed_words,
+        }
     if status.feed_state is FeedState.ENDED:
         return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
     if newest is None or now is None:
@@ -181,12 +188,11 @@ def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, objec
     }
 
 
-def _link(link: Link, wall: datetime) -> dict[str, object]:
+def _link(link: Link, wait: float) -> dict[str, object]:
     if link.connected:
         latency = "Connected" if link.latency_ms is None else f"{_ms(link.latency_ms)} ms"
         back = f"Redis, {words.count(link.reconnects, 'reconnect')}"
         return {"link_title": latency, "link_tone": "", "link_words": back}
-    wait = link.next_in_s - (wall - link.since).total_seconds()
     title = "Connecting" if link.phase is LinkPhase.CONNECTING else "Offline"
     refused = link.phase is LinkPhase.REFUSED
     return {
@@ -206,4 +212,4 @@ def _attempt(link: Link, wait: float) -> str:
         return "Redis says no"
     if link.attempt == 0:
         return "Redis, first attempt"
-    return f"attempt {link.attempt}, next {max(0.0, wait):.0f} s"
+    return f"attempt {link.attempt}, next {wait:.1f} s"

@@ -20,6 +20,7 @@ class ShellView:
     stale: bool = False
     can_write: bool = False
     stale_note: str = ""
+    waiting: str = "Waiting for the first snapshot"
     banner_visible: bool = False
     banner_icon: str = "plug"
     banner_tone: str = "crit"
@@ -41,12 +42,21 @@ def shell_view(desk: Snapshot, wall: datetime) -> ShellView:
         stale=stale,
         can_write=desk.connected and desk.market_status is not None,
         stale_note=f"stale since {words.clock(desk.stale_since)}" if stale else "",
+        waiting=_waiting(desk, wall),
         **_banner(desk, wall),
-        status_alarm=f"Redis: disconnected since {words.clock(desk.stale_since)} ET" if stale else "",
+        status_alarm=f"Redis: disconnected since {words.clock(desk.stale_since)} ET"
+        if stale
+        else "",
         status_left=_left(desk, wall, stale=stale),
         status_right=_right(desk, now),
         status_time=f"{words.clock(now)} ET" if now is not None else words.NONE,
     )
+
+
+def _waiting(desk: Snapshot, wall: datetime) -> str:
+    if not desk.connected:
+        return "No connection to Redis yet"
+    return f"Waiting for the first snapshot, {words.age(desk.link.since, wall)}"
 
 
 def _banner(desk: Snapshot, wall: datetime) -> dict[str, object]:
@@ -63,13 +73,16 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, object]:
     title = f"Connection to Redis lost {words.age(link.since, wall)} ago."
     values = f"Values below are from {words.clock(desk.stale_since)} and do not change. "
     return _shown(
-        title, f"{_retry(desk, wall)} {values}Nothing can be sent from this desk.", detail, "Try now"
+        title,
+        f"{_retry(desk, wall)} {values}Nothing can be sent from this desk.",
+        detail,
+        "Try now",
     )
 
 
 def _retry(desk: Snapshot, wall: datetime) -> str:
     link = desk.link
-    wait = max(0.0, link.next_in_s - (wall - link.since).total_seconds())
+    wait = desk.next_attempt_in_s(wall)
     return f"Trying again: attempt {max(1, link.attempt)}, next in {words.span(wait)}."
 
 

@@ -40,7 +40,9 @@ def _members(view: View) -> dict[str, Any]:
     for field in fields(view):
         name = _camel(field.name)
         members[f"{name}Changed"] = signal = Signal()
-        members[name] = Property(_kind(getattr(view, field.name)), _getter(field.name), notify=signal)
+        members[name] = Property(
+            _kind(getattr(view, field.name)), _getter(field.name), notify=signal
+        )
     return members
 
 

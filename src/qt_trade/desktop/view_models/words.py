@@ -36,7 +36,8 @@ def percent(fraction: float | None, *, places: int = 2) -> str:
 
 def plain_percent(fraction: float, *, places: int = 1) -> str:
     """Return a share or a limit as a percentage without a sign, no needless zeros."""
-    return f"{fraction * 100:.{places}f}".rstrip("0").rstrip(".") + "%"
+    text = f"{fraction * 100:.{places}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 
 def tone(value: Decimal | float | None) -> str:

@@ -45,7 +45,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerTrade"
-            Layout.preferredWidth: bar.tight ? 176 : 198
+            Layout.preferredWidth: bar.tight ? 168 : 190
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 140 : 168
+            Layout.preferredWidth: bar.tight ? 136 : 160
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -65,7 +65,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerDay"
-            Layout.preferredWidth: bar.tight ? 150 : 168
+            Layout.preferredWidth: bar.tight ? 146 : 164
             icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
             triangle: true
             title: bar.header.dayText
@@ -93,8 +93,9 @@ Rectangle {
             titleTone: bar.header.feedTone
             words: bar.header.feedWords
             hint: bar.header.feedHint
-            Layout.minimumWidth: 118
-            Layout.maximumWidth: bar.tight ? 150 : 220
+            Layout.fillWidth: true
+            Layout.minimumWidth: 100
+            Layout.maximumWidth: Math.min(implicitWidth, 230)
         }
         HeaderCell {
             objectName: "headerClock"
@@ -102,8 +103,9 @@ Rectangle {
             title: bar.header.clockTitle
             words: bar.header.clockWords
             hint: bar.header.clockHint
+            Layout.fillWidth: true
             Layout.minimumWidth: 118
-            Layout.maximumWidth: bar.tight ? 150 : 210
+            Layout.maximumWidth: Math.min(implicitWidth, 200)
         }
         HeaderCell {
             objectName: "headerLink"
@@ -112,8 +114,9 @@ Rectangle {
             titleTone: bar.header.linkTone
             words: bar.header.linkWords
             hint: bar.header.linkHint
+            Layout.fillWidth: true
             Layout.minimumWidth: 104
-            Layout.maximumWidth: 170
+            Layout.maximumWidth: Math.min(implicitWidth, 170)
         }
         HeaderCell {
             objectName: "headerSession"
@@ -121,8 +124,9 @@ Rectangle {
             icon: "person"
             title: bar.header.sessionTitle
             words: bar.header.sessionWords
-            Layout.minimumWidth: 100
-            Layout.maximumWidth: 150
+            Layout.fillWidth: true
+            Layout.minimumWidth: 92
+            Layout.maximumWidth: Math.min(implicitWidth, 150)
         }
         Item {
             Layout.preferredWidth: panicButton.width + 2 * Theme.space3

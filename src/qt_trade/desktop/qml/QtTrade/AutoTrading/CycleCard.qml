@@ -1,0 +1,94 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The last cycle: each symbol's way through the stages, to the one where it ended, and why.
+Card {
+    id: card
+
+    required property var desk
+    readonly property var view: desk.trading
+    readonly property bool stale: desk.shell.stale
+    readonly property bool none: desk.cycleRows.count === 0
+
+    objectName: "cycleCard"
+    title: view.cycleTitle
+    count: view.cycleWords
+    note: stale ? view.note : view.cycleTook
+    noteTone: stale ? "warn" : "faint"
+    tools: Row {
+        visible: !card.none
+        height: parent ? parent.height : 0
+        spacing: Theme.space2
+        Icon { anchors.verticalCenter: parent.verticalCenter; name: "check"; color: Theme.ok; size: Theme.captionLine - 3 }
+        Txt { anchors.verticalCenter: parent.verticalCenter; text: "goes on"; font: Theme.caption; color: Theme.text3 }
+        Icon { anchors.verticalCenter: parent.verticalCenter; name: "dash"; color: Theme.warn; size: Theme.captionLine - 3 }
+        Txt { anchors.verticalCenter: parent.verticalCenter; text: "stops here, with the reason"; font: Theme.caption; color: Theme.text3 }
+    }
+
+    component Stage: Item {
+        id: stage
+        required property string figure
+        required property string name
+        property string words: ""
+        property bool last: false
+        Layout.fillWidth: true
+        Layout.preferredWidth: 1
+        Layout.fillHeight: true
+        Row {
+            y: Theme.space2 + 2
+            spacing: Theme.space2
+            Txt { text: stage.figure; font: Theme.figure; color: card.stale ? Theme.text3 : Theme.text1 }
+            Txt { anchors.verticalCenter: parent.verticalCenter; text: stage.name; font: Theme.title }
+        }
+        Txt { y: Theme.sizeRowComfortable + 2; width: parent.width - Theme.space5; text: stage.words; font: Theme.caption; color: Theme.text3 }
+        Icon {
+            visible: !stage.last
+            anchors { right: parent.right; rightMargin: Theme.space2; verticalCenter: parent.verticalCenter }
+            name: "chevron-right"
+            color: Theme.text3
+            size: Theme.captionLine - 2
+        }
+    }
+
+    EmptyState {
+        visible: card.none
+        icon: "autotrading"
+        title: card.view.known ? "No cycle has run yet" : "No engine heard yet"
+        words: card.view.known ? "A cycle runs every 10 minutes of market time while AutoTrading is on." : card.desk.shell.waiting
+    }
+    RowLayout {
+        id: stages
+        visible: !card.none
+        x: Theme.space3
+        width: parent.width - 2 * Theme.space3
+        height: 60
+        spacing: Theme.space2
+        Stage { figure: card.view.candidates; name: "candidates"; words: "watch list" }
+        Stage { figure: card.view.signals; name: "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.3 }
+        Stage { figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
+        Stage { figure: card.view.orders; name: "orders"; words: "sent to the paper broker"; last: true }
+    }
+    Rectangle {
+        anchors.top: stages.bottom
+        visible: !card.none
+        width: parent.width
+        height: Theme.strokeHair
+        color: Theme.line
+    }
+    ListView {
+        objectName: "cycleList"
+        anchors { left: parent.left; right: parent.right; top: stages.bottom; bottom: parent.bottom; topMargin: Theme.strokeHair }
+        visible: !card.none
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        model: card.desk.cycleRows
+        delegate: CycleRow {
+            width: ListView.view.width
+            stale: card.stale
+            onOpened: card.desk.openSymbol(row.symbol)
+        }
+    }
+}

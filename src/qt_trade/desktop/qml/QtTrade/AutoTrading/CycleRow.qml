@@ -1,0 +1,68 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// One symbol's way through a cycle.
+Rectangle {
+    id: line
+
+    required property var row
+    property bool stale: false
+    signal opened()
+
+    height: 46
+    color: area.containsMouse ? Theme.hover : "transparent"
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Theme.space3
+        anchors.rightMargin: Theme.space3
+        spacing: Theme.space2
+        Column {
+            Layout.fillWidth: true
+            Layout.preferredWidth: 1
+            Item {
+                width: parent.width - Theme.space4
+                height: Theme.bodyLine
+                Txt {
+                    text: line.row.symbol
+                    font: Theme.title
+                    color: line.stale ? Theme.text2 : Theme.text1
+                }
+                Txt {
+                    anchors.right: parent.right
+                    text: line.row.confidence
+                    font: Theme.number
+                    color: Theme.text2
+                }
+            }
+            Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: Theme.text3 }
+        }
+        CycleStep {
+            Layout.preferredWidth: 1.3
+            step: line.row.stages[0]
+            move: line.row.move
+            moveTone: line.row.moveTone
+            stale: line.stale
+        }
+        CycleStep {
+            Layout.preferredWidth: 1.2
+            step: line.row.stages[1]
+            stale: line.stale
+        }
+        CycleStep {
+            Layout.preferredWidth: 1
+            step: line.row.stages[2]
+            stale: line.stale
+        }
+    }
+    Rectangle { anchors.bottom: parent.bottom; width: parent.width; height: Theme.strokeHair; color: Theme.line }
+    MouseArea {
+        id: area
+        anchors.fill: parent
+        hoverEnabled: true
+        onClicked: line.opened()
+    }
+}

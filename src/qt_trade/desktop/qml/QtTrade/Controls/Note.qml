@@ -1,0 +1,35 @@
+import QtQuick
+import QtTrade.Theme
+
+// A remark on soft ground, with its sign.
+Rectangle {
+    id: note
+
+    property string text: ""
+    property string tone: "warn"
+
+    implicitHeight: label.implicitHeight + 2 * Theme.space2
+    radius: Theme.radiusControl
+    color: tone === "faint" ? Theme.raised : Tones.soft(tone)
+    Accessible.role: Accessible.AlertMessage
+    Accessible.name: text
+
+    Icon {
+        x: Theme.space3
+        y: Theme.space2
+        name: note.tone === "crit" ? "cross" : note.tone === "warn" ? "warning" : "info"
+        color: Tones.ink(note.tone)
+        size: Theme.captionLine
+    }
+    Txt {
+        id: label
+        x: Theme.space6 + Theme.space1
+        y: Theme.space2
+        width: parent.width - x - Theme.space3
+        text: note.text
+        font: Theme.label
+        wrapMode: Text.WordWrap
+        maximumLineCount: 3
+        lineHeight: 1.1
+    }
+}

@@ -1,0 +1,68 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// Orders that may still be filled, each with its way out.
+Card {
+    id: card
+
+    required property var desk
+    readonly property var view: desk.dashboard
+    readonly property bool stale: desk.shell.stale
+
+    objectName: "ordersCard"
+    title: "Open orders"
+    count: view.ordersCount
+    note: view.ordersNote
+    noteTone: stale ? "warn" : "faint"
+
+    WaitingBars { visible: !card.view.ordersKnown; words: card.desk.shell.waiting }
+    EmptyState {
+        visible: card.view.ordersKnown && card.desk.openOrders.count === 0
+        icon: "list"
+        title: "No open orders"
+        words: "On Markets press B to buy, S to sell."
+    }
+    ListView {
+        objectName: "ordersList"
+        anchors.fill: parent
+        visible: card.desk.openOrders.count > 0
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        model: card.desk.openOrders
+        delegate: Item {
+            id: line
+            required property var row
+            width: ListView.view.width
+            height: Theme.sizeRowComfortable + Theme.space2
+            RowLayout {
+                anchors.fill: parent
+                anchors.leftMargin: Theme.space3
+                anchors.rightMargin: Theme.space3
+                spacing: Theme.space2
+                Column {
+                    Layout.fillWidth: true
+                    Txt { width: parent.width; text: line.row.symbol + "  " + line.row.what; font: Theme.number; color: card.stale ? Theme.text2 : Theme.text1 }
+                    Txt { width: parent.width; text: line.row.time + " · " + line.row.filled + " filled · " + line.row.origin; font: Theme.caption; color: Theme.text3 }
+                }
+                Chip {
+                    text: line.row.status
+                    tone: line.row.status === "UNKNOWN" ? "warn" : "accent"
+                    dashed: line.row.status === "UNKNOWN"
+                    icon: dashed ? "question" : ""
+                    small: true
+                }
+                ActionButton {
+                    objectName: "cancel-" + line.row.id
+                    text: "Cancel"
+                    small: true
+                    enabled: card.desk.shell.canWrite
+                    onClicked: card.desk.cancelOrder(line.row.id)
+                }
+            }
+            Rectangle { anchors.bottom: parent.bottom; width: parent.width; height: Theme.strokeHair; color: Theme.line }
+        }
+    }
+}

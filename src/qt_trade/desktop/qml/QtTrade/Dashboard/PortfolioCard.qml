@@ -1,0 +1,108 @@
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The account's value now and over the day.
+Card {
+    id: card
+
+    required property var desk
+    readonly property var view: desk.dashboard
+    readonly property bool stale: desk.shell.stale
+
+    objectName: "portfolioCard"
+    title: "Portfolio value"
+    note: view.note
+    noteTone: view.noteTone
+
+    WaitingBars { visible: !card.view.known; words: card.desk.shell.waiting }
+    Item {
+        anchors.fill: parent
+        visible: card.view.known
+
+        RowLayout {
+            id: figures
+            x: Theme.space3
+            y: Theme.space3
+            width: parent.width - 2 * Theme.space3
+            spacing: Theme.space4
+
+            Column {
+                Layout.preferredWidth: 216
+                Txt {
+                    objectName: "portfolioTotal"
+                    text: card.view.total
+                    font: Theme.hero
+                    color: card.stale ? Theme.text3 : Theme.text1
+                }
+                Row {
+                    spacing: Theme.space2
+                    Delta {
+                        text: card.view.day
+                        tone: card.view.dayTone
+                        stale: card.stale
+                    }
+                    Txt {
+                        text: card.view.dayPct
+                        font: Theme.number
+                        color: card.stale ? Theme.text3 : Tones.ink(card.view.dayTone)
+                    }
+                    Txt { text: "today"; font: Theme.label; color: Theme.text3 }
+                }
+            }
+            KeyValue {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.alignment: Qt.AlignTop
+                caption: "Invested"
+                value: card.view.invested
+                stale: card.stale
+            }
+            KeyValue {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.alignment: Qt.AlignTop
+                caption: "Cash"
+                value: card.view.cash
+                words: card.view.cashWords
+                stale: card.stale
+            }
+            KeyValue {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.alignment: Qt.AlignTop
+                caption: "Unrealised P/L"
+                value: card.view.unrealized
+                tone: card.view.unrealizedTone
+                triangle: true
+                words: card.view.unrealizedWords
+                stale: card.stale
+            }
+            KeyValue {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.alignment: Qt.AlignTop
+                caption: "Realised today"
+                value: card.view.realized
+                tone: card.view.realizedTone
+                triangle: true
+                words: card.view.realizedWords
+                stale: card.stale
+            }
+            KeyValue {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.alignment: Qt.AlignTop
+                caption: "Commissions today"
+                value: card.view.commissions
+                stale: card.stale
+            }
+        }
+        Item {
+            id: chartPlace
+            anchors { left: parent.left; right: parent.right; top: figures.bottom; bottom: parent.bottom }
+            anchors.topMargin: Theme.space2
+        }
+    }
+}

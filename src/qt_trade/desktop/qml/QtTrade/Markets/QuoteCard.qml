@@ -1,0 +1,81 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The quote of the selected symbol: what, how large, from where, how old.
+Card {
+    id: card
+
+    required property var desk
+    readonly property var view: desk.market
+
+    objectName: "quoteCard"
+    title: "Quote"
+    count: view.symbol
+    tools: Chip {
+        visible: card.view.feed !== ""
+        objectName: "quoteFeed"
+        text: card.view.feed
+        small: true
+        dashed: card.view.feed === "REPLAY" || card.view.feed === "SIMULATION"
+    }
+
+    component Line: RowLayout {
+        id: pair
+        required property string name
+        required property string value
+        property string tone: ""
+        Layout.fillWidth: true
+        Layout.preferredHeight: Theme.sizeRowCompact - 1
+        Txt { Layout.fillWidth: true; text: pair.name; color: Theme.text2 }
+        Txt {
+            text: pair.value
+            font: Theme.number
+            color: card.view.stale && pair.tone === "" ? Theme.text3 : Tones.ink(pair.tone)
+            Layout.maximumWidth: card.width * 0.62
+        }
+    }
+
+    WaitingBars { visible: !card.view.known; words: card.view.symbol === "" ? card.desk.shell.waiting : "No quote of " + card.view.symbol + " yet" }
+    ColumnLayout {
+        x: Theme.space3
+        y: Theme.space2 + 2
+        width: parent.width - 2 * Theme.space3
+        visible: card.view.known
+        spacing: 0
+
+        RowLayout {
+            Layout.fillWidth: true
+            Column {
+                Layout.fillWidth: true
+                Txt {
+                    objectName: "quoteLast"
+                    text: card.view.last
+                    font: Theme.figure
+                    color: card.view.stale ? Theme.text3 : Theme.text1
+                }
+                Txt { text: card.view.note; font: Theme.caption; color: Tones.ink(card.view.noteTone) }
+            }
+            Column {
+                Txt {
+                    anchors.right: parent.right
+                    text: card.view.bid + " × " + card.view.ask
+                    font: Theme.number
+                    color: card.view.stale ? Theme.text3 : Theme.text1
+                }
+                Txt { anchors.right: parent.right; text: card.view.bidSize + " × " + card.view.askSize + " shares"; font: Theme.caption; color: Theme.text3 }
+            }
+        }
+        Rectangle { Layout.fillWidth: true; Layout.topMargin: Theme.space2; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
+        Line { name: "Spread"; value: card.view.spread; tone: card.view.spreadTone }
+        Line { name: "Day"; value: card.view.low + " to " + card.view.high }
+        Line { name: "Previous close"; value: card.view.previousClose }
+        Line { name: "Volume"; value: card.view.volume }
+        Line { name: "Held"; value: card.view.held }
+        Line { name: "Source"; value: card.view.source }
+        Line { name: "Quote time"; value: card.view.quoteTime }
+        Line { name: "Age"; value: card.view.age; tone: card.view.ageTone }
+    }
+}

@@ -1,0 +1,25 @@
+import QtQuick
+import QtTrade.Theme
+import QtTrade.Controls
+
+// Start, stop or resume: whichever the engine's state allows.
+ActionButton {
+    id: toggle
+
+    required property var desk
+    readonly property var view: desk.trading
+
+    text: view.canResume ? "Resume after emergency" : view.canStop ? "Stop AutoTrading" : "Start AutoTrading"
+    iconName: view.canStop ? "stop" : "play"
+    kind: view.canStop ? "secondary" : "primary"
+    enabled: desk.shell.canWrite && (view.canStart || view.canStop || view.canResume)
+    hint: enabled ? "" : desk.shell.stale ? "No connection to Redis" : "The engine has not said what it does"
+    onClicked: {
+        if (view.canResume)
+            desk.resume();
+        else if (view.canStop)
+            desk.stopTrading();
+        else
+            desk.startTrading();
+    }
+}

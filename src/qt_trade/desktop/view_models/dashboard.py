@@ -1,0 +1,271 @@
+"""The dashboard in words: the account, predictions, what happened, what is still open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from qt_trade.contract.payloads.portfolio import Order, Position, Trade
+from qt_trade.contract.payloads.predictions import SymbolPrediction
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import words
+from qt_trade.model.orders import OrderType
+from qt_trade.model.predictions import HORIZONS_MIN
+
+ACTIVITY_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardView:
+    """One field per word. Notes say source and age."""
+
+    known: bool = False
+    total: str = words.NONE
+    day: str = words.NONE
+    day_pct: str = ""
+    day_tone: str = ""
+    invested: str = words.NONE
+    cash: str = words.NONE
+    cash_words: str = ""
+    unrealized: str = words.NONE
+    unrealized_tone: str = ""
+    unrealized_words: str = ""
+    realized: str = words.NONE
+    realized_tone: str = ""
+    realized_words: str = ""
+    commissions: str = words.NONE
+    account: str = ""
+    note: str = ""
+    note_tone: str = "faint"
+    positions_known: bool = False
+    positions_count: str = ""
+    positions_note: str = ""
+    total_day: str = ""
+    total_day_tone: str = ""
+    total_value: str = ""
+    total_weight: str = ""
+    total_unrealized: str = ""
+    total_unrealized_tone: str = ""
+    weight_cap: float = 0.0
+    weight_words: str = ""
+    predictions_known: bool = False
+    predictions_note: str = ""
+    predictions_tone: str = "faint"
+    predictions_model: str = ""
+    trades_count: str = ""
+    trades_note: str = ""
+    orders_known: bool = False
+    orders_count: str = ""
+    orders_note: str = ""
+
+
+def dashboard_view(desk: Snapshot, wall: datetime) -> DashboardView:
+    """Return the dashboard for this moment."""
+    stale = f"stale since {words.clock(desk.stale_since)}" if desk.stale_since else ""
+    return DashboardView(
+        **_summary(desk, wall, stale),
+        **_positions(desk, wall, stale),
+        **_predictions(desk, wall, stale),
+        **_trades(desk, stale),
+        **_orders(desk, wall, stale),
+    )
+
+
+def _summary(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+    summary = desk.summary
+    if summary is None:
+        return {"note": stale, "note_tone": "warn"}
+    cash_share = _share(summary.cash_balance, summary.total_value)
+    unrealized_share = _share(summary.unrealized_pl, _cost(desk))
+    return {
+        "known": True,
+        "total": words.money(summary.total_value),
+        "day": words.money(summary.day_change, signed=True),
+        "day_pct": words.percent(summary.day_change_pct),
+        "day_tone": words.tone(summary.day_change),
+        "invested": words.money(summary.invested_amount),
+        "cash": words.money(summary.cash_balance),
+        "cash_words": "" if cash_share is None else f"{words.plain_percent(cash_share)} of account",
+        "unrealized": words.money(summary.unrealized_pl, signed=True),
+        "unrealized_tone": words.tone(summary.unrealized_pl),
+        "unrealized_words": ""
+        if unrealized_share is None
+        else f"{words.percent(unrealized_share)} of cost",
+        "realized": words.money(summary.realized_today, signed=True),
+        "realized_tone": words.tone(summary.realized_today),
+        "realized_words": words.count(summary.trades_today, "fill") + " today",
+        "commissions": words.money(summary.commissions_today),
+        "account": summary.account,
+        "note": stale or f"{summary.account} · {words.age(summary.ts, wall)}",
+        "note_tone": "warn" if stale else "faint",
+    }
+
+
+def _share(part: Decimal | None, whole: Decimal | None) -> float | None:
+    if part is None or not whole:
+        return None
+    return float(part / whole)
+
+
+def _cost(desk: Snapshot) -> Decimal | None:
+    if desk.positions is None:
+        return None
+    return sum((abs(p.cost) for p in desk.positions.positions), Decimal(0))
+
+
+def _positions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+    held = desk.positions
+    cap = 0.0 if desk.risk_settings is None else desk.risk_settings.position_weight_max
+    view: dict[str, Any] = {
+        "weight_cap": cap,
+        "weight_words": f"bar: share of the {words.plain_percent(cap)} cap" if cap else "",
+    }
+    if held is None:
+        return view | {"positions_note": stale}
+    unrealized = _sum([p.unrealized_pl for p in held.positions])
+    day = _sum([p.day_pl for p in held.positions])
+    return view | {
+        "positions_known": True,
+        "positions_count": str(len(held.positions)) if held.positions else "",
+        "positions_note": stale or f"engine · {words.age(held.ts, wall)}",
+        "total_day": words.money(day, signed=True),
+        "total_day_tone": words.tone(day),
+        "total_value": words.money(_sum([p.market_value for p in held.positions])),
+        "total_weight": words.plain_percent(sum(p.weight or 0.0 for p in held.positions)),
+        "total_unrealized": words.money(unrealized, signed=True),
+        "total_unrealized_tone": words.tone(unrealized),
+    }
+
+
+def _sum(values: list[Decimal | None]) -> Decimal | None:
+    """Return the sum; None when one is missing, because a partial total would be a wrong one."""
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if len(known) == len(values) else None
+
+
+def _predictions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+    current = desk.predictions
+    if current is None:
+        return {"predictions_note": stale, "predictions_tone": "warn"}
+    now = desk.feed_now(wall)
+    ago = "" if now is None else f" · {words.age(current.feed_ts, now)}"
+    return {
+        "predictions_known": True,
+        "predictions_model": current.model,
+        "predictions_note": stale or f"{words.minute(current.feed_ts)} ET{ago}",
+        "predictions_tone": "warn" if stale else "faint",
+    }
+
+
+def prediction_rows(desk: Snapshot) -> list[dict[str, Any]]:
+    """Return one row per predicted symbol."""
+    if desk.predictions is None:
+        return []
+    return [
+        {"symbol": symbol, "cells": horizon_cells(made)}
+        for symbol, made in sorted(desk.predictions.symbols.items())
+    ]
+
+
+def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
+    """Return move, its tone and its confidence for each horizon; what is missing says so."""
+    cells = []
+    for minutes in HORIZONS_MIN:
+        horizon = None if made is None else made.horizons.get(str(minutes))
+        if horizon is None:
+            cells.append({"move": "no signal", "tone": "", "confidence": ""})
+            continue
+        move = horizon.change_pct / 100
+        confidence = words.plain_percent(horizon.confidence, places=0)
+        cells.append(
+            {"move": words.percent(move), "tone": words.tone(move), "confidence": confidence}
+        )
+    return cells
+
+
+def _trades(desk: Snapshot, stale: str) -> dict[str, Any]:
+    last = desk.trades[-1].feed_ts if desk.trades else None
+    return {
+        "trades_count": str(len(desk.trades)) if desk.trades else "",
+        "trades_note": stale or ("" if last is None else f"trades_log · {words.clock(last)} ET"),
+    }
+
+
+def trade_rows(desk: Snapshot) -> list[dict[str, Any]]:
+    """Return the last fills, newest first."""
+    return [_trade(trade) for trade in list(desk.trades)[: -ACTIVITY_ROWS - 1 : -1]]
+
+
+def _trade(trade: Trade) -> dict[str, str]:
+    return {
+        "time": words.clock(trade.feed_ts),
+        "symbol": trade.symbol,
+        "side": trade.side.value.lower(),
+        "what": f"{trade.side.value.lower()} {trade.qty:,} at {words.money(trade.price)}",
+        "value": words.money(trade.value),
+        "realized": words.NONE
+        if trade.realized is None
+        else words.money(trade.realized, signed=True),
+        "tone": words.tone(trade.realized),
+        "origin": trade.origin.value,
+        "reason": trade.reason,
+    }
+
+
+def _orders(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+    active = desk.orders
+    if active is None:
+        return {"orders_note": stale}
+    return {
+        "orders_known": True,
+        "orders_count": str(len(active.orders)) if active.orders else "",
+        "orders_note": stale or f"engine · {words.age(active.ts, wall)}",
+    }
+
+
+def order_rows(desk: Snapshot) -> list[dict[str, Any]]:
+    """Return the orders that may still be filled."""
+    return [] if desk.orders is None else [_order(order) for order in desk.orders.orders]
+
+
+def _order(order: Order) -> dict[str, str]:
+    limit = order.limit_price
+    price = f"limit {words.money(limit)}" if order.order_type is OrderType.LIMIT else "market"
+    return {
+        "id": order.order_id,
+        "time": words.clock(order.created_at),
+        "symbol": order.symbol,
+        "what": f"{order.side.value.lower()} {order.quantity:,}, {price}",
+        "filled": f"{order.filled_qty:,} of {order.quantity:,}",
+        "status": order.status.value.replace("_", " "),
+        "origin": order.origin.value,
+    }
+
+
+def position_rows(desk: Snapshot) -> list[dict[str, Any]]:
+    """Return one row per holding, the heaviest first."""
+    held = desk.positions
+    if held is None:
+        return []
+    cap = 0.0 if desk.risk_settings is None else desk.risk_settings.position_weight_max
+    heaviest = sorted(held.positions, key=lambda p: (-(p.weight or 0.0), p.symbol))
+    return [_position(position, cap) for position in heaviest]
+
+
+def _position(position: Position, cap: float) -> dict[str, Any]:
+    weight = position.weight
+    percent = position.day_change_pct
+    return {
+        "symbol": position.symbol,
+        "qty": f"{position.qty:,}",
+        "average": words.money(position.avg_entry_price),
+        "last": words.money(position.last),
+        "dayPct": words.NONE if percent is None else words.percent(percent),
+        "dayTone": words.tone(position.day_pl),
+        "day": words.money(position.day_pl, signed=True),
+        "value": words.money(position.market_value),
+        "weight": words.NONE if weight is None else f"{weight * 100:.1f}%",
+        "used": 0.0 if weight is None or cap <= 0 else min(1.0, weight / cap),
+        "unrealized": words.money(position.unrealized_pl, signed=True),
+        "unrealizedTone": words.tone(position.unrealized_pl),
+    }

@@ -1,0 +1,176 @@
+"""One symbol in words: its quote, where that comes from and how old it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qt_trade.contract.payloads.market import Quote
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models.dashboard import horizon_cells
+
+SPREAD_WIDE_BP = 10.0
+"""A spread above this is worth a warning sign."""
+INTERVALS: tuple[tuple[str, int], ...] = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600))
+_MILLION = 1_000_000
+_THOUSAND = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """The selected symbol. ``stale`` greys its figures; the note says since when."""
+
+    symbol: str = ""
+    known: bool = False
+    stale: bool = False
+    last: str = words.NONE
+    change: str = ""
+    change_tone: str = ""
+    note: str = "no quote yet"
+    note_tone: str = "faint"
+    bid: str = words.NONE
+    ask: str = words.NONE
+    bid_size: str = words.NONE
+    ask_size: str = words.NONE
+    spread: str = words.NONE
+    spread_tone: str = ""
+    volume: str = words.NONE
+    open: str = words.NONE
+    high: str = words.NONE
+    low: str = words.NONE
+    previous_close: str = words.NONE
+    feed: str = ""
+    source: str = words.NONE
+    quote_time: str = words.NONE
+    age: str = words.NONE
+    age_tone: str = ""
+    predictions: tuple[Any, ...] = ()
+    prediction_words: str = ""
+    held: str = "none"
+    intervals: tuple[str, ...] = tuple(name for name, _ in INTERVALS)
+    interval_index: int = 1
+    bars_words: str = ""
+    watch_count: str = ""
+    watch_note: str = ""
+    watch_tone: str = "faint"
+
+
+def market_view(desk: Snapshot, wall: datetime, symbol: str, interval_index: int) -> MarketView:
+    """Return the markets page for a symbol at this moment."""
+    return MarketView(
+        symbol=symbol,
+        interval_index=interval_index,
+        **_quote(desk, wall, symbol),
+        **_source(desk, wall, symbol),
+        **_prediction(desk, symbol),
+        held=_held(desk, symbol),
+        bars_words=_bars(desk, symbol),
+        **_watch(desk, wall),
+    )
+
+
+def _quote(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, Any]:
+    quote = desk.quotes.get(symbol)
+    if quote is None:
+        return {}
+    stale = not desk.connected or desk.quotes_stale(symbol, wall)
+    before = quote.previous_close
+    change = None if before is None else quote.price - before
+    share = None if change is None or not before else change / before
+    moved = f"{words.money(change, signed=True)}  {words.percent(share)}"
+    return {
+        "known": True,
+        "stale": stale,
+        "last": words.money(quote.price),
+        "change": "" if change is None else moved,
+        "change_tone": words.tone(change),
+        "bid": words.money(quote.bid),
+        "ask": words.money(quote.ask),
+        "bid_size": shares(quote.bid_size),
+        "ask_size": shares(quote.ask_size),
+        **_spread(quote),
+        "volume": shares(quote.volume),
+        "open": words.money(quote.open),
+        "high": words.money(quote.high),
+        "low": words.money(quote.low),
+        "previous_close": words.money(before),
+    }
+
+
+def _spread(quote: Quote) -> dict[str, str]:
+    if quote.bid is None or quote.ask is None:
+        return {}
+    wide = (quote.ask - quote.bid) / ((quote.ask + quote.bid) / 2) * 10_000
+    return {
+        "spread": f"{wide:.1f} bp",
+        "spread_tone": "warn" if wide > SPREAD_WIDE_BP or wide < 0 else "",
+    }
+
+
+def shares(number: int | None) -> str:
+    """Return a count of shares, in millions or thousands where it is long."""
+    if number is None:
+        return words.NONE
+    if number >= _MILLION:
+        return f"{number / _MILLION:.1f} M"
+    return f"{number / 1000:.1f} K" if number >= _THOUSAND else f"{number:,}"
+
+
+def _source(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, str]:
+    quote, status = desk.quotes.get(symbol), desk.market_status
+    if status is None:
+        return {}
+    view = {"feed": status.feed.value, "source": status.feed_source}
+    seconds = desk.quote_age_s(symbol, wall)
+    if quote is None or seconds is None:
+        return view
+    view["quote_time"] = f"{words.clock(quote.feed_ts)} ET"
+    view["age"] = words.span(seconds)
+    if not desk.connected:
+        note = f"stale since {words.clock(desk.stale_since)}"
+    elif desk.quotes_stale(symbol, wall):
+        note = f"stale since {words.clock(quote.feed_ts)}"
+    elif not status.market_open:
+        return view | {"note": f"closed, last {words.minute(quote.feed_ts)}"}
+    else:
+        return view | {"note": f"{status.feed.value} · {words.span(seconds)}"}
+    return view | {"note": note, "note_tone": "warn", "age_tone": "warn"}
+
+
+def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
+    if desk.predictions is None:
+        return {"prediction_words": "no prediction yet"}
+    made = desk.predictions.symbols.get(symbol)
+    if made is None:
+        return {"prediction_words": "no prediction for this symbol"}
+    return {
+        "predictions": tuple(horizon_cells(made)),
+        "prediction_words": made.words or f"{desk.predictions.model}, {words.minute(made.at)} ET",
+    }
+
+
+def _held(desk: Snapshot, symbol: str) -> str:
+    if desk.positions is None:
+        return words.NONE
+    for position in desk.positions.positions:
+        if position.symbol == symbol:
+            return f"{position.qty:,} at {words.money(position.avg_entry_price)}"
+    return "none"
+
+
+def _bars(desk: Snapshot, symbol: str) -> str:
+    bars = desk.bars.get(symbol)
+    return words.count(len(bars), "bar") if bars else "no bars yet"
+
+
+def _watch(desk: Snapshot, wall: datetime) -> dict[str, str]:
+    status = desk.market_status
+    if status is None:
+        return {}
+    view = {"watch_count": words.count(len(status.symbols), "symbol")}
+    if not desk.connected:
+        return view | {
+            "watch_note": f"stale since {words.clock(desk.stale_since)}",
+            "watch_tone": "warn",
+        }
+    return view | {"watch_note": f"{status.feed_source} · {words.age(desk.last_event, wall)}"}

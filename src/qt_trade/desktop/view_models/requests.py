@@ -1,0 +1,100 @@
+"""What a person asks for, as payloads of the contract."""
+
+import random
+from datetime import datetime
+from decimal import Decimal
+
+from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
+from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSettings
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models.presets import PRESETS
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.limits import Strategy
+
+
+class Requests:
+    """Builds them with ids that are never used twice."""
+
+    def __init__(self, desk: Snapshot, rng: random.Random) -> None:
+        self._desk, self._rng = desk, rng
+
+    def command_id(self) -> str:
+        """Return a new id; the same request sent again keeps its id."""
+        return f"{self._desk.session_id}:{self._rng.getrandbits(64):016x}"
+
+    def emergency(self, action: Emergency, reason: str, wall: datetime) -> EmergencyAction:
+        """Return an emergency action a person confirmed.
+
+        It is never held back for want of the feed's name: then it says REAL-TIME, the kind that
+        is treated with the most care.
+        """
+        status = self._desk.market_status
+        return EmergencyAction(
+            ts=wall,
+            source="desktop",
+            feed=FeedKind.REAL_TIME if status is None else status.feed,
+            session_id=self._desk.session_id,
+            command_id=self.command_id(),
+            action=action,
+            reason=reason,
+            confirmed=True,
+        )
+
+    def cancel(self, order_id: str, feed: FeedKind, wall: datetime) -> CancelOrder:
+        """Return the wish to cancel an order."""
+        return CancelOrder(
+            ts=wall,
+            source="desktop",
+            feed=feed,
+            session_id=self._desk.session_id,
+            command_id=self.command_id(),
+            order_id=order_id,
+        )
+
+    def trading(self, feed: FeedKind, wall: datetime, *, enabled: bool) -> AutoTradingConfig:
+        """Return the configuration in force, or the balanced preset, switched on or off."""
+        settings = self._desk.trading_settings
+        if settings is None:
+            return self._preset(Strategy.BALANCED, feed, wall, enabled=enabled)
+        return self._in_force(settings, feed, wall, enabled=enabled)
+
+    def _in_force(
+        self, settings: TradingSettings, feed: FeedKind, wall: datetime, *, enabled: bool
+    ) -> AutoTradingConfig:
+        return AutoTradingConfig(
+            ts=wall,
+            source="desktop",
+            feed=feed,
+            session_id=self._desk.session_id,
+            enabled=enabled,
+            strategy=settings.strategy,
+            confidence_min=settings.confidence_min,
+            buy_threshold_pct=settings.buy_threshold_pct,
+            sell_threshold_pct=settings.sell_threshold_pct,
+            order_notional=settings.order_notional,
+            max_position_per_trade=settings.max_position_per_trade,
+            stop_loss_pct=settings.stop_loss_pct,
+            take_profit_pct=settings.take_profit_pct,
+            updated_by=self._desk.session_name,
+        )
+
+    def _preset(
+        self, strategy: Strategy, feed: FeedKind, wall: datetime, *, enabled: bool
+    ) -> AutoTradingConfig:
+        preset = PRESETS[strategy]
+        return AutoTradingConfig(
+            ts=wall,
+            source="desktop",
+            feed=feed,
+            session_id=self._desk.session_id,
+            enabled=enabled,
+            strategy=strategy,
+            confidence_min=preset.confidence_min,
+            buy_threshold_pct=preset.buy_threshold,
+            sell_threshold_pct=preset.sell_threshold,
+            order_notional=Decimal(preset.order_notional),
+            max_position_per_trade=preset.order_shares_max,
+            stop_loss_pct=preset.stop_loss,
+            take_profit_pct=preset.take_profit,
+            updated_by=self._desk.session_name,
+        )

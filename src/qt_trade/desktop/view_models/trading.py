@@ -1,0 +1,228 @@
+"""AutoTrading in words: its state, its last cycle and why each symbol's way ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qt_trade.contract.payloads.trading import (
+    BackendStatus,
+    CycleReport,
+    CycleRow,
+    Stage,
+    TradingStatus,
+)
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import words
+
+_STATES = {
+    BackendStatus.RUNNING: ("RUNNING", "play", "gain"),
+    BackendStatus.STOPPED: ("STOPPED", "stop", "muted"),
+    BackendStatus.MARKET_CLOSED: ("MARKET CLOSED", "clock", "muted"),
+    BackendStatus.ERROR: ("ERROR", "warning", "crit"),
+    BackendStatus.CONFIG_ERROR: ("CONFIG ERROR", "warning", "crit"),
+}
+_ORDER = [Stage.CANDIDATE, Stage.SIGNAL, Stage.RISK, Stage.ORDER]
+
+
+@dataclass(frozen=True, slots=True)
+class TradingView:
+    """State and last cycle; ``cycles`` are dicts QML reads by name."""
+
+    known: bool = False
+    running: bool = False
+    stopped_by_person: bool = False
+    state: str = "UNKNOWN"
+    state_icon: str = "question"
+    state_tone: str = "warn"
+    state_dashed: bool = True
+    strategy: str = ""
+    since: str = ""
+    remark: str = "No engine heard yet"
+    remark_tone: str = "faint"
+    next_in: str = words.NONE
+    next_progress: float = 0.0
+    controller: str = words.NONE
+    can_start: bool = False
+    can_stop: bool = False
+    can_resume: bool = False
+    decision: str = "No cycle has run yet"
+    decision_words: str = ""
+    decision_time: str = ""
+    candidates: str = words.NONE
+    signals: str = words.NONE
+    passed_risk: str = words.NONE
+    orders: str = words.NONE
+    cycle_title: str = "Last cycle"
+    cycle_words: str = ""
+    cycle_took: str = ""
+    thresholds: str = ""
+    cycles: tuple[Any, ...] = ()
+    cycles_most: int = 1
+    cycles_run: str = ""
+    note: str = ""
+    note_tone: str = "faint"
+
+
+def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
+    """Return AutoTrading for this moment."""
+    status = desk.trading_status
+    if status is None:
+        remark = "No engine heard yet" if desk.connected else "No connection to Redis"
+        return TradingView(remark=remark)
+    state = _state(status) if desk.connected else _unknown(status, desk)
+    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle)
+    return TradingView(
+        known=True,
+        running=status.active,
+        stopped_by_person=status.emergency_stop,
+        strategy=desk.trading_settings.strategy.value if desk.trading_settings else "",
+        controller=_controller(desk, status),
+        thresholds=_thresholds(desk),
+        cycles=tuple(
+            {
+                "number": c.number,
+                "time": words.minute(c.slot),
+                "candidates": c.candidates,
+                "signals": c.signals,
+                "passed": c.passed_risk,
+                "orders": c.orders,
+            }
+            for c in status.cycles
+        ),
+        cycles_most=max((c.candidates for c in status.cycles), default=1) or 1,
+        cycles_run=str(status.cycles_run),
+        **state,
+        **_next(desk, status, wall),
+        **cycle,
+        **_note(desk, status, wall),
+    )
+
+
+def _state(status: TradingStatus) -> dict[str, Any]:
+    state, icon, tone = _STATES[status.status]
+    view = {"state": state, "state_icon": icon, "state_tone": tone, "state_dashed": False}
+    view["since"] = f"since {words.clock(status.since)}" if status.since else ""
+    view["can_start"] = not status.active and not status.emergency_stop
+    view["can_stop"] = status.active
+    view["can_resume"] = status.emergency_stop
+    view["remark"] = ""
+    if status.emergency_stop:
+        stopped = {"state": "STOPPED", "state_icon": "panic", "state_tone": "crit"}
+        remark = f"Emergency stop: {status.emergency_words}"
+        return view | stopped | {"remark": remark, "remark_tone": "crit"}
+    if status.last_error is not None:
+        return view | {"remark": status.last_error, "remark_tone": "warn"}
+    return view
+
+
+def _unknown(status: TradingStatus, desk: Snapshot) -> dict[str, Any]:
+    state, _, _ = _STATES[status.status]
+    return {
+        "since": f"last known: {state.lower()}",
+        "remark": "The backend goes on trading by its own rules. What it did since "
+        f"{words.clock(desk.stale_since)} is not known here.",
+        "remark_tone": "warn",
+    }
+
+
+def _next(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, Any]:
+    if not desk.connected:
+        return {"next_in": "unknown"}
+    now = desk.feed_now(wall)
+    if not status.active or status.next_run is None or now is None:
+        return {}
+    left = (status.next_run - now).total_seconds()
+    done = 1 - left / status.cycle_interval_s if status.cycle_interval_s > 0 else 0.0
+    return {"next_in": words.countdown(left), "next_progress": min(1.0, max(0.0, done))}
+
+
+def _controller(desk: Snapshot, status: TradingStatus) -> str:
+    if not status.controller:
+        return "nobody"
+    if not desk.connected:
+        return f"{status.controller}, last known"
+    return "this desk" if status.controller == desk.session_id else status.controller
+
+
+def _thresholds(desk: Snapshot) -> str:
+    settings = desk.trading_settings
+    if settings is None:
+        return ""
+    least = words.plain_percent(settings.buy_threshold_pct, places=3)
+    return f"confidence ≥ {words.plain_percent(settings.confidence_min)}, move ≥ {least}"
+
+
+def _cycle(cycle: CycleReport) -> dict[str, Any]:
+    rows = _furthest_first(cycle)
+    took = (cycle.finished - cycle.started).total_seconds()
+    return {
+        "candidates": str(cycle.candidates),
+        "signals": str(cycle.signals),
+        "passed_risk": str(cycle.passed_risk),
+        "orders": str(cycle.orders),
+        "cycle_title": f"Cycle {cycle.number}",
+        "cycle_words": f"slot {words.clock(cycle.slot)} ET",
+        "cycle_took": f"took {took * 1000:.0f} ms" if took < 1 else f"took {took:.1f} s",
+        **_decision(cycle, rows),
+    }
+
+
+def cycle_rows(desk: Snapshot) -> list[dict[str, Any]]:
+    """Return the last cycle's symbols, those that came furthest first."""
+    status = desk.trading_status
+    if status is None or status.last_cycle is None:
+        return []
+    return [_row(row) for row in _furthest_first(status.last_cycle)]
+
+
+def _furthest_first(cycle: CycleReport) -> list[CycleRow]:
+    return sorted(cycle.rows, key=lambda row: -_ORDER.index(row.ended_at))
+
+
+def _decision(cycle: CycleReport, rows: list[CycleRow]) -> dict[str, Any]:
+    view = {"decision_time": words.clock(cycle.slot)}
+    if not rows:
+        return view | {"decision": "No candidates", "decision_words": "Nothing to decide on."}
+    best = rows[0]
+    if best.ended_at is Stage.ORDER:
+        text = f"{best.signal}. {best.risk}."
+        return view | {"decision": f"{best.symbol}: {best.order}", "decision_words": text}
+    nothing = "No order in this cycle"
+    return view | {"decision": nothing, "decision_words": f"{best.symbol}: {_end(best)}."}
+
+
+def _end(row: CycleRow) -> str:
+    return {
+        Stage.CANDIDATE: row.candidate,
+        Stage.SIGNAL: row.signal,
+        Stage.RISK: row.risk,
+        Stage.ORDER: row.order,
+    }[row.ended_at]
+
+
+def _row(row: CycleRow) -> dict[str, Any]:
+    reached = _ORDER.index(row.ended_at)
+    texts = [row.candidate, row.signal, row.risk, row.order]
+    confidence = "" if row.confidence is None else words.plain_percent(row.confidence, places=0)
+    return {
+        "symbol": row.symbol,
+        "candidate": row.candidate,
+        "confidence": confidence,
+        "move": "" if row.expected_return is None else words.percent(row.expected_return),
+        "moveTone": words.tone(row.expected_return),
+        "stages": [
+            {
+                "text": texts[i],
+                "reached": i <= reached,
+                "passed": i < reached or i == len(_ORDER) - 1,
+            }
+            for i in range(1, len(_ORDER))
+        ],
+        "ended": row.ended_at.value,
+    }
+
+
+def _note(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, str]:
+    if not desk.connected:
+        return {"note": f"stale since {words.clock(desk.stale_since)}", "note_tone": "warn"}
+    return {"note": f"Engine · {words.age(status.ts, wall)}"}
