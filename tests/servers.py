@@ -30,6 +30,8 @@ class _Server(Protocol):
     @property
     def url(self) -> str: ...
 
+    def prepare(self) -> None: ...
+
     def spec(self) -> ProcessSpec: ...
 
     def answers(self) -> bool: ...
@@ -45,6 +47,7 @@ class ServerProcess:
     def __init__(self, server: _Server, log: Path) -> None:
         self._server = server
         self._log = log
+        self._prepared = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -65,6 +68,9 @@ class ServerProcess:
     def start(self) -> None:
         """Start the server and return when it answers."""
         assert self._process is None, "it runs already"
+        if not self._prepared:
+            self._server.prepare()
+            self._prepared = True
         spec = self._server.spec()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -75,11 +81,18 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        try:
+            self._await_answer(self._process)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._server.answers():
-            died = self._process.poll() is not None
+            died = process.poll() is not None
             assert not died and time.monotonic() < deadline, (
-                f"{spec.name} does not start:\n{self._log.read_text()[-2000:]}"
+                f"the server does not start:\n{self._log.read_text()[-2000:]}"
             )
             time.sleep(_STEP_S)
 

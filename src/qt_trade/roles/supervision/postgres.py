@@ -105,8 +105,13 @@ class Postgres:
         """The URL with its password: never to be logged."""
         return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
 
-    def spec(self) -> ProcessSpec:
-        """Make the cluster where there is none, configure it, and return the process.
+    @property
+    def lock(self) -> Path:
+        """Held by whatever process works on the cluster; it survives the cluster's renaming."""
+        return self.folder.with_name(f"{self.folder.name}.lock")
+
+    def prepare(self) -> None:
+        """Make the cluster where there is none, and configure it.
 
         Blocks for a second or two the first time. Raises ServerError.
         """
@@ -118,6 +123,9 @@ class Postgres:
             if self.password_is_new:
                 self._single_user(owner, self.folder, [self._password_sql("ALTER")])
         self._own(owner, "qtrade.conf", _CONFIGURATION.format(host=LOOPBACK, port=self.port))
+
+    def spec(self) -> ProcessSpec:
+        """Return the process of a prepared server."""
         return ProcessSpec(
             name="postgres",
             argv=(str(postgres_program("postgres")), "-D", str(self.folder)),
@@ -126,8 +134,8 @@ class Postgres:
             stop_grace_s=15.0,
             # Ends at once and leaves the rest to the recovery of the next start.
             death_signal=signal.SIGQUIT,
-            lock=self.folder.with_name(f"{self.folder.name}.lock"),
-            owner=owner,
+            lock=self.lock,
+            owner=server_owner(),
             cwd=self.folder,
             bare=True,
         )
@@ -195,7 +203,7 @@ class Postgres:
 
     def _tool(self, owner: Owner | None, name: str, *arguments: str, stdin: str = "") -> None:
         program = str(postgres_program(name))
-        spec = ProcessSpec(name=name, argv=(program, *arguments), owner=owner)
+        spec = ProcessSpec(name=name, argv=(program, *arguments), owner=owner, lock=self.lock)
         done = subprocess.run(  # noqa: S603  # our own program, our own arguments
             spec.command(),
             cwd=self.folder.parent,

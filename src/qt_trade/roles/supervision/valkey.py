@@ -65,19 +65,25 @@ class Valkey:
         """The URL with its password: never to be logged."""
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
 
-    def spec(self) -> ProcessSpec:
-        """Write the configuration and return the process."""
+    @property
+    def _configuration(self) -> Path:
+        return self.folder / "valkey.conf"
+
+    def prepare(self) -> None:
+        """Write the configuration."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        configuration = self.folder / "valkey.conf"
         write_private(
-            configuration,
+            self._configuration,
             _CONFIGURATION.format(
                 host=LOOPBACK, port=self.port, password=self.password, folder=_quoted(self.folder)
             ),
         )
+
+    def spec(self) -> ProcessSpec:
+        """Return the process of a prepared server. Raises ServerError without a program."""
         return ProcessSpec(
             name="valkey",
-            argv=(str(valkey_program()), str(configuration)),
+            argv=(str(valkey_program()), str(self._configuration)),
             answers=self.answers,
             ready_timeout_s=30.0,
             stop_grace_s=10.0,

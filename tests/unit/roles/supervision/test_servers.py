@@ -1,0 +1,175 @@
+"""The embedded servers: loopback only, passwords hidden, nothing started that is not needed."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+from tests.servers import ServerProcess
+
+from qt_trade.roles.supervision.data_dir import DataDir, prepare_data_dir
+from qt_trade.roles.supervision.errors import ServerError
+from qt_trade.roles.supervision.ports import spare_ports
+from qt_trade.roles.supervision.postgres import Postgres
+from qt_trade.roles.supervision.servers import Servers, choose_servers
+from qt_trade.roles.supervision.valkey import Valkey
+
+
+def choose(folder: DataDir) -> tuple[Valkey, Postgres]:
+    servers = choose_servers(folder, random.SystemRandom(), redis_url=None, database_url=None)
+    assert servers.valkey is not None
+    assert servers.postgres is not None
+    return servers.valkey, servers.postgres
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> DataDir:
+    return prepare_data_dir(tmp_path / "data")
+
+
+@pytest.fixture
+def valkey(data_dir: DataDir) -> Iterator[ServerProcess]:
+    with ServerProcess(choose(data_dir)[0], data_dir.logs / "valkey.log") as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(data_dir: DataDir) -> Iterator[ServerProcess]:
+    with ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as server:
+        yield server
+
+
+def processes_of(server: ServerProcess) -> list[psutil.Process]:
+    leader = psutil.Process(server.pid)
+    return [leader, *leader.children(recursive=True)]
+
+
+def listened_addresses(server: ServerProcess) -> set[str]:
+    found = (link for process in processes_of(server) for link in process.net_connections("all"))
+    return {link.laddr.ip for link in found if link.status == psutil.CONN_LISTEN}
+
+
+def test_valkey_listens_on_loopback_alone(valkey: ServerProcess) -> None:
+    assert listened_addresses(valkey) == {"127.0.0.1"}
+
+
+def test_postgres_listens_on_loopback_alone(postgres: ServerProcess) -> None:
+    assert listened_addresses(postgres) == {"127.0.0.1"}
+
+
+def test_no_password_stands_in_a_command_line_a_log_or_a_repr(
+    data_dir: DataDir, valkey: ServerProcess, postgres: ServerProcess
+) -> None:
+    seen = [
+        str(process.cmdline()) for server in (valkey, postgres) for process in processes_of(server)
+    ]
+    seen += [path.read_text() for path in data_dir.logs.iterdir()]
+    seen.append(repr(choose(data_dir)))
+    for name in ("valkey_password", "postgres_password"):
+        assert not any(data_dir.secret(name).text in text for text in seen)
+
+
+def test_valkey_lets_nobody_in_without_the_password(valkey: ServerProcess) -> None:
+    bare = f"redis://{valkey.url.rpartition('@')[2]}"
+    with redis.Redis.from_url(bare) as client, pytest.raises(redis.AuthenticationError):
+        client.ping()
+
+
+def test_postgres_lets_nobody_in_without_the_password(postgres: ServerProcess) -> None:
+    wrong = f"postgresql://qtrade:guess@{postgres.url.rpartition('@')[2]}"
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong)
+
+
+def test_valkey_keeps_what_it_is_told_and_tells_of_foreign_writes(valkey: ServerProcess) -> None:
+    with redis.Redis.from_url(valkey.url, decode_responses=True) as client:
+        told = client.config_get("*")
+    assert set(told["notify-keyspace-events"]) == set("K$gx")
+    assert (told["appendonly"], told["appendfsync"]) == ("yes", "everysec")
+    assert told["maxmemory-policy"] == "noeviction"
+
+
+def test_qtrade_is_no_superuser_and_its_commits_are_durable(postgres: ServerProcess) -> None:
+    with psycopg.connect(postgres.url) as connection:
+        rows = connection.execute(
+            "SELECT rolname, rolsuper FROM pg_roles WHERE rolcanlogin"
+        ).fetchall()
+        assert sorted(rows) == [("postgres", True), ("qtrade", False)]
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+        connection.execute("CREATE TABLE mine (at timestamptz)")
+
+
+def test_a_folder_with_quotes_and_spaces_serves_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / 'a "b" c\\d'
+    folder.mkdir()
+    (port,) = spare_ports(1, random.SystemRandom())
+    for server in (Valkey(folder / "v", port, "secret"), Postgres(folder / "p", port, "secret")):
+        with ServerProcess(server, tmp_path / "log"):
+            assert server.answers()
+
+
+def test_a_lost_password_is_replaced(data_dir: DataDir, postgres: ServerProcess) -> None:
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute("CREATE TABLE kept (number int)")
+    postgres.stop()
+    (data_dir.path / "secrets" / "postgres_password").unlink()
+    with (
+        ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as again,
+        psycopg.connect(again.url) as connection,
+    ):
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_the_cluster_of_another_version_is_left_alone(data_dir: DataDir) -> None:
+    cluster = data_dir.path / "postgres"
+    cluster.mkdir()
+    (cluster / "PG_VERSION").write_text("16\n")
+    with pytest.raises(ServerError, match="made by PostgreSQL 16"):
+        choose(data_dir)[1].prepare()
+
+
+def test_a_cluster_that_was_not_finished_is_made_anew(data_dir: DataDir) -> None:
+    half = data_dir.path / "postgres.new"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    with (
+        ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as server,
+        psycopg.connect(server.url) as connection,
+    ):
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert not half.exists()
+
+
+def test_a_cluster_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ServerError, match="postgres failed"):
+        Postgres(tmp_path / "postgres", 1, "a quote ' ends the statement").prepare()
+
+
+def test_own_servers_are_taken_and_nothing_is_embedded(data_dir: DataDir) -> None:
+    mine = {"redis_url": "redis://:a@there/0", "database_url": "postgresql://u:b@there/db"}
+    servers = choose_servers(data_dir, random.SystemRandom(), **mine)
+    assert servers == Servers(mine["redis_url"], mine["database_url"], None, None)
+    assert asyncio.run(servers.processes()) == []
+    assert list((data_dir.path / "secrets").iterdir()) == []
+
+
+def test_one_own_server_leaves_the_other_embedded(data_dir: DataDir) -> None:
+    servers = choose_servers(
+        data_dir, random.SystemRandom(), redis_url=None, database_url="postgresql://u:b@there/db"
+    )
+    assert servers.valkey is not None
+    assert servers.redis_url == servers.valkey.url
+    assert [spec.name for spec in asyncio.run(servers.processes())] == ["valkey"]
+
+
+def test_spare_ports_are_different_and_out_of_the_way_of_clients() -> None:
+    lowest_for_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = spare_ports(20, random.SystemRandom())
+    assert len(set(ports)) == 20
+    assert max(ports) < max(lowest_for_clients, 21_000)
