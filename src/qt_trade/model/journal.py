@@ -18,3 +18,7 @@ class JournalRecord:
     order_id: str | None
     command_id: str | None
     body: bytes
+
+
+class JournalAwayError(Exception):
+    """The journal did not take the records: none is stored, nothing happened."""

@@ -76,6 +76,10 @@ class TradingCycleRequest(Backend, frozen=True, kw_only=True):
     slot: Moment
 
 
+Asked = SubmitOrder | CancelOrder | EmergencyAction
+"""What a session asks for."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """One risk rule's answer."""
 

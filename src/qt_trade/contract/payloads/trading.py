@@ -122,12 +122,11 @@ class CycleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CycleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One cycle. ``slot``: the feed time it belongs to."""
+    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran."""
 
     number: Count
     slot: Moment
-    started: Moment
-    finished: Moment
+    at: Moment
     candidates: Count
     signals: Count
     passed_risk: Count

@@ -1,16 +1,16 @@
 """The account as documents for the desktop; nothing here decides anything."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from qt_trade.contract.payloads import portfolio as wire
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, to_decimal
-from qt_trade.model.orders import Fill, Order, Side
+from qt_trade.model.orders import Order, Side
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
 from qt_trade.trading.account import Account, OrderState
+from qt_trade.trading.events import OrderFilled
 
 SOURCE = "engine"
 
@@ -124,16 +124,15 @@ def _order(state: OrderState) -> wire.Order:
     )
 
 
-def trade(
-    stamp: Stamp, order: Order, fill: Fill, realized: Usd | None, feed_at: datetime
-) -> wire.Trade:
-    """Return a line of ``trades_log``."""
+def trade(stamp: Stamp, order: Order, filled: OrderFilled) -> wire.Trade:
+    """Return a line of ``trades_log``, dated by the journal."""
+    fill = filled.fill
     return wire.Trade(
-        ts=stamp.wall.now(),
+        ts=filled.at,
         source=SOURCE,
         feed=stamp.feed,
         account=stamp.account,
-        feed_ts=feed_at,
+        feed_ts=filled.feed_at,
         fill_id=fill.fill_id,
         order_id=fill.order_id,
         symbol=fill.symbol,
@@ -142,7 +141,7 @@ def trade(
         price=to_decimal(fill.price),
         value=to_decimal(Usd(fill.price * fill.quantity)),
         fees=to_decimal(fill.commission),
-        realized=amount(realized),
+        realized=amount(filled.realized),
         origin=order.origin,
         reason=order.reason,
     )

@@ -1,0 +1,138 @@
+"""From what travels to what trading understands, and back to a reply."""
+
+from datetime import datetime
+
+from qt_trade.contract.payloads import commands as wire
+from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.limits import RiskLimits
+from qt_trade.model.money import usd
+from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.presets import PRESETS, StrategySettings
+from qt_trade.model.symbols import Symbol
+from qt_trade.roles.engine.documents import SOURCE
+from qt_trade.trading import commands as c
+
+PERCENT = 100
+
+
+def manual(payload: wire.ManualOrder) -> c.Command:
+    """Return a manual order's command."""
+    match payload:
+        case wire.SubmitOrder():
+            limit = payload.limit_price
+            return c.SubmitManual(
+                command_id=payload.command_id,
+                by=payload.session_id,
+                symbol=Symbol(payload.symbol),
+                side=payload.side,
+                quantity=payload.quantity,
+                order_type=payload.order_type,
+                limit_price=None if limit is None else usd(limit),
+                time_in_force=payload.time_in_force,
+            )
+        case wire.CancelOrder():
+            return c.CancelManual(
+                command_id=payload.command_id, by=payload.session_id, order_id=payload.order_id
+            )
+
+
+def emergency(payload: wire.EmergencyAction) -> c.Command:
+    """Return an emergency action's command."""
+    kinds = {
+        wire.Emergency.STOP_ALL_TRADING: c.StopAll,
+        wire.Emergency.CANCEL_ALL_ORDERS: c.CancelAll,
+        wire.Emergency.CLOSE_ALL_POSITIONS: c.CloseAll,
+        wire.Emergency.RESUME: c.Resume,
+    }
+    return kinds[payload.action](
+        command_id=payload.command_id, by=payload.session_id, reason=payload.reason
+    )
+
+
+def strategy_settings(config: AutoTradingConfig) -> StrategySettings:
+    """Return the settings a configuration asks for; what it does not name is its preset's."""
+    preset = PRESETS[config.strategy]
+    return StrategySettings(
+        strategy=config.strategy,
+        horizon_min=preset.horizon_min,
+        confidence_min=config.confidence_min,
+        buy_threshold=config.buy_threshold_pct,
+        sell_threshold=config.sell_threshold_pct,
+        order_notional=usd(config.order_notional),
+        order_shares_max=config.max_position_per_trade,
+        orders_max=preset.orders_max,
+        stop_loss=config.stop_loss_pct,
+        take_profit=config.take_profit_pct,
+        exit_on_flip=preset.exit_on_flip,
+        prediction_age_max_min=preset.prediction_age_max_min,
+    )
+
+
+def risk_limits(settings: RiskSettings) -> RiskLimits:
+    """Return the limits as the rules take them."""
+    return RiskLimits(
+        daily_notional_cap=usd(settings.daily_notional_cap),
+        position_shares_max=settings.position_shares_max,
+        position_weight_max=settings.position_weight_max,
+        trades_per_cycle_max=settings.trades_per_cycle_max,
+        cash_reserve=usd(settings.cash_reserve),
+        cooldown_min=settings.cooldown_min,
+    )
+
+
+def predictions(document: PredictionsCurrent) -> dict[Symbol, Prediction]:
+    """Return the predictions of every symbol that has one."""
+    return {
+        Symbol(symbol): Prediction(
+            symbol=Symbol(symbol),
+            at=line.at,
+            price=line.current_price,
+            model=document.model,
+            horizons=tuple(
+                HorizonPrediction(
+                    horizon_min=int(minutes),
+                    price=horizon.predicted_price,
+                    expected_return=horizon.change_pct / PERCENT,
+                    confidence=horizon.confidence,
+                    low=horizon.low,
+                    high=horizon.high,
+                )
+                for minutes, horizon in line.horizons.items()
+            ),
+        )
+        for symbol, line in document.symbols.items()
+        if line.current_price is not None and line.horizons
+    }
+
+
+def reply(answer: c.CommandReply, feed: FeedKind, now: datetime) -> wire.Reply:
+    """Return an answer as it travels."""
+    return wire.Reply(
+        ts=now,
+        source=SOURCE,
+        feed=feed,
+        command_id=answer.command_id,
+        accepted=answer.accepted,
+        reason=answer.reason,
+        order_id=answer.order_id,
+        verdicts=tuple(
+            wire.Verdict(rule=verdict.rule, passed=verdict.passed, words=verdict.words)
+            for verdict in answer.verdicts
+        ),
+    )
+
+
+def refusal(command_id: str, reason: str, feed: FeedKind, now: datetime) -> wire.Reply:
+    """Return a refusal that never reached trading."""
+    return wire.Reply(
+        ts=now,
+        source=SOURCE,
+        feed=feed,
+        command_id=command_id,
+        accepted=False,
+        reason=reason,
+        order_id=None,
+        verdicts=(),
+    )

@@ -1,0 +1,206 @@
+"""What the engine says of itself: settings in force, trading status, health of the roles."""
+
+import os
+import resource
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from qt_trade.contract.payloads import trading as wire
+from qt_trade.model.limits import Strategy
+from qt_trade.model.money import to_decimal
+from qt_trade.model.presets import PRESETS
+from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.rhythm import last_boundary
+from qt_trade.trading.account import Account
+from qt_trade.trading.events import CycleReport
+
+CYCLES_SHOWN = 60
+STREAMER_SILENT_S = 15.0
+"""The streamer writes market_status every 5 s; thrice that without a word is silence."""
+LATE_FACTOR = 2.5
+"""A job that has not worked for this many of its periods has missed two runs."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """When each role last did something useful, by the wall's clock."""
+
+    streamer: datetime | None = None
+    quote: datetime | None = None
+    prediction: datetime | None = None
+    cycle: datetime | None = None
+    database_latency_ms: float | None = None
+    database_error: str = ""
+
+
+class Board:
+    """Remembers what the documents need beyond the account."""
+
+    def __init__(self, stamp: Stamp, cycle_every: timedelta, prediction_every: timedelta) -> None:
+        self._stamp = stamp
+        self._cycle_every = cycle_every
+        self._prediction_every = prediction_every
+        self._started = stamp.wall.now()
+        self._cycles: deque[CycleReport] = deque(maxlen=CYCLES_SHOWN)
+        self.evidence = Evidence()
+        self.last_error: str | None = None
+        self.config_error: str | None = None
+        self.cycles_this_run = 0
+
+    def remember_cycle(self, report: CycleReport) -> None:
+        """Take a finished cycle into the list of the last ones."""
+        self._cycles.append(report)
+
+    def settings(self, account: Account) -> wire.TradingSettings:
+        """Return ``trading_settings``: those in force, or the preset that would be."""
+        auto = account.auto
+        chosen = PRESETS[Strategy.BALANCED] if auto is None else auto.settings
+        return wire.TradingSettings(
+            ts=self._stamp.wall.now(),
+            source=SOURCE,
+            feed=self._stamp.feed,
+            enabled=auto is not None,
+            strategy=chosen.strategy,
+            confidence_min=chosen.confidence_min,
+            buy_threshold_pct=chosen.buy_threshold,
+            sell_threshold_pct=chosen.sell_threshold,
+            order_notional=to_decimal(chosen.order_notional),
+            max_position_per_trade=chosen.order_shares_max,
+            stop_loss_pct=chosen.stop_loss,
+            take_profit_pct=chosen.take_profit,
+            last_updated=self._started if auto is None else auto.since,
+            updated_by="preset" if auto is None else auto.by,
+        )
+
+    def backend_status(self, account: Account, *, market_open: bool) -> wire.BackendStatus:
+        """Return the word for what AutoTrading does."""
+        if self.config_error is not None:
+            return wire.BackendStatus.CONFIG_ERROR
+        if account.auto is None:
+            return wire.BackendStatus.STOPPED
+        return wire.BackendStatus.RUNNING if market_open else wire.BackendStatus.MARKET_CLOSED
+
+    def status(
+        self, account: Account, checks: tuple[RuleVerdict, ...], *, market_open: bool
+    ) -> wire.TradingStatus:
+        """Return ``trading_status``."""
+        auto, stop, last = account.auto, account.stop, account.last_cycle
+        feed_now = self._stamp.feed_clock.now()
+        # AutoTrading being off does not keep a person from trading.
+        gates = [check for check in checks if check.rule != "autotrading"]
+        return wire.TradingStatus(
+            ts=self._stamp.wall.now(),
+            source=SOURCE,
+            feed=self._stamp.feed,
+            account=self._stamp.account,
+            run_id=self._stamp.run_id,
+            feed_ts=feed_now,
+            mode="PAPER",
+            status=self.backend_status(account, market_open=market_open),
+            active=auto is not None,
+            emergency_stop=stop is not None,
+            emergency_words="" if stop is None else f"{stop.reason} ({stop.by})",
+            can_trade=all(check.passed for check in gates),
+            checks=tuple(
+                wire.Check(name=gate.rule, ok=gate.passed, words=gate.words) for gate in gates
+            ),
+            controller="" if auto is None else auto.by,
+            since=None if auto is None else auto.since,
+            last_run=None if last is None else last.slot,
+            next_run=None if auto is None else self._next_slot(feed_now),
+            cycle_interval_s=self._cycle_every.total_seconds(),
+            last_error=self.config_error or self.last_error,
+            trades_today=account.today.trades,
+            total_volume=to_decimal(account.today.volume),
+            cycles_run=self.cycles_this_run,
+            last_cycle=None if last is None else _report(last),
+            cycles=tuple(_summary(report) for report in self._cycles),
+            worker_pid=os.getpid(),
+        )
+
+    def _next_slot(self, feed_now: datetime) -> datetime:
+        return last_boundary(feed_now, self._cycle_every) + self._cycle_every
+
+    def system(self, *, market_open: bool, speed: float, rejected: int) -> wire.SystemStatus:
+        """Return ``system_status``; a role is alive when it worked, not when it only exists."""
+        now, seen = self._stamp.wall.now(), self.evidence
+        late_s = LATE_FACTOR * self._prediction_every.total_seconds() / speed
+        worker = _alive(seen.prediction, now, late_s)
+        database = seen.database_latency_ms is not None
+        return wire.SystemStatus(
+            ts=now,
+            source=SOURCE,
+            feed=self._stamp.feed,
+            run_id=self._stamp.run_id,
+            redis_connected=True,
+            postgres_connected=database,
+            postgres_latency_ms=seen.database_latency_ms,
+            worker_running=worker,
+            market_open=market_open,
+            roles={
+                "streamer": _health(
+                    "last quote", seen.quote, alive=_alive(seen.streamer, now, STREAMER_SILENT_S)
+                ),
+                "worker": _health("last prediction", seen.prediction, alive=worker),
+                "beat": _health("last cycle called", seen.cycle, alive=worker),
+                "engine": wire.RoleHealth(
+                    alive=database,
+                    last_work=now,
+                    words="leader" if database else f"no journal: {seen.database_error}",
+                ),
+            },
+            last_heartbeat=now,
+            uptime_seconds=(now - self._started).total_seconds(),
+            memory_usage_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            rejected_messages=rejected,
+        )
+
+
+def _alive(last: datetime | None, now: datetime, late_s: float) -> bool:
+    return last is not None and (now - last).total_seconds() <= late_s
+
+
+def _health(what: str, last: datetime | None, *, alive: bool) -> wire.RoleHealth:
+    words = (
+        f"no {what.removeprefix('last ')} yet" if last is None else f"{what} {last:%H:%M:%S} UTC"
+    )
+    return wire.RoleHealth(alive=alive, last_work=last, words=words)
+
+
+def _report(report: CycleReport) -> wire.CycleReport:
+    return wire.CycleReport(
+        number=report.number,
+        slot=report.slot,
+        at=report.at,
+        candidates=report.candidates,
+        signals=report.signals,
+        passed_risk=report.passed_risk,
+        orders=report.orders,
+        rows=tuple(
+            wire.CycleRow(
+                symbol=row.symbol,
+                ended_at=wire.Stage(row.ended_at.value),
+                candidate=row.candidate,
+                signal=row.signal,
+                risk=row.risk,
+                order=row.order,
+                order_id=row.order_id,
+                expected_return=row.expected_return,
+                confidence=row.confidence,
+            )
+            for row in report.rows
+        ),
+    )
+
+
+def _summary(report: CycleReport) -> wire.CycleSummary:
+    return wire.CycleSummary(
+        number=report.number,
+        slot=report.slot,
+        candidates=report.candidates,
+        signals=report.signals,
+        passed_risk=report.passed_risk,
+        orders=report.orders,
+    )
