@@ -1,0 +1,1 @@
+"""What outlives a process, in PostgreSQL: the journal, leases, bars, predictions, runs."""

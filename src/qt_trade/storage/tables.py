@@ -1,0 +1,114 @@
+"""The tables as SQLAlchemy sees them; the migrations make them, and a test holds both equal."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+METADATA = MetaData()
+
+_MOMENT = DateTime(timezone=True)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("role", Text, primary_key=True),
+    Column("holder", Text),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", _MOMENT, nullable=False),
+)
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("feed_at", _MOMENT, nullable=False),
+    Column("order_id", Text),
+    Column("command_id", Text),
+    Column("answers", Text),
+    Column("fill_id", Text),
+    # json, not jsonb: the text stays as it was hashed, and any string JSON allows may stand in it.
+    Column("payload", JSON, nullable=False),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+Index("journal_account_seq", JOURNAL.c.account, JOURNAL.c.seq, unique=True)
+Index(
+    "journal_answered_once",
+    JOURNAL.c.account,
+    JOURNAL.c.answers,
+    unique=True,
+    postgresql_where=JOURNAL.c.answers.is_not(None),
+)
+Index(
+    "journal_filled_once",
+    JOURNAL.c.account,
+    JOURNAL.c.fill_id,
+    unique=True,
+    postgresql_where=JOURNAL.c.fill_id.is_not(None),
+)
+
+BARS = Table(
+    "bars",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("interval_s", Integer, primary_key=True),
+    Column("at", _MOMENT, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("open", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("close", Double, nullable=False),
+    Column("volume", BigInteger, nullable=False),
+    Column("bid", Double),
+    Column("bid_size", BigInteger),
+    Column("ask", Double),
+    Column("ask_size", BigInteger),
+)
+
+PREDICTIONS = Table(
+    "predictions",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("at", _MOMENT, primary_key=True),
+    Column("horizon_min", SmallInteger, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("base_price", Double, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("expected_return", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+)
+
+FEED_RUNS = Table(
+    "feed_runs",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("lap", Integer, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("feed_at", _MOMENT),
+    Column("ended", Boolean, nullable=False),
+    UniqueConstraint("account", name="feed_runs_account"),
+)
