@@ -88,12 +88,12 @@ class Keeper:
     async def _keep(self) -> None:
         again = True
         while again:
+            started = monotonic()
             try:
                 self._child = await start_child(self.spec, self._around)
             except OSError as error:
                 self._end_run(StartError(f"{self.spec.name} cannot be started: {error}"))
                 return
-            started = monotonic()
             late = not await self._become_ready(self._child, started)
             code = await self._child.ended()
             self._child = None

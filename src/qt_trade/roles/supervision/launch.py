@@ -117,7 +117,13 @@ def main(arguments: list[str]) -> None:
         _hold(told["lock"])
     if "owner" in told:
         uid, gid = told["owner"].split(":")
-        become(int(uid), int(gid))
+        try:
+            become(int(uid), int(gid))
+        except OSError as error:
+            sys.exit(
+                f"cannot become user {uid} here ({error}), and PostgreSQL does not run as root: "
+                "start QtTrade as a plain user, or set DATABASE_URL"
+            )
     # Last, for a change of user clears it.
     die_with_parent(death_signal, parent)
     os.execv(program[0], program)  # noqa: S606  # that is what it is for

@@ -146,7 +146,9 @@ class Postgres:
             with socket.create_connection((LOOPBACK, self.port), _PROBE_TIMEOUT_S) as link:
                 wish = f"user\0{USER}\0database\0{DATABASE}\0\0".encode()
                 link.sendall(struct.pack("!ii", 8 + len(wish), _PROTOCOL_3) + wish)
-                return link.recv(1) == b"R"  # it asks who we are; "E" while it starts
+                # "R": it asks who we are; "E" while it starts. Read whole, for PostgreSQL
+                # would complain of the reset that closing on unread bytes causes.
+                return link.recv(1024).startswith(b"R")
         except OSError:
             return False
 

@@ -31,15 +31,21 @@ def data_dir(tmp_path: Path) -> DataDir:
     return prepare_data_dir(tmp_path / "data")
 
 
-@pytest.fixture
-def valkey(data_dir: DataDir) -> Iterator[ServerProcess]:
-    with ServerProcess(choose(data_dir)[0], data_dir.logs / "valkey.log") as server:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """A folder for the tests that only look."""
+    return prepare_data_dir(tmp_path_factory.mktemp("shared") / "data")
+
+
+@pytest.fixture(scope="module")
+def valkey(shared: DataDir) -> Iterator[ServerProcess]:
+    with ServerProcess(choose(shared)[0], shared.logs / "valkey.log") as server:
         yield server
 
 
-@pytest.fixture
-def postgres(data_dir: DataDir) -> Iterator[ServerProcess]:
-    with ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as server:
+@pytest.fixture(scope="module")
+def postgres(shared: DataDir) -> Iterator[ServerProcess]:
+    with ServerProcess(choose(shared)[1], shared.logs / "postgres.log") as server:
         yield server
 
 
@@ -62,15 +68,15 @@ def test_postgres_listens_on_loopback_alone(postgres: ServerProcess) -> None:
 
 
 def test_no_password_stands_in_a_command_line_a_log_or_a_repr(
-    data_dir: DataDir, valkey: ServerProcess, postgres: ServerProcess
+    shared: DataDir, valkey: ServerProcess, postgres: ServerProcess
 ) -> None:
     seen = [
         str(process.cmdline()) for server in (valkey, postgres) for process in processes_of(server)
     ]
-    seen += [path.read_text() for path in data_dir.logs.iterdir()]
-    seen.append(repr(choose(data_dir)))
+    seen += [path.read_text() for path in shared.logs.iterdir()]
+    seen.append(repr(choose(shared)))
     for name in ("valkey_password", "postgres_password"):
-        assert not any(data_dir.secret(name).text in text for text in seen)
+        assert not any(shared.secret(name).text in text for text in seen)
 
 
 def test_valkey_lets_nobody_in_without_the_password(valkey: ServerProcess) -> None:
@@ -114,10 +120,12 @@ def test_a_folder_with_quotes_and_spaces_serves_as_well(tmp_path: Path) -> None:
             assert server.answers()
 
 
-def test_a_lost_password_is_replaced(data_dir: DataDir, postgres: ServerProcess) -> None:
-    with psycopg.connect(postgres.url) as connection:
+def test_a_lost_password_is_replaced(data_dir: DataDir) -> None:
+    with (
+        ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as first,
+        psycopg.connect(first.url) as connection,
+    ):
         connection.execute("CREATE TABLE kept (number int)")
-    postgres.stop()
     (data_dir.path / "secrets" / "postgres_password").unlink()
     with (
         ServerProcess(choose(data_dir)[1], data_dir.logs / "postgres.log") as again,
