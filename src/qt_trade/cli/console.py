@@ -1,6 +1,7 @@
 """How the command line speaks: tables for people, one JSON object for programs."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -28,7 +29,7 @@ def print_json(value: Any) -> None:
     out.out(json.dumps(value, default=str, sort_keys=True), highlight=False)
 
 
-def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print rows of text; columns whose name begins with ``#`` are aligned right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:

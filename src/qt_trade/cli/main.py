@@ -20,7 +20,7 @@ orders.register(app)
 doctor.register(app)
 roles.register(app)
 app.add_typer(contract.app, name="contract")
-app.add_typer(bench.app, name="bench")
+bench.register(app)
 
 
 def main() -> None:

@@ -88,6 +88,8 @@ class Publisher:
                 self._known_fills[fill.fill_id] = trade
                 _keep_newest(self._known_fills, registry.TRADES_LOG.cap)
                 self._trades.append(trade)
+            case _:
+                pass
 
     def on_prices(self) -> None:
         """Hear that quotes changed."""

@@ -40,7 +40,7 @@ def manual(payload: wire.ManualOrder) -> c.Command:
 
 def emergency(payload: wire.EmergencyAction) -> c.Command:
     """Return an emergency action's command."""
-    kinds = {
+    kinds: dict[wire.Emergency, type[c.StopAll | c.CancelAll | c.CloseAll | c.Resume]] = {
         wire.Emergency.STOP_ALL_TRADING: c.StopAll,
         wire.Emergency.CANCEL_ALL_ORDERS: c.CancelAll,
         wire.Emergency.CLOSE_ALL_POSITIONS: c.CloseAll,

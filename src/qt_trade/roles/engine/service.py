@@ -28,7 +28,7 @@ from qt_trade.roles.engine.status import Board
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.settings import Settings
 from qt_trade.trading.book import Market
-from qt_trade.trading.commands import Command, RunCycle
+from qt_trade.trading.commands import Command, RunCycle, StopAll
 
 P = TypeVar("P", bound=wire.Asked)
 
@@ -182,10 +182,6 @@ class Engine:
     # What is asked
 
     async def _on_emergency(self, payload: wire.EmergencyAction) -> wire.Reply:
-        if payload.action is wire.Emergency.STOP_ALL_TRADING:
-            # Shut the gate before anything that takes time, even before asking who says so:
-            # a stop by a stranger costs less than a stop that comes late.
-            self._p.dealer.core.halt(payload.reason)
         return await self._answer(payload, requests.emergency, opens=False)
 
     async def _on_manual(self, payload: wire.ManualOrder) -> wire.Reply:
@@ -213,7 +209,11 @@ class Engine:
             objection = await self._objection(payload, opens=opens)
             if objection is not None:
                 return self._refuse(payload.command_id, objection)
-        return await self._carry_out(translate(payload))
+        command = translate(payload)
+        if isinstance(command, StopAll):
+            # Shut the gate now: what the dealer is doing must not send one more order.
+            self._p.dealer.core.halt(command.command_id, command.reason)
+        return await self._carry_out(command)
 
     async def _objection(self, payload: wire.Asked, *, opens: bool) -> str | None:
         age_s = (self._p.stamp.wall.now() - payload.ts).total_seconds()

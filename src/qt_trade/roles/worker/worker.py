@@ -59,7 +59,7 @@ async def _open_jobs(settings: Settings) -> Jobs:
     await bus.open()
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
-    store = await wiring.open_market_store(settings)
+    store = wiring.open_market_store(settings)
     jobs = Jobs(bus, store, feed_time, wall, settings)
     await asyncio.wait_for(feed_time.known.wait(), JOB_TIMEOUT_S)
     await jobs.predictions()

@@ -1,0 +1,1 @@
+"""``qtrade up``: one run from the first server to the last summary."""
