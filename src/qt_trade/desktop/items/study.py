@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qt_trade.desktop.items.aggregation import (
     DAY_MIN,
@@ -14,6 +15,8 @@ from qt_trade.desktop.items.aggregation import (
     new_york_s,
 )
 from qt_trade.desktop.items.indicators import ema, rsi, vwap
+
+Flags = NDArray[np.bool_]
 
 EMA_PERIOD = 20
 RSI_PERIOD = 14
@@ -37,7 +40,7 @@ class Study:
     ema: Floats
     vwap: Floats
     rsi: Floats
-    linked: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    linked: Flags
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -69,6 +72,12 @@ class Study:
         place = max(0, int(np.searchsorted(self.slot, axis, side="right")) - 1)
         past = axis - float(self.slot[place])
         return float(self.bars.start[place]) + past * self.minutes * _MINUTE_S
+
+    def local_at(self, axis: float) -> float:
+        """Return the New York wall time, in seconds since 1970, at a place on the axis."""
+        place = max(0, int(np.searchsorted(self.slot, axis, side="right")) - 1)
+        ahead_s = int(self.local_s[place] - self.bars.start[place])
+        return self.time_at(axis) + ahead_s
 
     def day_open(self) -> float:
         """Return what the last price is compared with: the close of the session before, if known."""
@@ -105,11 +114,12 @@ def _vwap(minute_bars: Bars, buckets: Buckets) -> Floats:
     last = np.append(buckets.first[1:], len(minute_bars)) - 1
     session = np.repeat(buckets.session, np.diff(np.append(buckets.first, len(minute_bars))))
     m = minute_bars
-    return vwap(m.high, m.low, m.close, m.volume, session)[last]
+    ends: Floats = vwap(m.high, m.low, m.close, m.volume, session)[last]
+    return ends
 
 
-def _linked(buckets: Buckets, *, daily: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    linked = np.zeros(len(buckets.bars), np.bool_)
+def _linked(buckets: Buckets, *, daily: bool) -> Flags:
+    linked: Flags = np.zeros(len(buckets.bars), np.bool_)
     linked[1:] = np.diff(buckets.slot) == 1
     if not daily:
         linked[1:] &= np.diff(buckets.session) == 0

@@ -1,0 +1,142 @@
+"""Draws what lies under and beside the data of a candle chart: grid, axes, last price, future."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+
+from qt_trade.desktop.items.frame import Frame
+from qt_trade.desktop.items.ink import NORMAL_PX, SMALL_PX, Ink
+from qt_trade.desktop.items.study import Study
+from qt_trade.desktop.items.time_axis import Tick, ticks
+from qt_trade.desktop.items.viewport import places_for, price_ticks
+from qt_trade.desktop.models import format as fmt
+
+_ROW_PX = 46
+_APART_PX = 10
+_CHIP_PX = 20
+_RSI_MARKS = (30.0, 70.0)
+_FUTURE_OPACITY = 0.55
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
+
+
+def draw_ground(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, now: float | None) -> None:
+    """Draw what is under the bars; ``now`` is where the future begins on the axis."""
+    place = seen.place
+    painter.fillRect(QRect(0, 0, place.width, place.height), ink.color("panel"))
+    if now is not None and now < seen.view.right:
+        x = max(0.0, seen.x_of(now))
+        future = QRectF(x, 0, seen.right - x, seen.bottom)
+        painter.fillRect(future, ink.mixed("raised", _FUTURE_OPACITY))
+    _draw_prices(painter, seen, ink)
+    _draw_times(painter, drawn, seen, ink)
+    _draw_frame(painter, seen, ink)
+
+
+def draw_last(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, last: float) -> None:
+    """Draw the last price as a dotted line and a filled label on the axis."""
+    y = min(max(seen.price.y_of(last), seen.price.top), seen.price.bottom)
+    color = ink.color("gain" if last >= drawn.day_open() else "loss")
+    painter.setPen(ink.pen(color, dashes=(1, 2)))
+    painter.drawLine(QPointF(0, round(y)), QPointF(seen.right, round(y)))
+    unit, half = ink.unit, _CHIP_PX * ink.unit / 2
+    chip = QRectF(
+        seen.right + 4 * unit, y - half, seen.place.width - seen.right - 8 * unit, 2 * half
+    )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(chip, 3 * unit, 3 * unit)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setFont(ink.font(NORMAL_PX, QFont.Weight.DemiBold))
+    painter.setPen(ink.color("panel"))
+    painter.drawText(chip.adjusted(0, 0, -6 * unit, 0), _RIGHT, fmt.price(last))
+
+
+def draw_empty(painter: QPainter, size: QRect, ink: Ink, words: str) -> None:
+    """Say why there is nothing to see."""
+    painter.fillRect(size, ink.color("panel"))
+    painter.setFont(ink.font(NORMAL_PX))
+    painter.setPen(ink.color("text3"))
+    painter.drawText(size, _MIDDLE | Qt.TextFlag.TextWordWrap, words)
+
+
+def _draw_prices(painter: QPainter, seen: Frame, ink: Ink) -> None:
+    pane = seen.price
+    marks = price_ticks(pane.low, pane.high, int((pane.bottom - pane.top) / (_ROW_PX * ink.unit)))
+    places = places_for(marks[1] - marks[0]) if len(marks) > 1 else 2
+    painter.setFont(ink.font(NORMAL_PX))
+    for mark in marks:
+        y = pane.y_of(mark)
+        _draw_row(painter, seen, ink, y)
+        if y > _CHIP_PX * ink.unit / 2:
+            _draw_mark(painter, seen, ink, y, fmt.number(mark, places))
+    _draw_mark(painter, seen, ink, seen.volume.top, fmt.volume(int(seen.volume.high)), SMALL_PX)
+    if seen.place.with_rsi:
+        for mark in _RSI_MARKS:
+            y = seen.rsi.y_of(mark)
+            _draw_row(painter, seen, ink, y, dashes=(3, 3))
+            _draw_mark(painter, seen, ink, y, f"{mark:.0f}", SMALL_PX)
+
+
+def _draw_row(
+    painter: QPainter, seen: Frame, ink: Ink, y: float, dashes: tuple[float, ...] = ()
+) -> None:
+    painter.setPen(ink.pen(ink.color("line" if dashes else "grid"), dashes=dashes))
+    painter.drawLine(QPointF(0, round(y)), QPointF(seen.right, round(y)))
+
+
+def _draw_mark(
+    painter: QPainter, seen: Frame, ink: Ink, y: float, text: str, size: int = NORMAL_PX
+) -> None:
+    half = _CHIP_PX * ink.unit / 2
+    box = QRectF(seen.right, y - half, seen.place.width - seen.right - 10 * ink.unit, 2 * half)
+    painter.setFont(ink.font(size))
+    painter.setPen(ink.color("text3"))
+    painter.drawText(box, _RIGHT, text)
+
+
+def _draw_times(painter: QPainter, drawn: Study, seen: Frame, ink: Ink) -> None:
+    taken: list[tuple[float, float]] = []
+    for tick in ticks(drawn, seen):
+        x = seen.x_of(tick.slot)
+        if 0 <= x <= seen.right and _draw_tick(painter, seen, ink, (tick, x), taken):
+            dashes = (3.0, 3.0) if tick.session else ()
+            painter.setPen(
+                ink.pen(ink.color("lineStrong" if tick.session else "grid"), dashes=dashes)
+            )
+            painter.drawLine(QPointF(round(x), 0), QPointF(round(x), seen.bottom))
+
+
+def _draw_tick(
+    painter: QPainter,
+    seen: Frame,
+    ink: Ink,
+    at: tuple[Tick, float],
+    taken: list[tuple[float, float]],
+) -> bool:
+    """Write a tick's word if there is room for it; a session's line is drawn in any case."""
+    tick, x = at
+    weight = QFont.Weight.DemiBold if tick.session else QFont.Weight.Normal
+    font = ink.font(SMALL_PX, weight)
+    half = QFontMetrics(font).horizontalAdvance(tick.text) / 2
+    apart = _APART_PX * ink.unit
+    x = min(max(x, half + apart / 2), seen.right - half - apart / 2)
+    if any(x - half - apart < end and x + half + apart > begin for begin, end in taken):
+        return tick.session
+    taken.append((x - half, x + half))
+    painter.setFont(font)
+    painter.setPen(ink.color("text1" if tick.session else "text3"))
+    box = QRectF(x - half - 1, seen.bottom, 2 * half + 2, seen.place.height - seen.bottom)
+    painter.drawText(box, _MIDDLE, tick.text)
+    return True
+
+
+def _draw_frame(painter: QPainter, seen: Frame, ink: Ink) -> None:
+    """Draw the lines between the panes and the axes."""
+    painter.setPen(ink.pen(ink.color("line")))
+    edges = [seen.price.bottom, seen.bottom]
+    if seen.place.with_rsi:
+        edges.append(seen.volume.bottom)
+    for y in edges:
+        painter.drawLine(QPointF(0, round(y)), QPointF(seen.place.width, round(y)))
+    painter.drawLine(QPointF(round(seen.right), 0), QPointF(round(seen.right), seen.bottom))
