@@ -116,13 +116,14 @@ class Postgres:
         Blocks for a second or two the first time. Raises ServerError.
         """
         owner = server_owner()
-        if not (self.folder / "PG_VERSION").exists():
-            self._create(owner)
-        else:
-            self._check_version()
-            if self.password_is_new:
-                self._single_user(owner, self.folder, [self._password_sql("ALTER")])
-        self._own(owner, "qtrade.conf", _CONFIGURATION.format(host=LOOPBACK, port=self.port))
+        try:
+            self._make_or_check(owner)
+            self._own(owner, "qtrade.conf", _CONFIGURATION.format(host=LOOPBACK, port=self.port))
+        except OSError as error:
+            raise ServerError(
+                f"the folder of PostgreSQL cannot be prepared: {error}; take another --data-dir, "
+                "start QtTrade as a plain user, or set DATABASE_URL"
+            ) from error
 
     def spec(self) -> ProcessSpec:
         """Return the process of a prepared server."""
@@ -152,6 +153,14 @@ class Postgres:
         except OSError:
             return False
 
+    def _make_or_check(self, owner: Owner | None) -> None:
+        if not (self.folder / "PG_VERSION").exists():
+            self._create(owner)
+            return
+        self._check_version()
+        if self.password_is_new:
+            self._single_user(owner, self.folder, [self._password_sql("ALTER")])
+
     def _password_sql(self, verb: str) -> str:
         return f"{verb} ROLE {USER} LOGIN CREATEDB PASSWORD '{self.password}'"
 
@@ -165,6 +174,7 @@ class Postgres:
         try:
             if owner is not None:
                 os.chown(draft, owner.uid, owner.gid)
+                os.chown(superuser_password, owner.uid, owner.gid)
             self._tool(
                 owner,
                 "initdb", "-D", str(draft), "-U", "postgres", "-A", "scram-sha-256",

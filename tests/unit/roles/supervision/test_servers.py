@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -49,14 +50,17 @@ def postgres(shared: DataDir) -> Iterator[ServerProcess]:
         yield server
 
 
-def processes_of(server: ServerProcess) -> list[psutil.Process]:
+def command_lines(server: ServerProcess) -> Iterator[str]:
     leader = psutil.Process(server.pid)
-    return [leader, *leader.children(recursive=True)]
+    for process in (leader, *leader.children(recursive=True)):
+        # A backend that answered a question may end just now.
+        with suppress(psutil.NoSuchProcess):
+            yield str(process.cmdline())
 
 
 def listened_addresses(server: ServerProcess) -> set[str]:
-    found = (link for process in processes_of(server) for link in process.net_connections("all"))
-    return {link.laddr.ip for link in found if link.status == psutil.CONN_LISTEN}
+    links = psutil.Process(server.pid).net_connections("all")
+    return {link.laddr.ip for link in links if link.status == psutil.CONN_LISTEN}
 
 
 def test_valkey_listens_on_loopback_alone(valkey: ServerProcess) -> None:
@@ -70,9 +74,7 @@ def test_postgres_listens_on_loopback_alone(postgres: ServerProcess) -> None:
 def test_no_password_stands_in_a_command_line_a_log_or_a_repr(
     shared: DataDir, valkey: ServerProcess, postgres: ServerProcess
 ) -> None:
-    seen = [
-        str(process.cmdline()) for server in (valkey, postgres) for process in processes_of(server)
-    ]
+    seen = [line for server in (valkey, postgres) for line in command_lines(server)]
     seen += [path.read_text() for path in shared.logs.iterdir()]
     seen.append(repr(choose(shared)))
     for name in ("valkey_password", "postgres_password"):
