@@ -91,6 +91,6 @@ class YahooCharts:
                 ChartClient,
             )
 
-            address = self._access
+            access = self._access
             self._client = ChartClient(access.base_url, access.timeout_s, access.cache_dir)
         return self._client

@@ -133,12 +133,15 @@ def _bars(symbol: Symbol, frame: pd.DataFrame, now: datetime) -> list[Bar]:
             continue
         prices = (row.Open, row.High, row.Low, row.Close)
         first, high, low, last = (shortest(price) for price in prices)
-        # Yahoo has holes and zeros now and then; comparisons with a hole (NaN) are false.
-        if 0 < low <= min(first, last) <= max(first, last) <= high < math.inf:
+        if not all(map(math.isfinite, prices)):
+            continue  # a minute without a trade, or a hole
+        if 0 < low <= min(first, last) <= max(first, last) <= high:
             volume = 0 if math.isnan(row.Volume) else int(row.Volume)
             bars.append(Bar(symbol, at, _BAR_S, first, high, low, last, volume))
     return bars
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """Return an error's words without curl's advice where to read more."""
+    words = (str(error).splitlines() or [type(error).__name__])[0]
+    return words.partition(". See https://curl.se")[0].removeprefix("Failed to perform, ")

@@ -1,0 +1,175 @@
+"""The real yfinance against a Yahoo on loopback: good charts, and every way to fail."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from tests.emulators.yahoo import ChartFault, Minute, YahooEmulator
+from tests.unit.market.providers.conftest import HeldSleep
+
+from qt_trade.kit.clock import ManualClock
+from qt_trade.market.errors import (
+    BadAnswerError,
+    MarketDataError,
+    RateLimitedError,
+    UnknownSymbolError,
+    UnreachableError,
+)
+from qt_trade.market.ports import BarSource
+from qt_trade.market.providers.yahoo_charts import YahooAccess, YahooCharts
+from qt_trade.model.bars import Bar
+from qt_trade.model.symbols import Symbol
+
+NOW = datetime(2026, 11, 23, 15, 10, 20, tzinfo=UTC)
+AAPL, BRK = Symbol("AAPL"), Symbol("BRK.B")
+
+
+def rows(count: int = 5) -> list[Minute]:
+    """The last minutes up to now; the newest is under way."""
+    first = NOW.replace(second=0) - timedelta(minutes=count - 1)
+    return [
+        Minute(first + timedelta(minutes=i), 268.4 + i, 269.0 + i, 268.0 + i, 268.75 + i, 1000 + i)
+        for i in range(count)
+    ]
+
+
+@pytest_asyncio.fixture
+async def charts(
+    yahoo: YahooEmulator, sleep: HeldSleep, cache_dir: str
+) -> AsyncIterator[YahooCharts]:
+    access = YahooAccess(yahoo.base_url, yahoo.stream_url, timeout_s=0.5, cache_dir=cache_dir)
+    made = YahooCharts(access, ManualClock(NOW), sleep)
+    fits: BarSource = made
+    assert fits is made
+    yield made
+    await made.close()
+
+
+@pytest.mark.asyncio
+async def test_closed_minutes_come_as_bars(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    yahoo.minutes["AAPL"] = rows()
+    bars = await charts.minutes(AAPL, "5d")
+    assert [bar.at for bar in bars] == [row.at for row in rows()[:-1]]
+    assert bars[0] == Bar(AAPL, rows()[0].at, 60, 268.4, 269.0, 268.0, 268.75, 1000)
+    assert bars[0].at.tzinfo is UTC
+
+
+@pytest.mark.asyncio
+async def test_class_shares_are_asked_with_a_hyphen(
+    yahoo: YahooEmulator, charts: YahooCharts
+) -> None:
+    yahoo.minutes["BRK-B"] = rows()
+    assert {bar.symbol for bar in await charts.minutes(BRK)} == {BRK}
+    assert yahoo.hits["chart BRK-B"] == 1
+
+
+@pytest.mark.asyncio
+async def test_what_can_be_no_bar_is_left_out(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    good, zero, hole, upside_down, odd, running = rows(6)
+    yahoo.minutes["AAPL"] = [
+        good,
+        replace(zero, low=0.0),
+        replace(hole, close=None),
+        replace(upside_down, high=1.0),
+        replace(odd, at=odd.at + timedelta(seconds=17)),
+        running,
+    ]
+    assert [bar.at for bar in await charts.minutes(AAPL)] == [good.at]
+
+
+@pytest.mark.asyncio
+async def test_a_volume_that_is_null_is_none(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    yahoo.minutes["AAPL"] = [replace(rows()[0], volume=None), *rows()[1:]]
+    assert [bar.volume for bar in await charts.minutes(AAPL)] == [0, 1001, 1002, 1003]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        (ChartFault.RATE_LIMIT, RateLimitedError, "asking again in 60 s"),
+        (ChartFault.BAD_GATEWAY, UnreachableError, "its server answers HTTP 502"),
+        (ChartFault.TORN_JSON, BadAnswerError, "JSONDecodeError"),
+        (ChartFault.NO_RESULT, BadAnswerError, "no price data found"),
+        (ChartFault.DELAY, UnreachableError, "timed out"),
+        (ChartFault.RESET, UnreachableError, "cannot be reached"),
+    ],
+)
+async def test_a_fault_has_its_name_and_passes(
+    yahoo: YahooEmulator,
+    charts: YahooCharts,
+    fault: ChartFault,
+    error: type[MarketDataError],
+    words: str,
+) -> None:
+    yahoo.minutes["AAPL"] = rows()
+    yahoo.chart_fault = fault
+    with pytest.raises(error, match=words):
+        await charts.minutes(AAPL)
+    yahoo.chart_fault = ChartFault.NONE
+    # No fault leaves something behind, in yfinance's caches least of all.
+    assert len(await charts.minutes(AAPL)) == 4
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("asked", "pause_s"), [("120", 120.0), ("5", 60.0), ("Mon, 23 Nov", 60.0)])
+async def test_a_rate_limit_is_hit_once_and_obeyed(
+    yahoo: YahooEmulator, charts: YahooCharts, asked: str, pause_s: float
+) -> None:
+    yahoo.chart_fault, yahoo.retry_after = ChartFault.RATE_LIMIT, asked
+    with pytest.raises(RateLimitedError) as caught:
+        await charts.minutes(AAPL)
+    assert caught.value.retry_after_s == pause_s
+    assert yahoo.hits["chart AAPL"] == 1
+
+
+@pytest.mark.asyncio
+async def test_an_unknown_symbol_is_named(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    with pytest.raises(UnknownSymbolError, match=r"does not know ZZ\.Z") as caught:
+        await charts.minutes(Symbol("ZZ.Z"))
+    assert caught.value.symbol == "ZZ.Z"
+    assert yahoo.hits["chart ZZ-Z"] == 1
+
+
+@pytest.mark.asyncio
+async def test_nobody_there_is_unreachable(charts: YahooCharts, yahoo: YahooEmulator) -> None:
+    await yahoo.__aexit__(None, None, None)
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        await charts.minutes(AAPL)
+
+
+@pytest.mark.asyncio
+async def test_rows_of_nulls_are_no_bars(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    yahoo.minutes["AAPL"] = rows()
+    yahoo.chart_fault = ChartFault.NULL_ROWS
+    assert await charts.minutes(AAPL) == []
+
+
+@pytest.mark.asyncio
+async def test_a_round_goes_on_past_a_bad_symbol(
+    yahoo: YahooEmulator, charts: YahooCharts, sleep: HeldSleep
+) -> None:
+    yahoo.minutes["AAPL"] = yahoo.minutes["BRK-B"] = rows()
+    recent = await charts.recent([AAPL, Symbol("NOPE"), BRK])
+    assert {bar.symbol for bar in recent.bars} == {AAPL, BRK}
+    assert list(recent.problems) == ["NOPE"]
+    assert sleep.asked == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.asyncio
+async def test_a_rate_limit_ends_the_round(yahoo: YahooEmulator, charts: YahooCharts) -> None:
+    yahoo.chart_fault = ChartFault.RATE_LIMIT
+    recent = await charts.recent([AAPL, BRK])
+    assert recent.bars == ()
+    assert {type(problem) for problem in recent.problems.values()} == {RateLimitedError}
+    assert yahoo.hits["chart BRK-B"] == 0
+
+
+@pytest.mark.asyncio
+async def test_it_may_be_closed_twice_and_unused(cache_dir: str) -> None:
+    unused = YahooCharts(YahooAccess(cache_dir=cache_dir), ManualClock(NOW), asyncio.sleep)
+    await unused.close()
+    await unused.close()
