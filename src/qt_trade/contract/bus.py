@@ -8,21 +8,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import RedisError
 
 from qt_trade.contract import registry, scripts
+from qt_trade.contract.client import answer_of, make_client
 from qt_trade.contract.codec import Codec
-from qt_trade.contract.consumer import (
-    REPLIES_PREFIX,
-    REPLY_PREFIX,
-    Consumer,
-    Handler,
-    Reject,
-    TryAgainError,
-)
+from qt_trade.contract.consumer import Consumer, Handler, Reject, TryAgainError
+from qt_trade.contract.dead_letters import DeadLetterBox
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
 from qt_trade.contract.errors import (
     ConflictError,
@@ -32,10 +24,12 @@ from qt_trade.contract.errors import (
     NoReplyError,
     RefusedError,
 )
-from qt_trade.contract.link import Link
+from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import DeadLetter, Reply
+from qt_trade.contract.replies import ReplyTopic
 from qt_trade.contract.subscriber import Subscriber
 from qt_trade.contract.topics import (
+    ANEW,
     REVISION_PREFIX,
     Batch,
     Change,
@@ -56,8 +50,7 @@ T = TypeVar("T")
 RETRY_BASE_S = 0.05
 RETRY_CEILING_S = 0.5
 """The ceiling keeps the promise to be whole within a second of the server's return."""
-COMMAND_TIMEOUT_S = 3.0
-RAW_KEPT = 2000
+_SETTLED = (LinkPhase.CONNECTED, LinkPhase.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +59,6 @@ class Versioned(Generic[T]):
 
     value: T
     revision: int
-
-
-class _ReplyTopic:
-    """Hands replies to those who wait for them."""
-
-    pattern = False
-    keyspace = False
-
-    def __init__(self, bus_id: str, codec: Codec[Reply]) -> None:
-        self.channel = REPLIES_PREFIX + bus_id
-        self.waiting: dict[str, asyncio.Future[Reply]] = {}
-        self.listening = asyncio.Event()
-        self._codec = codec
-
-    def push(self, data: bytes) -> None:
-        reply = self._codec.decode(data)
-        future = self.waiting.get(reply.command_id)
-        if future is not None and not future.done():
-            future.set_result(reply)
-
-    async def resync(self, redis: "Redis") -> None:
-        for command_id in tuple(self.waiting):
-            kept: Any = await redis.get(REPLY_PREFIX + command_id)
-            if kept is not None:
-                self.push(kept)
-        self.listening.set()
 
 
 class Bus:
@@ -104,10 +71,9 @@ class Bus:
 
     def __init__(self, url: str, party: Party, clock: Clock, rng: random.Random) -> None:
         self._party = party
-        self._clock = clock
         self._rng = rng
         self._url = url
-        self._redis = self._client(timeout_s=COMMAND_TIMEOUT_S)
+        self._redis = make_client(url, f"qtrade-{party}")
         self._clients = [self._redis]
         database = int(self._redis.connection_pool.connection_kwargs.get("db", 0))
         self._subscriber = Subscriber(self._redis, clock, self._backoff(), database)
@@ -116,54 +82,47 @@ class Bus:
         self._delete = self._redis.register_script(scripts.DELETE)
         self._append = self._redis.register_script(scripts.APPEND)
         self._tasks: list[asyncio.Task[None]] = []
-        self._background: set[asyncio.Task[None]] = set()
+        self._dead_letters = DeadLetterBox(party, clock, self._bury)
         self._reply_codec: Codec[Reply] = Codec(_REPLY)
-        self._replies = _ReplyTopic(uuid.UUID(int=rng.getrandbits(128)).hex, self._reply_codec)
+        bus_id = uuid.UUID(int=rng.getrandbits(128)).hex
+        self._replies = ReplyTopic(bus_id, self._reply_codec, self._dead_letters.put)
         self._replies_added = False
-        self.rejected = 0
-
-    def _client(self, timeout_s: float | None) -> "Redis":
-        return Redis.from_url(
-            self._url,
-            protocol=3,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=2.0,
-            socket_keepalive=True,
-            retry=Retry(NoBackoff(), 0),
-        )
 
     def _backoff(self) -> Backoff:
         return Backoff(RETRY_BASE_S, RETRY_CEILING_S, self._rng)
 
+    def start(self) -> None:
+        """Connect in the background: for those who show the attempts instead of failing."""
+        self._spawn(self._subscriber.run(), "bus-subscriber")
+        self._spawn(self._dead_letters.run(), "bus-dead-letters")
+        self.on_link(lambda link: self._dead_letters.try_now() if link.connected else None)
+
     async def open(self, timeout_s: float = 5.0) -> None:
-        """Connect, or raise DisconnectedError / RefusedError after ``timeout_s``."""
-        arrived = asyncio.Event()
-        self._subscriber.on_link(lambda link: arrived.set() if link.connected else None)
-        task = asyncio.create_task(self._subscriber.run(), name="bus-subscriber")
-        self._tasks.append(task)
-        waiter = asyncio.create_task(arrived.wait())
-        try:
-            await asyncio.wait({task, waiter}, timeout=timeout_s, return_when="FIRST_COMPLETED")
-        finally:
-            waiter.cancel()
-        if task.done():
+        """Connect, or raise DisconnectedError / RefusedError after at most ``timeout_s``."""
+        settled = asyncio.Event()
+        self.on_link(lambda link: settled.set() if link.phase in _SETTLED else None)
+        self.start()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(settled.wait(), timeout_s)
+        if self.link.phase is LinkPhase.REFUSED:
             raise RefusedError(self.link.last_error)
         if not self.link.connected:
             raise DisconnectedError(self.link.last_error or f"no answer within {timeout_s:g} s")
 
-    def start(self) -> None:
-        """Connect in the background: for those who show the attempts instead of failing."""
-        self._tasks.append(asyncio.create_task(self._subscriber.run(), name="bus-subscriber"))
-
     async def close(self) -> None:
         """Stop everything and let go of the connections."""
-        running = [*self._tasks, *self._background]
-        for task in running:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._subscriber.closed()
         for client in self._clients:
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
+            with contextlib.suppress(RedisError, OSError):
                 await client.aclose()
+
+    @property
+    def rejected(self) -> int:
+        """How many messages this bus refused on reading."""
+        return self._dead_letters.count
 
     @property
     def link(self) -> Link:
@@ -181,10 +140,9 @@ class Bus:
     async def ping(self) -> float:
         """Return the round trip in milliseconds, and show it in the link."""
         started = monotonic()
-        await self._call(self._redis.ping())
+        await answer_of(self._redis.ping())
         latency_ms = (monotonic() - started) * 1000
-        if self.link.connected:
-            self._subscriber.note_latency(latency_ms)
+        self._subscriber.note_latency(latency_ms)
         return latency_ms
 
     # Documents
@@ -195,14 +153,14 @@ class Bus:
         Raises InvalidMessageError when what stands there does not fit.
         """
         key = document.key(part)
-        body, revision = await self._call(self._redis.mget(key, REVISION_PREFIX + key))
+        body, revision = await answer_of(self._redis.mget(key, REVISION_PREFIX + key))
         if body is None:
             return None
         codec = self._codec(document)
         try:
             return Versioned(codec.decode(body), int(revision or 0))
         except InvalidMessageError as invalid:
-            self._refuse(invalid, body)
+            self._dead_letters.put(invalid, body)
             raise
 
     async def write(
@@ -216,9 +174,10 @@ class Bus:
         data = self._codec(document).encode(value)
         key = document.key(part)
         expected = "" if expect is None else str(expect)
-        live = "" if document.ttl_s is None else str(int(document.ttl_s * 1000))
-        written, revision = await self._call(
-            self._write(keys=[key, REVISION_PREFIX + key], args=[data, expected, live])
+        written, revision = await answer_of(
+            self._write(
+                keys=[key, REVISION_PREFIX + key], args=[data, expected, _lifetime(document)]
+            )
         )
         if not written:
             raise ConflictError(key, expect or 0, int(revision))
@@ -228,13 +187,15 @@ class Bus:
         """Remove a document and tell its watchers."""
         self._may_write(document)
         key = document.key(part)
-        await self._call(self._delete(keys=[key, REVISION_PREFIX + key], args=[]))
+        await answer_of(self._delete(keys=[key, REVISION_PREFIX + key], args=[_lifetime(document)]))
 
     async def watch(
         self, document: Document[T], deliver: Callable[[Change[T]], None], part: str = ""
     ) -> Topic:
         """Deliver the present value at once and every later change, across disconnects."""
-        topic = DocumentTopic(document, part, self._codec(document), deliver, self._refuse)
+        topic = DocumentTopic(
+            document, part, self._codec(document), deliver, self._dead_letters.put
+        )
         await self._subscriber.add(topic)
         return topic
 
@@ -247,7 +208,7 @@ class Bus:
     async def publish(self, feed: Feed[T], value: T, part: str) -> None:
         """Send to whoever listens at this moment."""
         self._may_write(feed)
-        await self._call(self._redis.publish(feed.key(part), self._codec(feed).encode(value)))
+        await answer_of(self._redis.publish(feed.key(part), self._codec(feed).encode(value)))
 
     async def publish_many(self, feed: Feed[T], values: Iterable[tuple[str, T]]) -> None:
         """Send several in one round trip."""
@@ -256,11 +217,11 @@ class Bus:
         pipeline = self._redis.pipeline(transaction=False)
         for part, value in values:
             pipeline.publish(feed.key(part), codec.encode(value))
-        await self._call(pipeline.execute())
+        await answer_of(pipeline.execute())
 
     async def subscribe(self, feed: Feed[T], deliver: Callable[[T], None], part: str) -> Topic:
         """Deliver what is published from now on; the part ``*`` means all."""
-        topic = FeedTopic(feed, part, self._codec(feed), deliver, self._refuse)
+        topic = FeedTopic(feed, part, self._codec(feed), deliver, self._dead_letters.put)
         await self._subscriber.add(topic)
         return topic
 
@@ -270,11 +231,11 @@ class Bus:
         """Append an entry, push it to the followers, and return its id."""
         self._may_write(log)
         data = self._codec(log).encode(value)
-        entry_id: bytes = await self._call(self._append(keys=[log.key(part)], args=[log.cap, data]))
+        entry_id: bytes = await answer_of(self._append(keys=[log.key(part)], args=[log.cap, data]))
         return entry_id.decode()
 
     async def replace(self, log: Log[T], values: Iterable[T], part: str = "") -> None:
-        """Begin a log anew with these entries; followers are not told, they resync by their own."""
+        """Begin a log anew with these entries; followers are handed the new ones as fresh."""
         self._may_write(log)
         codec = self._codec(log)
         key = log.key(part)
@@ -282,22 +243,23 @@ class Bus:
         pipeline.delete(key)
         for value in values:
             pipeline.xadd(key, {"d": codec.encode(value)}, maxlen=log.cap, approximate=False)
-        await self._call(pipeline.execute())
+        pipeline.publish(key, ANEW)
+        await answer_of(pipeline.execute())
 
     async def entries(self, log: Log[T], part: str = "", *, last: int) -> tuple[Entry[T], ...]:
         """Return the last entries, oldest first."""
-        raw = await self._call(self._redis.xrevrange(log.key(part), count=last))
-        return decode_entries(list(reversed(raw)), self._codec(log), self._refuse)
+        raw = await answer_of(self._redis.xrevrange(log.key(part), count=last))
+        return decode_entries(list(reversed(raw)), self._codec(log), self._dead_letters.put)
 
     async def length(self, log: Log[T], part: str = "") -> int:
         """Return how many entries a log holds now."""
-        return int(await self._call(self._redis.xlen(log.key(part))))
+        return int(await answer_of(self._redis.xlen(log.key(part))))
 
     async def follow(
         self, log: Log[T], deliver: Callable[[Batch[T]], None], part: str = "", *, last: int
     ) -> Topic:
         """Deliver the last entries and then each new one in order; gaps are told."""
-        topic = LogTopic(log, part, self._codec(log), deliver, self._refuse, last)
+        topic = LogTopic(log, part, self._codec(log), deliver, self._dead_letters.put, last)
         await self._subscriber.add(topic)
         return topic
 
@@ -315,8 +277,7 @@ class Bus:
         command_id: str = value.command_id  # type: ignore[attr-defined]  # all commands have one
         if not self.link.connected:
             raise DisconnectedError(f"{command.name}: not sent: {self.link.last_error}")
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._replies.waiting[command_id] = future
+        future = self._replies.expect(command_id)
         try:
             async with asyncio.timeout(timeout_s):
                 await self._send_until_stored(command.key(), data)
@@ -326,21 +287,18 @@ class Bus:
                 f"{command.name}: no reply to {command_id} within {timeout_s:g} s"
             ) from error
         finally:
-            del self._replies.waiting[command_id]
+            self._replies.forget(command_id, future)
 
     async def _send_until_stored(self, stream: str, data: bytes) -> None:
         if not self._replies_added:
             self._replies_added = True
             await self._subscriber.add(self._replies)
         await self._replies.listening.wait()
-        fields: dict[Any, Any] = {
-            "d": data,
-            "r": self._replies.channel.removeprefix(REPLIES_PREFIX),
-        }
+        fields: dict[Any, Any] = {"d": data, "r": self._replies.bus_id}
         backoff = self._backoff()
         while True:
             try:
-                await self._call(self._redis.xadd(stream, fields))
+                await answer_of(self._redis.xadd(stream, fields))
             except DisconnectedError:
                 # Stored or not, nobody knows: the same id again does no harm.
                 await asyncio.sleep(backoff.next_delay())
@@ -350,9 +308,10 @@ class Bus:
     def serve(self, command: Command[T], handler: Handler[T], reject: Reject) -> None:
         """Carry out commands in order, one reader per command key, until the bus closes.
 
-        ``handler`` returns the reply; it may raise TryAgainError to have the command again later.
+        A command is delivered at least once: ``handler`` returns the same reply to an id it has
+        carried out before, and may raise TryAgainError to have the command again later.
         """
-        client = self._client(timeout_s=None)
+        client = make_client(self._url, f"qtrade-{self._party}-{command.name}")
         self._clients.append(client)
         consumer = Consumer(
             client,
@@ -361,10 +320,10 @@ class Bus:
             self._reply_codec,
             handler,
             reject,
-            self._refuse,
+            self._dead_letters.put,
             self._backoff(),
         )
-        self._tasks.append(asyncio.create_task(consumer.run(), name=f"serve-{command.name}"))
+        self._spawn(consumer.run(), f"serve-{command.name}")
 
     # What all share
 
@@ -380,34 +339,15 @@ class Bus:
             owners = ", ".join(sorted(endpoint.writers))
             raise ForeignWriteError(f"{endpoint.name} is written by {owners}, not {self._party}")
 
-    async def _call(self, awaitable: Any) -> Any:
-        try:
-            return await awaitable
-        except (AuthenticationError, NoPermissionError) as error:
-            raise RefusedError(str(error)) from error
-        except (RedisError, OSError, TimeoutError) as error:
-            raise DisconnectedError(str(error) or type(error).__name__) from error
-
-    def _refuse(self, invalid: InvalidMessageError, raw: bytes) -> None:
-        self.rejected += 1
-        letter = DeadLetter(
-            ts=self._clock.now(),
-            source=self._party,
-            key=invalid.key,
-            path=invalid.path,
-            reason=invalid.reason,
-            raw=raw.decode("utf-8", "replace")[:RAW_KEPT],
-        )
-        self._spawn(self._bury(letter))
-
     async def _bury(self, letter: DeadLetter) -> None:
-        with contextlib.suppress(DisconnectedError):
-            await self.append(registry.DEAD_LETTERS, letter)
+        await self.append(registry.DEAD_LETTERS, letter)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+
+def _lifetime(document: Document[Any]) -> str:
+    return "" if document.ttl_s is None else str(int(document.ttl_s * 1000))
 
 
 _REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")

@@ -1,6 +1,7 @@
 """Between bytes and payloads: validates on the way in and on the way out."""
 
 import re
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +14,10 @@ T = TypeVar("T")
 
 MESSAGE_BYTES_MAX = 4_000_000
 """A message larger than this is refused unread; the largest of ours are far below."""
+AMOUNT_MAX = Decimal(1_000_000_000_000)
+"""No amount in dollars is larger. Decimals take "NaN" and 1E+999, which no limit holds against."""
+UNREADABLE = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
+"""What decoding a stranger's bytes may raise: nested too deeply is RecursionError, for one."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _PATH = re.compile(r"(?P<reason>.*?)(?: - at `(?P<path>[^`]+)`)?$", re.DOTALL)
@@ -26,12 +31,16 @@ class Codec(Generic[T]):
         self._framing = framing
         self._payload: Any = endpoint.payload
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(endpoint.payload)
+        self._amounts = '"format":"decimal"' in str(
+            msgspec.json.encode(msgspec.json.schema(endpoint.payload))
+        )
 
     def encode(self, value: T) -> bytes:
         """Return the wire form.
 
-        Raises InvalidMessageError when the value would not pass its reader: what is written is
-        read back first, because constructing a payload checks no types.
+        Raises InvalidMessageError when its reader would refuse the value or see another one (a
+        NaN becomes null): what is written is read back first, because constructing a payload
+        checks no types.
         """
         if self._framing is Framing.WORD:
             data = str(value).encode()
@@ -40,7 +49,9 @@ class Codec(Generic[T]):
                 data = _ENCODER.encode(value)
             except (TypeError, ValueError) as error:
                 raise InvalidMessageError(self._name, "$", str(error)) from error
-        self.decode(data)
+        if (seen := self.decode(data)) != value:
+            path, reason = _difference(value, seen, "$")
+            raise InvalidMessageError(self._name, path, reason)
         return data
 
     def decode(self, data: bytes) -> T:
@@ -55,11 +66,16 @@ class Codec(Generic[T]):
         if self._framing is Framing.WORD:
             return self._decode_word(data)
         try:
-            return self._decoder.decode(data)
-        except (msgspec.DecodeError, ValueError) as error:
+            value = self._decoder.decode(data)
+        except UNREADABLE as error:
             match = _PATH.match(str(error))
             reason, path = (match["reason"], match["path"]) if match else (str(error), None)
             raise InvalidMessageError(self._name, path or "$", reason) from error
+        if self._amounts and (path := _no_amount(value, "$")):
+            raise InvalidMessageError(
+                self._name, path, f"Expected a finite amount up to {AMOUNT_MAX:,}"
+            )
+        return value
 
     def _decode_word(self, data: bytes) -> T:
         # The older system was seen to write the same word with and without JSON quotes.
@@ -72,3 +88,33 @@ class Codec(Generic[T]):
             raise InvalidMessageError(self._name, "$", f"{word!r} is none of {allowed}") from error
         result: T = value
         return result
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    """Return what a value consists of, each with its step of a path."""
+    match value:
+        case msgspec.Struct():
+            return [(f".{name}", getattr(value, name)) for name in value.__struct_fields__]
+        case dict():
+            return [("[...]", part) for part in value.values()]
+        case tuple():
+            return [(f"[{index}]", part) for index, part in enumerate(value)]
+        case _:
+            return []
+
+
+def _no_amount(value: Any, path: str) -> str | None:
+    """Return the path of the first Decimal that is no amount."""
+    if isinstance(value, Decimal):
+        return None if value.is_finite() and abs(value) <= AMOUNT_MAX else path
+    found = (_no_amount(part, path + step) for step, part in _parts(value))
+    return next((one for one in found if one), None)
+
+
+def _difference(written: Any, seen: Any, path: str) -> tuple[str, str]:
+    """Return the path of the first value that its reader would see otherwise, and why."""
+    if type(written) is type(seen):
+        for (step, mine), (_, theirs) in zip(_parts(written), _parts(seen), strict=False):
+            if mine != theirs:
+                return _difference(mine, theirs, path + step)
+    return path, f"{written!r:.100} would be read as {seen!r:.100}"

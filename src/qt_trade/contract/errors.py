@@ -5,7 +5,7 @@ ContractError
 ├── ForeignWriteError      do not write this key from this role
 ├── ConflictError          somebody wrote meanwhile: read again, decide again
 ├── DisconnectedError      the server is away: try again when the link is back
-├── RefusedError           the server does not let us in: mend the URL or the password
+├── RefusedError           the server says no: mend the URL, the password or what is at the key
 └── NoReplyError           the deadline passed: the effect is not known; ask with the same id
 """
 

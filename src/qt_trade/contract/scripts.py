@@ -18,10 +18,11 @@ return {1, revision}
 DELETE = """
 local gone = redis.call('DEL', KEYS[1])
 local revision = redis.call('INCR', KEYS[2])
+if ARGV[1] ~= '' then redis.call('PEXPIRE', KEYS[2], 86400000) end
 redis.call('PUBLISH', KEYS[1], revision .. ' ')
 return gone
 """
-"""KEYS: document, revision."""
+"""KEYS: document, revision. ARGV: milliseconds the document may live or ''."""
 
 APPEND = """
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])
@@ -33,10 +34,10 @@ return id
 ANSWER = """
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])
-if ARGV[4] ~= '' then
-  redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
-  redis.call('PUBLISH', KEYS[3], ARGV[4])
+if ARGV[3] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  redis.call('PUBLISH', KEYS[3], ARGV[3])
 end
 return 1
 """
-"""KEYS: stream, kept reply, reply channel. ARGV: group, entry id, -, reply or '', ms to live."""
+"""KEYS: stream, kept reply, reply channel. ARGV: group, entry id, reply or '', ms to live."""

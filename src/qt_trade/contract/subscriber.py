@@ -1,15 +1,22 @@
-"""The one subscribed connection of a bus: listens, notices silence, comes back, is whole again."""
+"""The one subscribed connection of a bus: listens, notices silence, comes back, is whole again.
+
+Everything that arrives is handled by one task, in the order of the wire. A topic is subscribed
+first and read when the server has confirmed, so no change falls between the two; what is pushed
+in between is left out, because the reading that follows is newer.
+"""
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from redis import exceptions
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.asyncio.connection import AbstractConnection
 
+from qt_trade.contract.client import COMMAND_TIMEOUT_S
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.topics import Topic
 from qt_trade.kit.backoff import Backoff
@@ -33,11 +40,16 @@ class Subscriber:
         self._backoff = backoff
         self._keyspace = f"{_KEYSPACE}{database}__:"
         self._topics: dict[str, list[Topic]] = {}
-        self._unconfirmed: set[str] = set()
-        self._unread: list[Topic] = []
-        self._pubsub: PubSub | None = None
+        self._connection: AbstractConnection | None = None
+        self._sending = asyncio.Lock()
+        self._asked = 0
+        self._confirmed = 0
+        # Topics to read, each with the confirmation that allows it; confirmations keep order.
+        self._unread: deque[tuple[int, Topic]] = deque()
         self._hurry = asyncio.Event()
         self._watchers: list[Callable[[Link], None]] = []
+        self._connected_before = False
+        self._latency_ms: float | None = None
         self.link = Link(LinkPhase.CONNECTING, clock.now(), 0, 0.0, None, 0, "")
         self._log = get_logger()
 
@@ -52,143 +64,186 @@ class Subscriber:
 
     async def add(self, topic: Topic) -> None:
         """Listen to one more topic; its state arrives once the server has confirmed."""
-        known = topic.channel in self._topics
         self._topics.setdefault(topic.channel, []).append(topic)
-        pubsub = self._pubsub
-        if pubsub is None:
-            return
-        if known and topic.channel not in self._unconfirmed:
-            await topic.resync(self._redis)
-            return
-        self._unread.append(topic)
-        with contextlib.suppress(RedisError, OSError):  # the listening task meets it, too
-            await self._subscribe(pubsub, [topic])
+        await self._subscribe([topic])
 
     async def remove(self, topic: Topic) -> None:
         """Stop listening to a topic."""
         remaining = self._topics.get(topic.channel, [])
-        if topic in remaining:
-            remaining.remove(topic)
-        if not remaining and self._topics.pop(topic.channel, None) is not None and self._pubsub:
-            leave = self._pubsub.punsubscribe if topic.pattern else self._pubsub.unsubscribe
-            with contextlib.suppress(RedisError, OSError):
-                await leave(topic.channel)
+        if topic not in remaining:
+            return
+        remaining.remove(topic)
+        if remaining:
+            return
+        del self._topics[topic.channel]
+        channels, patterns = self._channels([topic])
+        async with self._sending:
+            await self._send("UNSUBSCRIBE", channels)
+            await self._send("PUNSUBSCRIBE", patterns)
 
     async def run(self) -> None:
-        """Listen until cancelled. Ends by itself only when the server refuses the credentials."""
+        """Listen until cancelled."""
         while True:
+            self._hurry.clear()
             try:
                 await self._listen()
-            except (AuthenticationError, NoPermissionError) as error:
+            except (exceptions.AuthenticationError, exceptions.NoPermissionError) as error:
+                # Trying again may lock the account; a person mends it and says so by try_now.
                 self._away(LinkPhase.REFUSED, error, 0.0)
-                return
-            except (RedisError, OSError, TimeoutError) as error:
+                await self._hurry.wait()
+            except (exceptions.RedisError, OSError) as error:
                 delay = self._backoff.next_delay()
-                self._away(LinkPhase.RECONNECTING, error, delay)
-                self._hurry.clear()
+                before = self._connected_before
+                phase = LinkPhase.RECONNECTING if before else LinkPhase.CONNECTING
+                self._away(phase, error, delay)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._hurry.wait(), delay)
-            finally:
-                await self._drop()
 
-    async def _drop(self) -> None:
-        pubsub, self._pubsub = self._pubsub, None
-        if pubsub is not None:
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # untyped in redis-py
+    def closed(self) -> None:
+        """Say that nobody listens any more."""
+        self._set(replace(self.link, phase=LinkPhase.CLOSED, since=self._clock.now(), attempt=0))
 
     async def _listen(self) -> None:
-        # The command connections of the pool belong to the same, perhaps dead, server.
-        await self._redis.connection_pool.disconnect(inuse_connections=False)
-        async with asyncio.timeout(SILENCE_S + ANSWER_S):
-            started = monotonic()
-            await self._redis.ping()
-            latency_ms = (monotonic() - started) * 1000
-            pubsub = self._redis.pubsub()
-            self._pubsub = pubsub
-            self._unconfirmed.clear()
-            self._unread = [topic for topics in self._topics.values() for topic in topics]
-            await self._subscribe(pubsub, self._unread)
-        if not self._unconfirmed:
-            self._arrived(latency_ms)
+        connection = await self._connect()
+        try:
+            async with asyncio.timeout(SILENCE_S + ANSWER_S):
+                await self._subscribe([one for topics in self._topics.values() for one in topics])
+            await self._read_unread()
+            await self._take_all(connection)
+        finally:
+            self._connection = None
+            with contextlib.suppress(exceptions.RedisError, OSError):
+                await connection.disconnect()
+
+    async def _connect(self) -> AbstractConnection:
+        # The idle connections of the pool belong to the same, perhaps dead, server.
+        pool = self._redis.connection_pool
+        with contextlib.suppress(exceptions.RedisError, OSError):
+            await pool.disconnect(inuse_connections=False)
+        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]  # as most of redis-py
+        # redis-py's own handler spells every message out for a debug log.
+        parser: Any = connection._get_parser()  # noqa: SLF001
+        parser.set_pubsub_push_handler(_as_it_is)
+        try:
+            async with asyncio.timeout(SILENCE_S + ANSWER_S):
+                await connection.connect()  # type: ignore[no-untyped-call]  # as above
+                started = monotonic()
+                await connection.send_command("PING")
+                await connection.read_response()
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        self._latency_ms = (monotonic() - started) * 1000
+        self._asked = self._confirmed = 0
+        self._unread.clear()
+        self._connection = connection
+        return connection
+
+    async def _take_all(self, connection: AbstractConnection) -> None:
+        asked_at: float | None = None
         while True:
-            await self._step(pubsub)
-
-    async def _step(self, pubsub: PubSub) -> None:
-        if not pubsub.subscribed:
-            # Nothing to listen to yet: the connection is only asked whether it lives.
-            await asyncio.sleep(SILENCE_S / 4)
-            async with asyncio.timeout(ANSWER_S):
-                await self._redis.ping()
-            return
-        message = await pubsub.get_message(timeout=SILENCE_S)
-        if message is None:
-            await self._prove_alive(pubsub)
-        else:
-            await self._take(message)
-
-    async def _prove_alive(self, pubsub: PubSub) -> None:
-        started = monotonic()
-        await pubsub.ping()
-        message = await pubsub.get_message(timeout=ANSWER_S)
-        if message is None:
-            raise TimeoutError(f"no answer within {ANSWER_S:g} s")
-        if message["type"] == "pong":
-            self.note_latency((monotonic() - started) * 1000)
-        else:
-            await self._take(message)
+            message = await connection.read_response(
+                timeout=SILENCE_S if asked_at is None else ANSWER_S, push_request=True
+            )
+            if isinstance(message, list):
+                await self._take(message)
+            elif message is not None and asked_at is not None:
+                self.note_latency((monotonic() - asked_at) * 1000)
+                asked_at = None
+            elif asked_at is None:
+                asked_at = monotonic()
+                async with asyncio.timeout(ANSWER_S), self._sending:
+                    await connection.send_command("PING")
+            else:
+                raise TimeoutError(f"no answer within {ANSWER_S:g} s")
 
     def note_latency(self, latency_ms: float) -> None:
         """Take over a measured round trip."""
-        self._set(replace(self.link, latency_ms=latency_ms))
+        self._latency_ms = latency_ms
+        if self.link.connected:
+            self._set(replace(self.link, latency_ms=latency_ms))
 
-    async def _subscribe(self, pubsub: PubSub, topics: list[Topic]) -> None:
+    def _channels(self, topics: list[Topic]) -> tuple[list[str], list[str]]:
         channels = {topic.channel for topic in topics if not topic.pattern}
         channels |= {self._keyspace + topic.channel for topic in topics if topic.keyspace}
-        patterns = {topic.channel for topic in topics if topic.pattern}
-        self._unconfirmed |= channels | patterns
-        if channels:
-            await pubsub.subscribe(*channels)
-        if patterns:
-            await pubsub.psubscribe(*patterns)
+        return sorted(channels), sorted({topic.channel for topic in topics if topic.pattern})
 
-    async def _take(self, message: dict[str, Any]) -> None:
-        kind = message["type"]
-        if kind in ("subscribe", "psubscribe"):
-            self._unconfirmed.discard(message["channel"].decode())
-            if not self._unconfirmed:
-                await self._read_unread()
-            return
-        if kind not in ("message", "pmessage"):
-            return
-        channel = (message["pattern"] or message["channel"]).decode()
-        if channel.startswith(_KEYSPACE):
-            for topic in self._topics.get(channel.removeprefix(self._keyspace), ()):
-                await topic.resync(self._redis)
-            return
-        for topic in self._topics.get(channel, ()):
-            self._push(topic, message["data"])
+    async def _subscribe(self, topics: list[Topic]) -> None:
+        channels, patterns = self._channels(topics)
+        async with self._sending:
+            if self._connection is None:
+                return  # the next connection begins with all topics
+            self._asked += len(channels) + len(patterns)
+            self._unread.extend((self._asked, topic) for topic in topics)
+            await self._send("SUBSCRIBE", channels)
+            await self._send("PSUBSCRIBE", patterns)
 
-    def _push(self, topic: Topic, data: bytes) -> None:
+    async def _send(self, command: str, names: list[str]) -> None:
+        connection = self._connection
+        # A connection of redis-py that is not connected would connect itself, without topics.
+        if names and connection is not None and connection.is_connected:
+            # Should it fail, the listening task meets the same dead connection and begins anew.
+            with contextlib.suppress(exceptions.RedisError, OSError):
+                await connection.send_command(command, *names)
+
+    async def _take(self, message: list[Any]) -> None:
+        kind, source, *_, data = message
+        if kind in (b"subscribe", b"psubscribe"):
+            self._confirmed += 1
+        elif kind in (b"message", b"pmessage"):
+            channel = source.decode()
+            for topic in tuple(self._topics.get(channel.removeprefix(self._keyspace), ())):
+                if channel.startswith(_KEYSPACE) or self._push(topic, data):
+                    self._unread.appendleft((0, topic))
+        await self._read_unread()
+
+    def _push(self, topic: Topic, data: bytes) -> bool:
+        if any(waiting is topic for _, waiting in self._unread):
+            return False
+        return self._safely(topic, topic.push, data)
+
+    async def _read_unread(self) -> None:
+        ready: list[Topic] = []
+        while self._unread and self._unread[0][0] <= self._confirmed:
+            ready.append(self._unread.popleft()[1])
+        while ready:
+            ready = await self._read(ready)
+        if not self._unread and not self.link.connected:
+            self._arrived()
+
+    async def _read(self, topics: list[Topic]) -> list[Topic]:
+        """Ask for the state of all these topics at once; return those with further questions."""
+        pipeline = self._redis.pipeline(transaction=False)
+        ends = [0]
+        for topic in topics:
+            topic.ask(pipeline)
+            ends.append(len(pipeline))
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            answers = await pipeline.execute(raise_on_error=False) if ends[-1] else []
+        for answer in answers:
+            if isinstance(answer, exceptions.ConnectionError):
+                raise answer
+        again = []
+        for topic, start, end in zip(topics, ends, ends[1:], strict=False):
+            listed = topic in self._topics.get(topic.channel, ())
+            if listed and self._safely(topic, topic.take, answers[start:end]):
+                again.append(topic)
+        return again
+
+    def _safely(self, topic: Topic, take: Callable[[Any], bool], what: Any) -> bool:
         try:
-            topic.push(data)
+            return take(what)
         except Exception:  # noqa: BLE001  # readers are others' code
             # One reader's fault must not make all others deaf; it stands in the log.
             self._log.exception("bus.reader_failed", channel=topic.channel)
+            return False
 
-    async def _read_unread(self) -> None:
-        unread, self._unread = self._unread, []
-        async with asyncio.timeout(5 * ANSWER_S):
-            for topic in unread:
-                await topic.resync(self._redis)
-        if not self.link.connected:
-            self._arrived(self.link.latency_ms)
-
-    def _arrived(self, latency_ms: float | None) -> None:
+    def _arrived(self) -> None:
         self._backoff.reset()
-        again = self.link.phase is not LinkPhase.CONNECTING or self.link.attempt > 0
+        again, self._connected_before = self._connected_before, True
         reconnects = self.link.reconnects + again
-        self._set(Link(LinkPhase.CONNECTED, self._clock.now(), 0, 0.0, latency_ms, reconnects, ""))
+        now = self._clock.now()
+        self._set(Link(LinkPhase.CONNECTED, now, 0, 0.0, self._latency_ms, reconnects, ""))
         if again:
             self._log.info("bus.reconnected", reconnects=reconnects)
 
@@ -197,11 +252,17 @@ class Subscriber:
         since = self.link.since if self.link.phase is phase else self._clock.now()
         if self.link.phase is not phase:
             self._log.warning("bus.lost", phase=phase.value, reason=reason)
-        self._set(
-            Link(phase, since, self._backoff.attempt, delay, None, self.link.reconnects, reason)
-        )
+        attempt = self._backoff.attempt
+        self._set(Link(phase, since, attempt, delay, None, self.link.reconnects, reason))
 
     def _set(self, link: Link) -> None:
         self.link = link
-        for watcher in self._watchers:
-            watcher(link)
+        for watcher in tuple(self._watchers):
+            try:
+                watcher(link)
+            except Exception:  # noqa: BLE001  # readers are others' code
+                self._log.exception("bus.link_reader_failed")
+
+
+async def _as_it_is(message: list[Any]) -> list[Any]:
+    return message

@@ -1,10 +1,15 @@
-"""What a bus listens to: per channel, how a push is read and how it is made whole again."""
+"""What a bus listens to: per channel, how a push is read and how it is made whole again.
 
-from collections.abc import Callable
+Topics do no I/O: they say what to ask the server for and take its answers, so that any number of
+them is made whole in one or two round trips.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
 
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.endpoints import Document, Feed, Log
@@ -13,6 +18,8 @@ from qt_trade.contract.errors import InvalidMessageError
 T = TypeVar("T")
 
 REVISION_PREFIX = "rev:"
+ANEW = b"0-0 "
+"""Pushed on a log's channel when the log was begun anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,10 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Entries in order. ``fresh``: they replace what was known; ``gap``: some were missed."""
+    """Entries in order. ``fresh``: they replace what was known; ``gap``: some were missed.
+
+    A batch after a gap is always fresh.
+    """
 
     key: str
     entries: tuple[Entry[T], ...]
@@ -53,12 +63,16 @@ class Topic(Protocol):
     pattern: bool
     keyspace: bool
 
-    def push(self, data: bytes) -> None:
-        """Take a message of the channel."""
+    def push(self, data: bytes) -> bool:
+        """Take a message of the channel; True: the state must be read again."""
         ...
 
-    async def resync(self, redis: "Redis") -> None:
-        """Read the present state and deliver what differs from the last known."""
+    def ask(self, pipeline: "Pipeline") -> None:
+        """Put the questions for the present state into the pipeline."""
+        ...
+
+    def take(self, answers: Sequence[Any], /) -> bool:
+        """Take the answers and deliver what differs from the last known; True: ask again."""
         ...
 
 
@@ -82,18 +96,33 @@ class DocumentTopic(Generic[T]):
         self._refuse = refuse
         self._known: tuple[int, bytes | None] | None = None
 
-    def push(self, data: bytes) -> None:
+    def push(self, data: bytes) -> bool:
         head, _, body = data.partition(b" ")
-        revision = int(head)
-        if self._known is None or revision > self._known[0]:
-            self._take(revision, body or None)
+        if not head.isdigit():
+            self._refuse(InvalidMessageError(self.channel, "$", "no revision in this push"), data)
+            return False
+        found = (int(head), body or None)
+        if self._known is not None and found[0] <= self._known[0]:
+            # Known already; or else the revision's counter was lost and begins anew.
+            return found != self._known
+        self._take(*found)
+        return False
 
-    async def resync(self, redis: "Redis") -> None:
-        answer: Any = await redis.mget(self.channel, REVISION_PREFIX + self.channel)
+    def ask(self, pipeline: "Pipeline") -> None:
+        pipeline.mget(self.channel, REVISION_PREFIX + self.channel)
+
+    def take(self, answers: Sequence[Any], /) -> bool:
+        (answer,) = answers
+        if isinstance(answer, ResponseError):
+            invalid = InvalidMessageError(self.channel, "$", str(answer))
+            self._refuse(invalid, b"")
+            self._deliver(Change(self.channel, None, 0, invalid))
+            return False
         body, revision = answer
         found: tuple[int, bytes | None] = (int(revision or 0), body)
         if found != self._known:
             self._take(*found)
+        return False
 
     def _take(self, revision: int, body: bytes | None) -> None:
         self._known = (revision, body)
@@ -127,16 +156,21 @@ class FeedTopic(Generic[T]):
         self._deliver = deliver
         self._refuse = refuse
 
-    def push(self, data: bytes) -> None:
+    def push(self, data: bytes) -> bool:
         try:
             value = self._codec.decode(data)
         except InvalidMessageError as invalid:
             self._refuse(invalid, data)
-            return
-        self._deliver(value)
+        else:
+            self._deliver(value)
+        return False
 
-    async def resync(self, redis: "Redis") -> None:
-        """Do nothing: a feed keeps no past."""
+    def ask(self, pipeline: "Pipeline") -> None:
+        """Ask nothing: a feed keeps no past."""
+
+    def take(self, _answers: Sequence[Any], /) -> bool:
+        """Need nothing."""
+        return False
 
 
 class LogTopic(Generic[T]):
@@ -160,47 +194,73 @@ class LogTopic(Generic[T]):
         self._refuse = refuse
         self._last = last
         self._position: tuple[int, int] | None = None
+        self._gap = False
 
-    def push(self, data: bytes) -> None:
+    def push(self, data: bytes) -> bool:
+        if data == ANEW:
+            self._position = None
+            return True
         head, _, body = data.partition(b" ")
-        if self._position is None or _id(head) > self._position:
-            self._hand_over([(head, {b"d": body})], fresh=False, gap=False)
+        position = _position(head)
+        if position is None:
+            self._refuse(InvalidMessageError(self.channel, "$", "no entry id in this push"), data)
+        elif self._position is None or position > self._position:
+            self._hand_over([(head, {b"d": body})], fresh=False)
+        return False
 
-    async def resync(self, redis: "Redis") -> None:
-        if self._position is not None:
-            oldest: Any = await redis.xrange(self.channel, count=1)
-            newest: Any = await redis.xrevrange(self.channel, count=1)
-            if newest and _id(newest[0][0]) >= self._position:
-                after = f"({self._position[0]}-{self._position[1]}"
-                missed: Any = await redis.xrange(self.channel, min=after)
-                self._hand_over(missed, fresh=False, gap=_id(oldest[0][0]) > self._position)
-                return
-        entries: Any = await redis.xrevrange(self.channel, count=self._last)
-        gap = self._position is not None
-        self._hand_over(list(reversed(entries)), fresh=True, gap=gap)
+    def ask(self, pipeline: "Pipeline") -> None:
+        if self._position is None:
+            pipeline.xrevrange(self.channel, count=self._last)
+        else:
+            pipeline.xrange(self.channel, count=1)
+            pipeline.xrevrange(self.channel, count=1)
+            pipeline.xrange(self.channel, min=f"({self._position[0]}-{self._position[1]}")
 
-    def _hand_over(
-        self, raw: list[tuple[bytes, dict[bytes, bytes]]], *, fresh: bool, gap: bool
-    ) -> None:
+    def take(self, answers: Sequence[Any], /) -> bool:
+        problem = next((one for one in answers if isinstance(one, ResponseError)), None)
+        if problem is not None:
+            self._refuse(InvalidMessageError(self.channel, "$", str(problem)), b"")
+            return False
+        if self._position is None:
+            self._hand_over(list(reversed(answers[0])), fresh=True)
+            return False
+        oldest, newest, missed = answers
+        if newest and _id(oldest) <= self._position <= _id(newest):
+            self._hand_over(missed, fresh=False)
+            return False
+        # Trimmed past the last entry seen, or emptied: nobody knows what was missed.
+        self._position = None
+        self._gap = True
+        return True
+
+    def _hand_over(self, raw: list[tuple[bytes, dict[bytes, bytes]]], *, fresh: bool) -> None:
         if raw:
-            self._position = _id(raw[-1][0])
+            self._position = _id(raw[-1:])
         entries = decode_entries(raw, self._codec, self._refuse)
-        if entries or fresh or gap:
+        gap, self._gap = self._gap, False
+        if entries or fresh:
             self._deliver(Batch(self.channel, entries, fresh, gap))
 
 
-def _id(text: bytes) -> tuple[int, int]:
-    milliseconds, _, sequence = text.partition(b"-")
+def _id(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[int, int]:
+    milliseconds, _, sequence = entries[0][0].partition(b"-")
     return int(milliseconds), int(sequence)
 
 
+def _position(text: bytes) -> tuple[int, int] | None:
+    milliseconds, _, sequence = text.partition(b"-")
+    if milliseconds.isdigit() and sequence.isdigit():
+        return int(milliseconds), int(sequence)
+    return None
+
+
 def decode_entries(
-    raw: list[tuple[bytes, dict[bytes, bytes]]], codec: Codec[T], refuse: Refuse
+    raw: Sequence[tuple[bytes, dict[bytes, bytes]]], codec: Codec[T], refuse: Refuse
 ) -> tuple[Entry[T], ...]:
     """Return the entries that fit; the others go to ``refuse``."""
     entries: list[Entry[T]] = []
     for entry_id, fields in raw:
-        body: Any = fields.get(b"d", b"")
+        body = fields.get(b"d", b"")
         try:
             entries.append(Entry(entry_id.decode(), codec.decode(body)))
         except InvalidMessageError as invalid:

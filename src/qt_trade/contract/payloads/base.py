@@ -12,16 +12,20 @@ import msgspec
 
 from qt_trade.model.feeds import FeedKind
 
+ID_LENGTH_MAX = 80
+WORDS_LENGTH_MAX = 2000
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Price = Annotated[float, msgspec.Meta(gt=0)]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Amount = Decimal
-PositiveAmount = Annotated[Decimal, msgspec.Meta(description="USD, positive")]
+"""USD, exact; finite and within bounds (the codec sees to it)."""
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Shares = Annotated[int, msgspec.Meta(ge=1)]
-SymbolText = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{0,9}(\.[A-Z]{1,3})?$")]
-Words = Annotated[str, msgspec.Meta(max_length=2000)]
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$")]
+# (?!\n)$: in Python alone $ matches before a last line feed, too, and these go into names of keys.
+SymbolText = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{0,9}(\.[A-Z]{1,3})?(?!\n)$")]
+Words = Annotated[str, msgspec.Meta(max_length=WORDS_LENGTH_MAX)]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}(?!\n)$")]
 
 
 class Backend(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,3 +43,10 @@ class Frontend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     source: str
     feed: FeedKind
     session_id: Id
+
+
+def refuse_negative(**amounts: Amount) -> None:
+    """Raise ValueError when an amount that must not be negative is, or is no number."""
+    for name, amount in amounts.items():
+        if not amount.is_finite() or amount < 0:
+            raise ValueError(f"{name} is {amount}; it must not be negative")

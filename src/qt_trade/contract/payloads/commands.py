@@ -32,7 +32,9 @@ class SubmitOrder(Frontend, frozen=True, kw_only=True, tag_field="action", tag="
     def __post_init__(self) -> None:
         if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
             raise ValueError("limit_price belongs to LIMIT orders, and to all of them")
-        if self.limit_price is not None and self.limit_price <= 0:
+        if self.limit_price is not None and not (
+            self.limit_price.is_finite() and self.limit_price > 0
+        ):
             raise ValueError("limit_price must be positive")
 
 

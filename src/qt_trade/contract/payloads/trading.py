@@ -15,6 +15,7 @@ from qt_trade.contract.payloads.base import (
     Shares,
     SymbolText,
     Words,
+    refuse_negative,
 )
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
@@ -40,6 +41,9 @@ class AutoTradingConfig(Frontend, frozen=True, kw_only=True):
     stop_loss_pct: Percentage
     take_profit_pct: Percentage
     updated_by: str
+
+    def __post_init__(self) -> None:
+        refuse_negative(order_notional=self.order_notional)
 
 
 class TradingSettings(Backend, frozen=True, kw_only=True):
@@ -71,6 +75,9 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     trades_per_cycle_max: Count
     cash_reserve: Amount
     cooldown_min: Count
+
+    def __post_init__(self) -> None:
+        refuse_negative(daily_notional_cap=self.daily_notional_cap, cash_reserve=self.cash_reserve)
 
 
 class AutoTradingStatus(StrEnum):
