@@ -26,6 +26,18 @@ def _mask_event(
     return event
 
 
+def _naming(**fields: str) -> structlog.typing.Processor:
+    """Return a processor that puts the same fields on every event, in whatever thread."""
+
+    def add(
+        _logger: object, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        event.update(fields)
+        return event
+
+    return add
+
+
 class _LibraryFormatter(logging.Formatter):
     """Gives the lines of libraries the form of ours."""
 
@@ -51,7 +63,7 @@ def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") ->
     """
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _naming(role=role, feed=feed, run=run_id),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -64,7 +76,6 @@ def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") ->
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(role=role, feed=feed, run=run_id)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_LibraryFormatter(role, feed, run_id))
     logging.basicConfig(handlers=[handler], level="WARNING", force=True)
