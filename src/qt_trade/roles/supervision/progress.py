@@ -47,9 +47,10 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        if self._starting:
+        # A note is printed above the table, which stays.
+        if self._starting and not isinstance(event, Note):
             self._show_in_table(event)
-        if not self._starting:
+        if not self._starting or isinstance(event, Note):
             self._print(event)
 
     def _show_in_table(self, event: Event) -> None:
@@ -59,7 +60,7 @@ class Progress:
             case Ready(name, seconds):
                 self._rows[name] = _Row("[green]ready[/]", f"{seconds:.2f} s", waits=False)
             case Restarted(name, restarts, seconds):
-                state = f"[green]ready[/] after {restarts} restarts"
+                state = f"[green]ready[/] after restart {restarts}"
                 self._rows[name] = _Row(state, f"{seconds:.2f} s", waits=False)
             case Died(name, cause, next_start_s, _):
                 self._rows[name] = _Row(f"[red]{escape(cause)}[/], {_again(next_start_s)}")

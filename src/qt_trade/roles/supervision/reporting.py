@@ -91,10 +91,6 @@ _NAMES: dict[type[Event], str] = {
 }
 
 
-def silent(_event: Event) -> None:
-    """Tell nobody anything."""
-
-
 def event_lines(out: TextIO, clock: Clock) -> Reporter:
     """Return a reporter that writes JSON lines: for programs and for ``logs/supervisor.log``."""
 

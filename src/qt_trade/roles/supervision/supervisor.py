@@ -57,15 +57,6 @@ class Stage:
     before_stop: Hook | None = None
 
 
-def these(*specs: ProcessSpec) -> Callable[[], Awaitable[Sequence[ProcessSpec]]]:
-    """Return a stage's ``processes`` for specs that are known beforehand."""
-
-    async def known() -> Sequence[ProcessSpec]:
-        return specs
-
-    return known
-
-
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """How a run went. ``error``: why it failed, in words; ``killed``: who did not end by itself."""

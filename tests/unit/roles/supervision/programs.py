@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,15 @@ def program(name: str, source: str, *arguments: str, **fields: Any) -> ProcessSp
     """Return a process that runs a piece of Python."""
     argv = (sys.executable, "-I", "-S", "-c", source, *arguments)
     return ProcessSpec(name=name, argv=argv, **fields)
+
+
+def these(*specs: ProcessSpec) -> Callable[[], Awaitable[Sequence[ProcessSpec]]]:
+    """Return a stage's ``processes`` for specs that are known beforehand."""
+
+    async def known() -> Sequence[ProcessSpec]:
+        return specs
+
+    return known
 
 
 class Recorder:

@@ -23,10 +23,10 @@ from qt_trade.roles.supervision.reporting import (
     Stopping,
     event_lines,
     several,
-    silent,
 )
 
 EVENTS: list[Event] = [
+    Note("no display"),
     Starting("valkey"),
     Ready("valkey", 0.062),
     Starting("engine"),
@@ -53,6 +53,7 @@ def shown(*, terminal: bool) -> str:
 
 def test_a_pipe_gets_one_plain_line_per_event() -> None:
     assert shown(terminal=False).splitlines() == [
+        "no display",
         "● valkey ready 0.06 s",
         "✖ engine died: exit code 3, starting again see logs/engine.log",
         "● engine ready again 0.40 s, restart 1",
@@ -70,6 +71,7 @@ def test_a_pipe_gets_one_plain_line_per_event() -> None:
 def test_a_terminal_gets_a_table_first_and_lines_then() -> None:
     text = shown(terminal=True)
     table, _, lines = text.partition("All ready")
+    assert table.splitlines()[0] == "no display"
     assert "engine" in table
     assert "ready" in table
     assert "killed by SIGKILL" in lines
@@ -82,7 +84,7 @@ def test_programs_get_every_event_as_json() -> None:
         report(event)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert len(lines) == len(EVENTS)
-    assert lines[3] == {
+    assert lines[4] == {
         "ts": "2026-11-23T00:00:00+00:00",
         "event": "role.died",
         "name": "engine",
@@ -100,7 +102,7 @@ def test_a_reporter_whose_terminal_is_gone_silences_no_other() -> None:
         attempts.append(event)
         raise BrokenPipeError
 
-    tell = several([gone, silent, heard.append])
+    tell = several([gone, heard.append])
     for event in EVENTS:
         tell(event)
     assert heard == EVENTS

@@ -21,6 +21,7 @@ from tests.unit.roles.supervision.programs import (
     SmallestDelays,
     program,
     supervisor,
+    these,
 )
 
 from qt_trade.roles.supervision.keeper import FIRST_TRIES_MAX
@@ -35,7 +36,7 @@ from qt_trade.roles.supervision.reporting import (
     Stopped,
     Stopping,
 )
-from qt_trade.roles.supervision.supervisor import Ending, RunResult, Stage, Supervisor, these
+from qt_trade.roles.supervision.supervisor import Ending, RunResult, Stage, Supervisor
 
 pytestmark = pytest.mark.asyncio
 

@@ -23,7 +23,7 @@ from qt_trade.roles.supervision.processes import ProcessSpec
 from qt_trade.roles.supervision.reporting import event_lines
 from qt_trade.roles.supervision.servers import choose_servers
 from qt_trade.roles.supervision.single_instance import single_instance
-from qt_trade.roles.supervision.supervisor import Stage, Supervisor, these
+from qt_trade.roles.supervision.supervisor import Stage, Supervisor
 
 ROLE = (sys.executable, "-c", "import os, time; os.write(int(os.environ['QTRADE_READY_FD']),"
         " b'ready\\\\n'); time.sleep(600)")
