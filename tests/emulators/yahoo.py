@@ -36,10 +36,9 @@ class ChartFault(StrEnum):
 
 
 class StreamFault(StrEnum):
-    """How the WebSocket misbehaves. MUTE: open, subscribed, and nothing comes."""
+    """How the WebSocket misbehaves; mute it is by itself until a test pushes."""
 
     NONE = auto()
-    MUTE = auto()
     REFUSE = auto()
     RATE_LIMIT = auto()
 
@@ -65,6 +64,8 @@ class YahooEmulator:
         self.chart_fault = ChartFault.NONE
         self.stream_fault = StreamFault.NONE
         self.retry_after: str | None = None
+        self.greeting: str | None = None
+        """A frame every subscription is answered with."""
         self.hits: Counter[str] = Counter()
         self.subscriptions: list[list[str]] = []
         self._sockets: set[web.WebSocketResponse] = set()
@@ -106,8 +107,7 @@ class YahooEmulator:
 
     async def push(self, name: str, price: float, at: datetime, **fields: Any) -> None:
         """Push a quote to everyone; fields as in PricingData (day_volume, bid, ...)."""
-        message = encoded(id=name, price=price, time=round(at.timestamp() * 1000), **fields)
-        await self.push_text(json.dumps({"type": "pricing", "message": message}))
+        await self.push_text(pricing(name, price, at, **fields))
 
     async def push_text(self, text: str) -> None:
         """Push a frame, whatever is in it."""
@@ -175,12 +175,13 @@ class YahooEmulator:
             return web.Response(status=429, text="Too Many Requests")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        if self.stream_fault is not StreamFault.MUTE:
-            self._sockets.add(socket)
+        self._sockets.add(socket)
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     await self._told(json.loads(frame.data))
+                    if self.greeting is not None:
+                        await socket.send_str(self.greeting)
         finally:
             self._sockets.discard(socket)
         return socket
@@ -205,6 +206,12 @@ def encoded(**fields: Any) -> str:
     from yfinance.pricing_pb2 import PricingData  # noqa: PLC0415 - imports yfinance (2.5 s)
 
     return base64.b64encode(PricingData(**fields).SerializeToString()).decode()
+
+
+def pricing(name: str, price: float, at: datetime, **fields: Any) -> str:
+    """Return the frame of a quote."""
+    message = encoded(id=name, price=price, time=round(at.timestamp() * 1000), **fields)
+    return json.dumps({"type": "pricing", "message": message})
 
 
 def trading_days(rows: list[Minute]) -> list[tuple[int, int]]:

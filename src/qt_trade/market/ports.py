@@ -48,7 +48,11 @@ class QuoteEvent:
 
 @dataclass(frozen=True, slots=True)
 class BarEvent:
-    """A one-minute bar that has closed, or (real time) a better version of an earlier one."""
+    """A one-minute bar that has closed.
+
+    In real time also a better version of one told before, or one of the past that came late: who
+    keeps bars keeps them by ``at``, and the last one told is right.
+    """
 
     bar: Bar
 
@@ -83,8 +87,8 @@ class QuoteSource(Protocol):
     async def history(self) -> Sequence[Bar]:
         """Return the one-minute bars before the start, oldest first, several sessions if there.
 
-        Call it once, before :meth:`events`. A source that cannot be reached returns an empty
-        sequence, says so in its next :class:`StateEvent` and delivers the bars later as events.
+        Call it once, before :meth:`events`. A source that has to ask for them far away returns
+        nothing and delivers them as events, so that quotes need not wait.
         """
         ...
 

@@ -34,17 +34,19 @@ class HeldSleep:
             self._changed.notify_all()
         await over
 
-    async def wake(self, which: Callable[[float], bool]) -> float:
-        """Wait until somebody sleeps such a time, end that sleep and return its length."""
-
-        def waiting() -> list[tuple[float, asyncio.Future[None]]]:
-            return [(s, over) for s, over in self._held if which(s) and not over.done()]
-
+    async def sleeping(self, which: Callable[[float], bool]) -> float:
+        """Wait until somebody sleeps such a time; return its length."""
         async with self._changed:
-            await self._changed.wait_for(lambda: bool(waiting()))
-            seconds, over = waiting()[0]
-            over.set_result(None)
-        return seconds
+            await self._changed.wait_for(lambda: bool(self._waiting(which)))
+            return self._waiting(which)[0][0]
+
+    async def wake(self, which: Callable[[float], bool]) -> None:
+        """Wait until somebody sleeps such a time, and end that sleep."""
+        await self.sleeping(which)
+        self._waiting(which)[0][1].set_result(None)
+
+    def _waiting(self, which: Callable[[float], bool]) -> list[tuple[float, asyncio.Future[None]]]:
+        return [(s, over) for s, over in self._held if which(s) and not over.done()]
 
 
 @pytest_asyncio.fixture

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yfinance
-from tests.emulators.yahoo import ChartFault, Minute, StreamFault, YahooEmulator, encoded
+from tests.emulators.yahoo import ChartFault, Minute, StreamFault, YahooEmulator, encoded, pricing
 from tests.unit.market.providers.conftest import HeldSleep
 
 from qt_trade.kit.clock import ManualClock
@@ -188,14 +188,11 @@ async def test_without_a_network_it_says_so_and_goes_on_when_there_is_one(
 async def test_a_mute_socket_in_market_hours_is_left(
     yahoo: YahooEmulator, access: YahooAccess, sessions: Sessions, sleep: HeldSleep
 ) -> None:
-    yahoo.stream_fault = StreamFault.MUTE
     quick = replace(access, mute_s=0.1, heartbeat_s=0.05)
     async with watched(quick, sessions, sleep) as watch:
         await watch.state(SourceState.NO_DATA, "waiting for the first quote")
         await watch.state(SourceState.NO_DATA, "no quote for 0 s")
-        yahoo.stream_fault = StreamFault.NONE
-        await yahoo.subscribed(len(yahoo.subscriptions) + 3)
-        await yahoo.push("AAPL", 222.0, IN_SESSION)
+        yahoo.greeting = pricing("AAPL", 222.0, IN_SESSION)
         await watch.price(222.0)
         assert yahoo.hits["stream"] >= 2
 
@@ -204,7 +201,6 @@ async def test_a_mute_socket_in_market_hours_is_left(
 async def test_silence_at_night_is_no_fault(
     yahoo: YahooEmulator, access: YahooAccess, sessions: Sessions, sleep: HeldSleep
 ) -> None:
-    yahoo.stream_fault = StreamFault.MUTE
     quick = replace(access, mute_s=0.02, heartbeat_s=0.01)
     async with watched(quick, sessions, sleep, now=AT_NIGHT) as watch:
         connected = await watch.state(SourceState.OK)
@@ -271,8 +267,9 @@ async def test_a_rate_limited_chart_waits_as_long_as_it_was_told(
         await yahoo.subscribed()
         await yahoo.push("AAPL", 222.0, IN_SESSION)
         await watch.price(222.0)
+        assert 120 <= await sleep.sleeping(lambda seconds: seconds >= 120) <= 125
         yahoo.chart_fault = ChartFault.NONE
-        assert 120 <= await sleep.wake(lambda seconds: seconds >= 120) <= 125
+        await sleep.wake(lambda seconds: seconds >= 120)
         await watch.bar(rows(IN_SESSION)[0].at)
 
 
@@ -287,7 +284,7 @@ async def test_a_symbol_yahoo_denies_is_named_and_left_alone(
         await yahoo.push("AAPL", 222.0, IN_SESSION)
         await watch.state(SourceState.OK, "it does not know NOPE")
         await sleep.wake(lambda seconds: seconds == 300)
-        await sleep.wake(lambda seconds: seconds == 300)
+        await sleep.sleeping(lambda seconds: seconds == 300)
         assert (yahoo.hits["chart NOPE"], yahoo.hits["chart AAPL"]) == (1, 2)
 
 
@@ -299,8 +296,9 @@ async def test_a_chart_that_stays_garbled_holds_up_no_other(
     yahoo.chart_fault = ChartFault.TORN_JSON
     async with watched(access, sessions, sleep) as watch:
         await watch.state(SourceState.NO_DATA, "waiting")
-        await sleep.wake(lambda seconds: seconds == 300)
+        await sleep.sleeping(lambda seconds: seconds == 300)
         yahoo.chart_fault = ChartFault.NONE
+        await sleep.wake(lambda seconds: seconds == 300)
         await watch.bar(rows(IN_SESSION)[0].at)
 
 
