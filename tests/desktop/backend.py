@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import redis
+
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
@@ -58,7 +60,9 @@ def status(*, is_open: bool = True, symbols: tuple[str, ...] | None = None) -> m
     )
 
 
-def quote(symbol: str, price: float, before: float, sequence: int = 10, **more: Any) -> market.Quote:
+def quote(
+    symbol: str, price: float, before: float, sequence: int = 10, **more: Any
+) -> market.Quote:
     fields: dict[str, Any] = {
         "symbol": symbol,
         "feed_ts": NOW,
@@ -120,7 +124,7 @@ def position(symbol: str, qty: int, cost: str, last: str, before: str) -> portfo
         last_ts=NOW,
         market_value=mark * qty,
         unrealized_pl=(mark - average) * qty,
-        day_change_pct=float(mark / close - 1),
+        day_change_pct=float(mark / close - 1) * 100,
         day_pl=(mark - close) * qty,
         weight=float(mark * qty / Decimal(100_000)),
     )
@@ -148,7 +152,7 @@ def summary(total: str | None = "100452.61") -> portfolio.PortfolioSummary:
         realized_today=Decimal("48.20"),
         commissions_today=Decimal("7.00"),
         day_change=None if total is None else Decimal("452.61"),
-        day_change_pct=None if total is None else 0.0045261,
+        day_change_pct=None if total is None else 0.45261,
         day_start_value=Decimal(100_000),
         positions_count=4,
         trades_today=7,
@@ -185,7 +189,9 @@ def predicted() -> predictions.PredictionsCurrent:
         model="drift-volatility",
         predictions_made=30,
         symbols={
-            s: prediction(p, tuple(rng.choice((1, -1)) * rng.uniform(0.0002, 0.003) * n for n in (1, 1.5, 2)))
+            s: prediction(
+                p, tuple(rng.choice((1, -1)) * rng.uniform(0.0002, 0.003) * n for n in (1, 1.5, 2))
+            )
             if s != "JPM"
             else prediction(p, (0.0, 0.0, 0.0011))
             for s, p, *_ in CASES
@@ -210,20 +216,34 @@ def row(symbol: str, stage: trading.Stage, *texts: str, move: float = 0.0021) ->
 
 def cycle() -> trading.CycleReport:
     rows = (
-        row("AAPL", trading.Stage.ORDER, "60 min, confidence 62%, above 55%", "5 of 5 rules pass", "Buy 10 at market"),
-        row("TSLA", trading.Stage.RISK, "60 min, confidence 58%, above 55%", "Weight of TSLA would be 16.1%, cap 15%", move=0.0017),
+        row(
+            "AAPL",
+            trading.Stage.ORDER,
+            "60 min, confidence 62%, above 55%",
+            "5 of 5 rules pass",
+            "Buy 10 at market",
+        ),
+        row(
+            "TSLA",
+            trading.Stage.RISK,
+            "60 min, confidence 58%, above 55%",
+            "Weight of TSLA would be 16.1%, cap 15%",
+            move=0.0017,
+        ),
         row("GOOG", trading.Stage.SIGNAL, "Confidence 53%, needs 55%", move=0.0006),
         row("JPM", trading.Stage.SIGNAL, "Move +0.02%, needs 0.05%", move=0.0002),
         row("XOM", trading.Stage.SIGNAL, "Down, not held; no short sales", move=-0.0012),
         row("NVDA", trading.Stage.CANDIDATE, move=0.0),
     )
     return trading.CycleReport(
-        number=24, slot=NOW - timedelta(minutes=6), started=NOW, finished=NOW + timedelta(milliseconds=41),
+        number=24, slot=NOW - timedelta(minutes=6), at=SystemClock().now(),
         candidates=10, signals=2, passed_risk=1, orders=1, rows=rows,
     )  # fmt: skip
 
 
-def engine(*, active: bool = True, emergency: bool = False, cycles: int = 24) -> trading.TradingStatus:
+def engine(
+    *, active: bool = True, emergency: bool = False, cycles: int = 24
+) -> trading.TradingStatus:
     rng = random.Random(2)  # noqa: S311
     return trading.TradingStatus(
         **stamp("engine"),
@@ -279,7 +299,9 @@ def limits() -> trading.RiskSettings:
     )  # fmt: skip
 
 
-def trade(number: int, symbol: str, side: Side, qty: int, price: str, realized: str | None) -> portfolio.Trade:
+def trade(
+    number: int, symbol: str, side: Side, qty: int, price: str, realized: str | None
+) -> portfolio.Trade:
     return portfolio.Trade(
         **stamp("engine"), account=ACCOUNT, feed_ts=OPEN + timedelta(minutes=23 * number),
         fill_id=f"fill-{number}", order_id=f"order-{number}", symbol=symbol, side=side, qty=qty,
@@ -369,6 +391,13 @@ class Backend:
     def publish(self, value: market.Quote) -> None:
         self._run(self._buses[Party.STREAMER].publish(registry.QUOTES, value, value.symbol))
 
+    def spoil(self, key: str, body: bytes) -> None:
+        """Write what no program of ours would, with its revision and its push."""
+        with redis.Redis.from_url(self.url) as client:
+            client.set(key, body)
+            revision = client.incr(f"rev:{key}")
+            client.publish(key, f"{revision} ".encode() + body)
+
     def read(self, document: Any, part: str = "") -> Any:
         return self._run(self._buses[Party.ENGINE].read(document, part))
 
@@ -413,8 +442,11 @@ def equity() -> list[portfolio.EquityPoint]:
         value += rng.gauss(1.75, 14)
         points.append(
             portfolio.EquityPoint(
-                **stamp("engine"), account=ACCOUNT, run_id=RUN,
-                feed_ts=OPEN + timedelta(minutes=minute), total_value=Decimal(f"{value:.2f}"),
-            )  # fmt: skip
+                **stamp("engine"),
+                account=ACCOUNT,
+                run_id=RUN,
+                feed_ts=OPEN + timedelta(minutes=minute),
+                total_value=Decimal(f"{value:.2f}"),
+            )
         )
     return points

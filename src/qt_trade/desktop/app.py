@@ -16,6 +16,7 @@ from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
 from qt_trade.desktop.icons import ICONS, IconProvider
+from qt_trade.desktop.items import candle_chart as _candle_chart  # noqa: F401  # registers its QML types
 from qt_trade.desktop.link import DeskLink
 from qt_trade.desktop.theme import load_fonts, ui_font
 from qt_trade.desktop.view_models.desk import Desk

@@ -86,6 +86,13 @@ class Snapshot:
         """Whether values arrive and may be written."""
         return self.link.connected
 
+    @property
+    def stale_at(self) -> datetime | None:
+        """From when on everything shown is old, on the clock of what is shown: feed time."""
+        if self.stale_since is None:
+            return None
+        return self.feed_now(self.stale_since) or self.stale_since
+
     def take_link(self, link: Link, now: datetime) -> None:
         """Note the state of the connection, and from when on everything shown is old."""
         if not link.connected and self.link.connected:

@@ -91,13 +91,13 @@ def _fonts(style: dict[str, Any]) -> str:
     ]
     lines += [
         f"    readonly property font {name}: Qt.font({{ family: familyUi, "
-        f'pixelSize: {font["size"]}, weight: {font["weight"]}, features: {{ {features} }} }})\n'
-        f'    readonly property int {name}Line: {font["line"]}\n'
+        f"pixelSize: {font['size']}, weight: {font['weight']}, features: {{ {features} }} }})\n"
+        f"    readonly property int {name}Line: {font['line']}\n"
         for name, font in style["scale"].items()
     ]
     lines.append(
         "    readonly property font mono: Qt.font({ family: familyMono, pixelSize: "
-        f'{style["scale"]["caption"]["size"]} }})\n'
+        f"{style['scale']['caption']['size']} }})\n"
     )
     return "".join(lines)
 

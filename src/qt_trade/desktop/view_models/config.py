@@ -14,8 +14,9 @@ from qt_trade.contract.errors import (
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import words
-from qt_trade.desktop.view_models.presets import PRESETS
 from qt_trade.model.limits import Strategy
+from qt_trade.model.money import to_decimal
+from qt_trade.model.presets import PRESETS
 
 STRATEGIES = tuple(Strategy)
 _PERCENT = Decimal(100)
@@ -64,7 +65,7 @@ def preset_texts(index: int) -> dict[str, str]:
         "confidence": _in_percent(preset.confidence_min),
         "buy": _in_percent(preset.buy_threshold),
         "sell": _in_percent(preset.sell_threshold),
-        "notional": f"{preset.order_notional:,}",
+        "notional": f"{to_decimal(preset.order_notional):,.0f}",
         "shares": str(preset.order_shares_max),
         "stopLoss": _in_percent(preset.stop_loss),
         "takeProfit": _in_percent(preset.take_profit),
@@ -76,7 +77,9 @@ def refused(error: ContractError | None) -> str:
     if error is None:
         return ""
     if isinstance(error, ConflictError):
-        return "Changed meanwhile by another desk. The values above are theirs now; look, then apply."
+        return (
+            "Changed meanwhile by another desk. The values above are theirs now; look, then apply."
+        )
     if isinstance(error, DisconnectedError):
         return "Not written: no connection to Redis."
     if isinstance(error, InvalidMessageError):

@@ -5,14 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from qt_trade.contract.payloads.portfolio import Order, Position, Trade
+from qt_trade.contract.payloads.portfolio import Order
 from qt_trade.contract.payloads.predictions import SymbolPrediction
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import words
 from qt_trade.model.orders import OrderType
 from qt_trade.model.predictions import HORIZONS_MIN
-
-ACTIVITY_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class DashboardView:
 
 def dashboard_view(desk: Snapshot, wall: datetime) -> DashboardView:
     """Return the dashboard for this moment."""
-    stale = f"stale since {words.clock(desk.stale_since)}" if desk.stale_since else ""
+    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
     return DashboardView(
         **_summary(desk, wall, stale),
         **_positions(desk, wall, stale),
@@ -81,7 +79,7 @@ def _summary(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
         "known": True,
         "total": words.money(summary.total_value),
         "day": words.money(summary.day_change, signed=True),
-        "day_pct": words.percent(summary.day_change_pct),
+        "day_pct": words.percentage(summary.day_change_pct),
         "day_tone": words.tone(summary.day_change),
         "invested": words.money(summary.invested_amount),
         "cash": words.money(summary.cash_balance),
@@ -157,16 +155,6 @@ def _predictions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
     }
 
 
-def prediction_rows(desk: Snapshot) -> list[dict[str, Any]]:
-    """Return one row per predicted symbol."""
-    if desk.predictions is None:
-        return []
-    return [
-        {"symbol": symbol, "cells": horizon_cells(made)}
-        for symbol, made in sorted(desk.predictions.symbols.items())
-    ]
-
-
 def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
     """Return move, its tone and its confidence for each horizon; what is missing says so."""
     cells = []
@@ -188,27 +176,6 @@ def _trades(desk: Snapshot, stale: str) -> dict[str, Any]:
     return {
         "trades_count": str(len(desk.trades)) if desk.trades else "",
         "trades_note": stale or ("" if last is None else f"trades_log · {words.clock(last)} ET"),
-    }
-
-
-def trade_rows(desk: Snapshot) -> list[dict[str, Any]]:
-    """Return the last fills, newest first."""
-    return [_trade(trade) for trade in list(desk.trades)[: -ACTIVITY_ROWS - 1 : -1]]
-
-
-def _trade(trade: Trade) -> dict[str, str]:
-    return {
-        "time": words.clock(trade.feed_ts),
-        "symbol": trade.symbol,
-        "side": trade.side.value.lower(),
-        "what": f"{trade.side.value.lower()} {trade.qty:,} at {words.money(trade.price)}",
-        "value": words.money(trade.value),
-        "realized": words.NONE
-        if trade.realized is None
-        else words.money(trade.realized, signed=True),
-        "tone": words.tone(trade.realized),
-        "origin": trade.origin.value,
-        "reason": trade.reason,
     }
 
 
@@ -239,33 +206,4 @@ def _order(order: Order) -> dict[str, str]:
         "filled": f"{order.filled_qty:,} of {order.quantity:,}",
         "status": order.status.value.replace("_", " "),
         "origin": order.origin.value,
-    }
-
-
-def position_rows(desk: Snapshot) -> list[dict[str, Any]]:
-    """Return one row per holding, the heaviest first."""
-    held = desk.positions
-    if held is None:
-        return []
-    cap = 0.0 if desk.risk_settings is None else desk.risk_settings.position_weight_max
-    heaviest = sorted(held.positions, key=lambda p: (-(p.weight or 0.0), p.symbol))
-    return [_position(position, cap) for position in heaviest]
-
-
-def _position(position: Position, cap: float) -> dict[str, Any]:
-    weight = position.weight
-    percent = position.day_change_pct
-    return {
-        "symbol": position.symbol,
-        "qty": f"{position.qty:,}",
-        "average": words.money(position.avg_entry_price),
-        "last": words.money(position.last),
-        "dayPct": words.NONE if percent is None else words.percent(percent),
-        "dayTone": words.tone(position.day_pl),
-        "day": words.money(position.day_pl, signed=True),
-        "value": words.money(position.market_value),
-        "weight": words.NONE if weight is None else f"{weight * 100:.1f}%",
-        "used": 0.0 if weight is None or cap <= 0 else min(1.0, weight / cap),
-        "unrealized": words.money(position.unrealized_pl, signed=True),
-        "unrealizedTone": words.tone(position.unrealized_pl),
     }

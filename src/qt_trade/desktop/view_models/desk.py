@@ -16,11 +16,12 @@ from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
+from qt_trade.desktop.view_models.charts import Charts
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.requests import Requests
-from qt_trade.desktop.view_models.rows_model import RowsModel
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
 from qt_trade.desktop.view_models.state import ViewState, view_state
+from qt_trade.desktop.view_models.table_models import Tables
 from qt_trade.kit.clock import Clock
 from qt_trade.model.orders import OrderType, Side
 
@@ -55,10 +56,8 @@ class Desk(QObject):
             "ticket": view_state(ticketing.TicketView(), self),
             "config": view_state(configuring.ConfigView(), self),
         }
-        self._models = {
-            name: RowsModel(self)
-            for name in ("positions", "predictions", "trades", "openOrders", "cycleRows")
-        }
+        self._tables = Tables(self)
+        self._charts = Charts(self)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -95,16 +94,11 @@ class Desk(QObject):
         self._states["shell"].show(shell_view(desk, now))
         self._states["dashboard"].show(account.dashboard_view(desk, now))
         self._states["trading"].show(cycles.trading_view(desk, now))
-        self._states["market"].show(
-            markets.market_view(desk, now, self._symbol, self._interval)
-        )
+        self._states["market"].show(markets.market_view(desk, now, self._symbol, self._interval))
         self._states["config"].show(configuring.config_view(desk, self._config_error))
         self._show_ticket(self._ticket)
-        self._models["positions"].show(account.position_rows(desk))
-        self._models["predictions"].show(account.prediction_rows(desk))
-        self._models["trades"].show(account.trade_rows(desk))
-        self._models["openOrders"].show(account.order_rows(desk))
-        self._models["cycleRows"].show(cycles.cycle_rows(desk))
+        self._tables.show(desk, now)
+        self._charts.show(desk, self._symbol)
 
     # What the pages read
 
@@ -137,24 +131,12 @@ class Desk(QObject):
         return self._states["config"]
 
     @Property(QObject, constant=True)
-    def positions(self) -> RowsModel:
-        return self._models["positions"]
+    def tables(self) -> Tables:
+        return self._tables
 
     @Property(QObject, constant=True)
-    def predictions(self) -> RowsModel:
-        return self._models["predictions"]
-
-    @Property(QObject, constant=True)
-    def trades(self) -> RowsModel:
-        return self._models["trades"]
-
-    @Property(QObject, constant=True)
-    def openOrders(self) -> RowsModel:  # noqa: N802
-        return self._models["openOrders"]
-
-    @Property(QObject, constant=True)
-    def cycleRows(self) -> RowsModel:  # noqa: N802
-        return self._models["cycleRows"]
+    def charts(self) -> Charts:
+        return self._charts
 
     # What the pages ask for
 
@@ -179,6 +161,17 @@ class Desk(QObject):
         """Show a symbol on Markets and go there."""
         self.selectSymbol(symbol)
         self.pageWanted.emit(MARKETS_PAGE)
+
+    @Slot(str, result=str)
+    def symbolOfTrade(self, fill_id: str) -> str:  # noqa: N802
+        """Return the symbol of a fill that is shown."""
+        return next((t.symbol for t in self.snapshot.trades if t.fill_id == fill_id), self._symbol)
+
+    @Slot(str)
+    def openTicket(self, side: str) -> None:  # noqa: N802
+        """Begin an order for the selected symbol."""
+        self.pageWanted.emit(MARKETS_PAGE)
+        self.ticketWanted.emit(side)
 
     @Slot(int)
     def selectInterval(self, index: int) -> None:  # noqa: N802
@@ -235,7 +228,9 @@ class Desk(QObject):
     @Slot(str, str, str, str)
     def typeTicket(self, side: str, quantity: str, order_type: str, limit: str) -> None:  # noqa: N802
         """Take over what stands in the ticket's fields."""
-        self._typed = ticketing.Typed(self._symbol, Side(side), quantity, OrderType(order_type), limit)
+        self._typed = ticketing.Typed(
+            self._symbol, Side(side), quantity, OrderType(order_type), limit
+        )
         self._sent = None
         self._show_ticket(ticketing.cleared(self._ticket))
 
@@ -244,7 +239,9 @@ class Desk(QObject):
         """Send the order; again with the same id while its answer is not known."""
         view = ticketing.checked(self._ticket, self._typed)
         command_id = self._requests.command_id()
-        wanted = self._sent or ticketing.order(self._typed, command_id, self.snapshot, self._clock.now())
+        wanted = self._sent or ticketing.order(
+            self._typed, command_id, self.snapshot, self._clock.now()
+        )
         if wanted is not None and view.can_send:
             self._sent = wanted
             view = ticketing.sending(view)

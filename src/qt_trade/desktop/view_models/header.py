@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
@@ -75,7 +76,7 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
     )
 
 
-def _trade(desk: Snapshot) -> dict[str, object]:
+def _trade(desk: Snapshot) -> dict[str, Any]:
     if not desk.connected:
         return _cannot("No connection to Redis")
     status = desk.trading_status
@@ -97,7 +98,7 @@ def _trade(desk: Snapshot) -> dict[str, object]:
     }
 
 
-def _cannot(reason: str, hint: str = "") -> dict[str, object]:
+def _cannot(reason: str, hint: str = "") -> dict[str, Any]:
     return {
         "trade_icon": "cross",
         "trade_title": "Cannot trade",
@@ -108,7 +109,7 @@ def _cannot(reason: str, hint: str = "") -> dict[str, object]:
     }
 
 
-def _account(desk: Snapshot, wall: datetime) -> dict[str, object]:
+def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     summary = desk.summary
     if summary is None:
         return {
@@ -125,7 +126,7 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, object]:
         "account_unit": "USD",
         "account_words": f"Account value · {ago}",
         "account_tone": "warn" if stale else "faint",
-        "day_text": f"{change} {words.percent(summary.day_change_pct)}" if known else words.NONE,
+        "day_text": f"{change} {words.percentage(summary.day_change_pct)}" if known else words.NONE,
         "day_tone": words.tone(summary.day_change),
         "day_words": f"Day P/L · {ago}",
         "mode": summary.mode,
@@ -133,37 +134,42 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, object]:
     }
 
 
-def _feed(desk: Snapshot, wall: datetime) -> dict[str, object]:
+def _feed(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     status = desk.market_status
     if status is None:
         return {"feed_words": "no streamer heard yet"}
-    view: dict[str, object] = {
+    view: dict[str, Any] = {
         "feed_icon": _FEED_ICONS[status.feed],
         "feed_title": status.feed.value,
         "feed_tone": "",
         "feed_words": _source(status),
         "feed_hint": f"{status.feed.value}: {status.feed_source}. {status.feed_words}".strip(),
     }
-    newest = max((quote.feed_ts for quote in desk.quotes.values()), default=None)
-    now = desk.feed_now(wall)
     if status.feed_state is FeedState.NO_DATA:
-        return view | {
-            "feed_title": "NO DATA",
-            "feed_tone": "crit",
-            "feed_words": status.feed_words,
-        }
+        reason = status.feed_words
+        return view | {"feed_title": "NO DATA", "feed_tone": "crit", "feed_words": reason}
     if status.feed_state is FeedState.ENDED:
         return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
+    return view | _late(desk, status, wall)
+
+
+def _late(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str, Any]:
+    newest = max((quote.feed_ts for quote in desk.quotes.values()), default=None)
+    now = desk.feed_now(wall)
     if newest is None or now is None:
-        return view
-    late = (now - newest).total_seconds()
+        return {}
+    seconds = (now - newest).total_seconds()
     if not desk.connected:
-        view |= {"feed_title": f"STALE {words.age(desk.stale_since, wall)}"}
-        return view | {"feed_tone": "warn", "feed_words": f"last quote {words.clock(newest)}"}
-    if status.market_open and late > status.clock.stale_after_s:
-        view |= {"feed_title": f"STALE {words.span(late)}", "feed_tone": "warn"}
-        return view | {"feed_words": f"last quote {words.clock(newest)}"}
-    return view
+        title = f"STALE {words.age(desk.stale_since, wall)}"
+    elif status.market_open and seconds > status.clock.stale_after_s:
+        title = f"STALE {words.span(seconds)}"
+    else:
+        return {}
+    return {
+        "feed_title": title,
+        "feed_tone": "warn",
+        "feed_words": f"last quote {words.clock(newest)}",
+    }
 
 
 def _source(status: MarketStatus) -> str:
@@ -172,7 +178,7 @@ def _source(status: MarketStatus) -> str:
     return f"{status.feed_source}{fast}"
 
 
-def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, object]:
+def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
     if status is None or now is None:
         return {}
     recorded = status.feed in (FeedKind.REPLAY, FeedKind.SIMULATION)
@@ -183,12 +189,12 @@ def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, objec
         until = f"opens {status.next_open.astimezone(words.NEW_YORK):%a %H:%M}"
     return {
         "clock_title": f"NYSE {status.market_session.value.lower().replace('_', ' ')}",
-        "clock_words": f"{words.day(now)} · {words.minute(now)}" if recorded else until,
+        "clock_words": f"{words.date(now)} {words.minute(now)}" if recorded else until,
         "clock_hint": f"{status.words} {until}".strip(),
     }
 
 
-def _link(link: Link, wait: float) -> dict[str, object]:
+def _link(link: Link, wait: float) -> dict[str, Any]:
     if link.connected:
         latency = "Connected" if link.latency_ms is None else f"{_ms(link.latency_ms)} ms"
         back = f"Redis, {words.count(link.reconnects, 'reconnect')}"

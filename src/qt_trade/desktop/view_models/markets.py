@@ -97,7 +97,7 @@ def _quote(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, Any]:
     }
 
 
-def _spread(quote: Quote) -> dict[str, str]:
+def _spread(quote: Quote) -> dict[str, Any]:
     if quote.bid is None or quote.ask is None:
         return {}
     wide = (quote.ask - quote.bid) / ((quote.ask + quote.bid) / 2) * 10_000
@@ -116,18 +116,18 @@ def shares(number: int | None) -> str:
     return f"{number / 1000:.1f} K" if number >= _THOUSAND else f"{number:,}"
 
 
-def _source(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, str]:
+def _source(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, Any]:
     quote, status = desk.quotes.get(symbol), desk.market_status
     if status is None:
         return {}
-    view = {"feed": status.feed.value, "source": status.feed_source}
+    view: dict[str, Any] = {"feed": status.feed.value, "source": status.feed_source}
     seconds = desk.quote_age_s(symbol, wall)
     if quote is None or seconds is None:
         return view
     view["quote_time"] = f"{words.clock(quote.feed_ts)} ET"
     view["age"] = words.span(seconds)
     if not desk.connected:
-        note = f"stale since {words.clock(desk.stale_since)}"
+        note = f"stale since {words.clock(desk.stale_at)}"
     elif desk.quotes_stale(symbol, wall):
         note = f"stale since {words.clock(quote.feed_ts)}"
     elif not status.market_open:
@@ -163,14 +163,14 @@ def _bars(desk: Snapshot, symbol: str) -> str:
     return words.count(len(bars), "bar") if bars else "no bars yet"
 
 
-def _watch(desk: Snapshot, wall: datetime) -> dict[str, str]:
+def _watch(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     status = desk.market_status
     if status is None:
         return {}
-    view = {"watch_count": words.count(len(status.symbols), "symbol")}
+    view: dict[str, Any] = {"watch_count": words.count(len(status.symbols), "symbol")}
     if not desk.connected:
         return view | {
-            "watch_note": f"stale since {words.clock(desk.stale_since)}",
+            "watch_note": f"stale since {words.clock(desk.stale_at)}",
             "watch_tone": "warn",
         }
     return view | {"watch_note": f"{status.feed_source} · {words.age(desk.last_event, wall)}"}

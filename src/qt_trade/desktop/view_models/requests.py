@@ -2,14 +2,14 @@
 
 import random
 from datetime import datetime
-from decimal import Decimal
 
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
 from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models.presets import PRESETS
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
+from qt_trade.model.money import to_decimal
+from qt_trade.model.presets import PRESETS
 
 
 class Requests:
@@ -25,14 +25,13 @@ class Requests:
     def emergency(self, action: Emergency, reason: str, wall: datetime) -> EmergencyAction:
         """Return an emergency action a person confirmed.
 
-        It is never held back for want of the feed's name: then it says REAL-TIME, the kind that
-        is treated with the most care.
+        It is never held back for want of the feed's name.
         """
         status = self._desk.market_status
         return EmergencyAction(
             ts=wall,
             source="desktop",
-            feed=FeedKind.REAL_TIME if status is None else status.feed,
+            feed=None if status is None else status.feed,
             session_id=self._desk.session_id,
             command_id=self.command_id(),
             action=action,
@@ -92,7 +91,7 @@ class Requests:
             confidence_min=preset.confidence_min,
             buy_threshold_pct=preset.buy_threshold,
             sell_threshold_pct=preset.sell_threshold,
-            order_notional=Decimal(preset.order_notional),
+            order_notional=to_decimal(preset.order_notional),
             max_position_per_trade=preset.order_shares_max,
             stop_loss_pct=preset.stop_loss,
             take_profit_pct=preset.take_profit,

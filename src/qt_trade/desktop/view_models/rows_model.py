@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
+    Property,
     QAbstractListModel,
     QByteArray,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    Property,
-    Signal,
     Qt,
+    Signal,
 )
 
 _ROW = int(Qt.ItemDataRole.UserRole)
@@ -25,7 +25,7 @@ class RowsModel(QAbstractListModel):
         super().__init__(parent)
         self.rows: list[dict[str, Any]] = []
 
-    countChanged = Signal()
+    countChanged = Signal()  # noqa: N815  # Qt's name
 
     @Property(int, notify=countChanged)
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from qt_trade.contract.link import LinkPhase
 from qt_trade.desktop.snapshot import Snapshot
@@ -41,12 +42,10 @@ def shell_view(desk: Snapshot, wall: datetime) -> ShellView:
     return ShellView(
         stale=stale,
         can_write=desk.connected and desk.market_status is not None,
-        stale_note=f"stale since {words.clock(desk.stale_since)}" if stale else "",
+        stale_note=f"stale since {words.clock(desk.stale_at)}" if stale else "",
         waiting=_waiting(desk, wall),
         **_banner(desk, wall),
-        status_alarm=f"Redis: disconnected since {words.clock(desk.stale_since)} ET"
-        if stale
-        else "",
+        status_alarm=f"Redis: disconnected since {words.clock(desk.stale_at)} ET" if stale else "",
         status_left=_left(desk, wall, stale=stale),
         status_right=_right(desk, now),
         status_time=f"{words.clock(now)} ET" if now is not None else words.NONE,
@@ -59,7 +58,7 @@ def _waiting(desk: Snapshot, wall: datetime) -> str:
     return f"Waiting for the first snapshot, {words.age(desk.link.since, wall)}"
 
 
-def _banner(desk: Snapshot, wall: datetime) -> dict[str, object]:
+def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     link = desk.link
     if link.connected:
         return _back(desk, wall)
@@ -71,7 +70,7 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, object]:
             return {}
         return _shown("No connection to Redis.", _retry(desk, wall), detail, "Try now")
     title = f"Connection to Redis lost {words.age(link.since, wall)} ago."
-    values = f"Values below are from {words.clock(desk.stale_since)} and do not change. "
+    values = f"Values below are from {words.clock(desk.stale_at)} and do not change. "
     return _shown(
         title,
         f"{_retry(desk, wall)} {values}Nothing can be sent from this desk.",
@@ -86,7 +85,7 @@ def _retry(desk: Snapshot, wall: datetime) -> str:
     return f"Trying again: attempt {max(1, link.attempt)}, next in {words.span(wait)}."
 
 
-def _shown(title: str, text: str, detail: str, action: str = "") -> dict[str, object]:
+def _shown(title: str, text: str, detail: str, action: str = "") -> dict[str, Any]:
     return {
         "banner_visible": True,
         "banner_title": title,
@@ -96,7 +95,7 @@ def _shown(title: str, text: str, detail: str, action: str = "") -> dict[str, ob
     }
 
 
-def _back(desk: Snapshot, wall: datetime) -> dict[str, object]:
+def _back(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     if desk.caught_up is None or desk.caught_up_at is None:
         return {}
     if (wall - desk.caught_up_at).total_seconds() > TOLD_S:

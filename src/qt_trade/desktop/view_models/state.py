@@ -46,7 +46,8 @@ def _members(view: View) -> dict[str, Any]:
     return members
 
 
-def _kind(value: object) -> str:
+def _kind(value: object) -> Any:
+    # PySide takes Qt's type names, its stubs only classes.
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int):

@@ -90,7 +90,9 @@ def sending(view: TicketView) -> TicketView:
     return replace(view, busy=True, result="Sent, waiting for the engine", result_tone="muted")
 
 
-def answered(view: TicketView, sent: SubmitOrder, reply: Reply | None, error: ContractError | None) -> TicketView:
+def answered(
+    view: TicketView, sent: SubmitOrder, reply: Reply | None, error: ContractError | None
+) -> TicketView:
     """Return the view with how the command ended."""
     what = f"{sent.side.value.capitalize()} {sent.quantity:,} {sent.symbol}"
     if reply is not None and reply.accepted:

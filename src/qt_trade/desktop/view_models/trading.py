@@ -54,7 +54,7 @@ class TradingView:
     orders: str = words.NONE
     cycle_title: str = "Last cycle"
     cycle_words: str = ""
-    cycle_took: str = ""
+    cycle_note: str = ""
     thresholds: str = ""
     cycles: tuple[Any, ...] = ()
     cycles_most: int = 1
@@ -70,7 +70,7 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
         remark = "No engine heard yet" if desk.connected else "No connection to Redis"
         return TradingView(remark=remark)
     state = _state(status) if desk.connected else _unknown(status, desk)
-    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle)
+    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, wall)
     return TradingView(
         known=True,
         running=status.active,
@@ -101,7 +101,7 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
 def _state(status: TradingStatus) -> dict[str, Any]:
     state, icon, tone = _STATES[status.status]
     view = {"state": state, "state_icon": icon, "state_tone": tone, "state_dashed": False}
-    view["since"] = f"since {words.clock(status.since)}" if status.since else ""
+    view["since"] = f"since {words.minute(status.since)}" if status.since else ""
     view["can_start"] = not status.active and not status.emergency_stop
     view["can_stop"] = status.active
     view["can_resume"] = status.emergency_stop
@@ -120,7 +120,7 @@ def _unknown(status: TradingStatus, desk: Snapshot) -> dict[str, Any]:
     return {
         "since": f"last known: {state.lower()}",
         "remark": "The backend goes on trading by its own rules. What it did since "
-        f"{words.clock(desk.stale_since)} is not known here.",
+        f"{words.clock(desk.stale_at)} is not known here.",
         "remark_tone": "warn",
     }
 
@@ -152,9 +152,8 @@ def _thresholds(desk: Snapshot) -> str:
     return f"confidence ≥ {words.plain_percent(settings.confidence_min)}, move ≥ {least}"
 
 
-def _cycle(cycle: CycleReport) -> dict[str, Any]:
+def _cycle(cycle: CycleReport, wall: datetime) -> dict[str, Any]:
     rows = _furthest_first(cycle)
-    took = (cycle.finished - cycle.started).total_seconds()
     return {
         "candidates": str(cycle.candidates),
         "signals": str(cycle.signals),
@@ -162,7 +161,7 @@ def _cycle(cycle: CycleReport) -> dict[str, Any]:
         "orders": str(cycle.orders),
         "cycle_title": f"Cycle {cycle.number}",
         "cycle_words": f"slot {words.clock(cycle.slot)} ET",
-        "cycle_took": f"took {took * 1000:.0f} ms" if took < 1 else f"took {took:.1f} s",
+        "cycle_note": f"ran {words.age(cycle.at, wall)} ago",
         **_decision(cycle, rows),
     }
 
@@ -222,7 +221,7 @@ def _row(row: CycleRow) -> dict[str, Any]:
     }
 
 
-def _note(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, str]:
+def _note(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, Any]:
     if not desk.connected:
-        return {"note": f"stale since {words.clock(desk.stale_since)}", "note_tone": "warn"}
+        return {"note": f"stale since {words.clock(desk.stale_at)}", "note_tone": "warn"}
     return {"note": f"Engine · {words.age(status.ts, wall)}"}

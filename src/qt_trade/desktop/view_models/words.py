@@ -34,6 +34,11 @@ def percent(fraction: float | None, *, places: int = 2) -> str:
     return f"+{text}" if fraction > 0 else text
 
 
+def percentage(value: float | None) -> str:
+    """Return a value that is in per cent already as a signed percentage."""
+    return percent(None if value is None else value / 100)
+
+
 def plain_percent(fraction: float, *, places: int = 1) -> str:
     """Return a share or a limit as a percentage without a sign, no needless zeros."""
     text = f"{fraction * 100:.{places}f}"
@@ -89,6 +94,12 @@ def day(at: datetime) -> str:
     """Return the New York date, ``Mon 7 Oct 2013``."""
     local = at.astimezone(NEW_YORK)
     return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def date(at: datetime) -> str:
+    """Return the New York date without the day of the week."""
+    local = at.astimezone(NEW_YORK)
+    return f"{local.day} {local:%b %Y}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -62,6 +62,9 @@ Window {
                        && event.key < Qt.Key_1 + window.pages.length) {
                 window.page = event.key - Qt.Key_1;
                 event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
+                window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
+                event.accepted = true;
             }
         }
         Keys.onReleased: event => {

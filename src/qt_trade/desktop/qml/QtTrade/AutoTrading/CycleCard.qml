@@ -11,16 +11,15 @@ Card {
     required property var desk
     readonly property var view: desk.trading
     readonly property bool stale: desk.shell.stale
-    readonly property bool none: desk.cycleRows.count === 0
+    readonly property bool none: desk.tables.cycle.count === 0
 
     objectName: "cycleCard"
     title: view.cycleTitle
     count: view.cycleWords
-    note: stale ? view.note : view.cycleTook
+    note: stale ? view.note : view.cycleNote
     noteTone: stale ? "warn" : "faint"
     tools: Row {
         visible: !card.none
-        height: parent ? parent.height : 0
         spacing: Theme.space2
         Icon { anchors.verticalCenter: parent.verticalCenter; name: "check"; color: Theme.ok; size: Theme.captionLine - 3 }
         Txt { anchors.verticalCenter: parent.verticalCenter; text: "goes on"; font: Theme.caption; color: Theme.text3 }
@@ -84,7 +83,7 @@ Card {
         visible: !card.none
         clip: true
         boundsBehavior: Flickable.StopAtBounds
-        model: card.desk.cycleRows
+        model: card.desk.tables.cycle
         delegate: CycleRow {
             width: ListView.view.width
             stale: card.stale

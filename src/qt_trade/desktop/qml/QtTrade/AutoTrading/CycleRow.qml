@@ -38,7 +38,7 @@ Rectangle {
                     color: Theme.text2
                 }
             }
-            Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: Theme.text3 }
+            Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: line.row.ended === "CANDIDATE" && !line.stale ? Theme.warn : Theme.text3 }
         }
         CycleStep {
             Layout.preferredWidth: 1.3

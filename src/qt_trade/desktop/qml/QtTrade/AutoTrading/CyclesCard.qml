@@ -19,7 +19,6 @@ Card {
     noteTone: "warn"
     tools: Row {
         visible: card.view.cycles.length > 0
-        height: parent ? parent.height : 0
         spacing: Theme.space2
         Repeater {
             model: [

@@ -45,8 +45,9 @@ Rectangle {
         Txt {
             visible: text !== ""
             text: banner.detail
-            font: Theme.label
+            font: Theme.caption
             color: Theme.text2
+            Layout.maximumWidth: Math.min(implicitWidth, banner.width * 0.2)
         }
         ActionButton {
             objectName: banner.objectName + "Action"

@@ -5,7 +5,9 @@ import QtTrade.Theme
 Item {
     id: cell
 
-    required property var cell
+    required property string move
+    required property string confidence
+    property string tone: ""
     property bool stale: false
 
     implicitHeight: Theme.sizeRowCompact
@@ -14,17 +16,16 @@ Item {
         anchors { right: parent.right; verticalCenter: parent.verticalCenter }
         spacing: Theme.space2
         Delta {
-            text: cell.cell.move
-            tone: cell.cell.tone
-            stale: cell.stale || cell.cell.confidence === ""
-            font: cell.cell.confidence === "" ? Theme.label : Theme.number
+            text: cell.move
+            tone: cell.tone
+            stale: cell.stale
+            font: cell.confidence === "" ? Theme.caption : Theme.number
         }
         Txt {
             width: 28
             anchors.verticalCenter: parent.verticalCenter
             horizontalAlignment: Text.AlignRight
-            visible: text !== ""
-            text: cell.cell.confidence
+            text: cell.confidence
             font: Theme.caption
             color: Theme.text3
         }

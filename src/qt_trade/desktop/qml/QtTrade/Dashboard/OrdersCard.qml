@@ -20,7 +20,7 @@ Card {
 
     WaitingBars { visible: !card.view.ordersKnown; words: card.desk.shell.waiting }
     EmptyState {
-        visible: card.view.ordersKnown && card.desk.openOrders.count === 0
+        visible: card.view.ordersKnown && card.desk.tables.orders.count === 0
         icon: "list"
         title: "No open orders"
         words: "On Markets press B to buy, S to sell."
@@ -28,10 +28,10 @@ Card {
     ListView {
         objectName: "ordersList"
         anchors.fill: parent
-        visible: card.desk.openOrders.count > 0
+        visible: card.desk.tables.orders.count > 0
         clip: true
         boundsBehavior: Flickable.StopAtBounds
-        model: card.desk.openOrders
+        model: card.desk.tables.orders
         delegate: Item {
             id: line
             required property var row

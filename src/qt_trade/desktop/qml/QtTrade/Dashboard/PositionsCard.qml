@@ -11,7 +11,7 @@ Card {
     required property var desk
     readonly property var view: desk.dashboard
     readonly property bool stale: desk.shell.stale
-    readonly property bool none: desk.positions.count === 0
+    readonly property bool none: desk.tables.positions.count === 0
 
     objectName: "positionsCard"
     title: "Positions"
@@ -20,7 +20,6 @@ Card {
     noteTone: stale ? "warn" : "faint"
     tools: Txt {
         visible: !card.none
-        height: parent ? parent.height : 0
         text: card.view.weightWords
         font: Theme.caption
         color: Theme.text3
@@ -33,48 +32,25 @@ Card {
         title: "No open positions"
         words: "Start AutoTrading, or buy by hand on Markets."
     }
-    ListHead {
-        id: head
+    DataTable {
+        id: table
+        objectName: "positionsTable"
+        name: "Positions"
+        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: totals.top }
         visible: !card.none
+        model: card.desk.tables.positions
         columns: [
-            { title: "Symbol", width: 72, right: false },
-            { title: "Qty", right: true },
-            { title: "Avg cost", right: true },
-            { title: "Last", right: true },
-            { title: "Day %", right: true },
-            { title: "Day P/L", right: true },
-            { title: "Value", right: true },
-            { title: "Weight", width: 104, right: true },
-            { title: "Unrealised", right: true }
+            { width: 84 }, { weight: 0.8 }, { weight: 1 }, { weight: 1 }, { weight: 1 },
+            { weight: 1 }, { weight: 1.1 }, { width: 112 }, { weight: 1.1 }
         ]
+        onOpened: key => card.desk.openSymbol(key)
     }
-    ListView {
-        objectName: "positionsList"
-        anchors { left: parent.left; right: parent.right; top: head.bottom; bottom: totals.top }
-        visible: !card.none
-        clip: true
-        boundsBehavior: Flickable.StopAtBounds
-        model: card.desk.positions
-        delegate: PositionRow {
-            required property var row
-            width: ListView.view.width
-            cells: row
-            stale: card.stale
-            onOpened: card.desk.openSymbol(row.symbol)
-        }
-    }
-    PositionRow {
+    Totals {
         id: totals
         visible: !card.none
         anchors.bottom: parent.bottom
-        width: parent.width
-        total: true
+        table: table
         stale: card.stale
-        cells: ({
-            symbol: "Total", qty: "", average: "", last: "", dayPct: "", used: 0,
-            day: card.view.totalDay, dayTone: card.view.totalDayTone, value: card.view.totalValue,
-            weight: card.view.totalWeight, unrealized: card.view.totalUnrealized,
-            unrealizedTone: card.view.totalUnrealizedTone
-        })
+        view: card.view
     }
 }

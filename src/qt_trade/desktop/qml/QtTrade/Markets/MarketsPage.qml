@@ -1,5 +1,51 @@
 import QtQuick
+import QtQuick.Layouts
 import QtTrade.Theme
-import QtTrade.Controls
-Item { required property var desk
- Card { anchors.fill: parent; title: "Markets"; note: "x"; WaitingBars {} } }
+
+// One symbol in depth, an order for it, and all the others below.
+Item {
+    id: page
+
+    required property var desk
+
+    objectName: "marketsPage"
+    Connections {
+        target: page.desk
+        function onTicketWanted(side: string): void { ticket.begin(side); }
+    }
+
+    RowLayout {
+        id: upper
+        width: parent.width
+        height: parent.height - lower.height - Theme.space3
+        spacing: Theme.space3
+        ChartCard {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            desk: page.desk
+        }
+        ColumnLayout {
+            Layout.preferredWidth: page.width < 1240 ? 300 : 340
+            Layout.fillWidth: false
+            Layout.fillHeight: true
+            spacing: Theme.space3
+            QuoteCard {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                desk: page.desk
+            }
+            TicketCard {
+                id: ticket
+                Layout.fillWidth: true
+                desk: page.desk
+            }
+        }
+    }
+    WatchListCard {
+        id: lower
+        anchors.bottom: parent.bottom
+        width: parent.width
+        height: Math.min(parent.height * 0.42, 72 + 26 * Math.max(6, page.desk.tables.watchList.count))
+        desk: page.desk
+    }
+}

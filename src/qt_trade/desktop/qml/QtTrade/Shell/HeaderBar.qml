@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 136 : 160
+            Layout.preferredWidth: bar.tight ? 136 : 172
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -65,7 +65,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerDay"
-            Layout.preferredWidth: bar.tight ? 146 : 164
+            Layout.preferredWidth: bar.tight ? 146 : 160
             icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
             triangle: true
             title: bar.header.dayText
@@ -104,8 +104,8 @@ Rectangle {
             words: bar.header.clockWords
             hint: bar.header.clockHint
             Layout.fillWidth: true
-            Layout.minimumWidth: 118
-            Layout.maximumWidth: Math.min(implicitWidth, 200)
+            Layout.minimumWidth: Math.min(implicitWidth, 160)
+            Layout.maximumWidth: implicitWidth
         }
         HeaderCell {
             objectName: "headerLink"

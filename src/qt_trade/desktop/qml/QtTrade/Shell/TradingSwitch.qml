@@ -9,9 +9,9 @@ ActionButton {
     required property var desk
     readonly property var view: desk.trading
 
-    text: view.canResume ? "Resume after emergency" : view.canStop ? "Stop AutoTrading" : "Start AutoTrading"
-    iconName: view.canStop ? "stop" : "play"
-    kind: view.canStop ? "secondary" : "primary"
+    text: view.canResume ? "Resume after emergency" : view.running ? "Stop AutoTrading" : "Start AutoTrading"
+    iconName: view.running ? "stop" : "play"
+    kind: view.running ? "secondary" : "primary"
     enabled: desk.shell.canWrite && (view.canStart || view.canStop || view.canResume)
     hint: enabled ? "" : desk.shell.stale ? "No connection to Redis" : "The engine has not said what it does"
     onClicked: {

@@ -1,0 +1,246 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import Qt.labs.qmlmodels
+import QtTrade.Theme
+
+// A table over one of our table models: header that sorts, rows of one height, one cell per kind.
+// `columns` gives each column a fixed `width` or a `weight` of what is left.
+FocusScope {
+    id: table
+
+    required property var model
+    required property list<var> columns
+    property int rowHeight: Theme.sizeRowCompact
+    property string selectedKey: ""
+    property string name: ""
+    property alias view: view
+    signal opened(string key)
+
+    readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
+    readonly property real weights: columns.reduce((sum, column) => sum + (column.weight ?? 0), 0)
+    readonly property real side: Theme.space3
+
+    function columnWidth(index: int): real {
+        const column = columns[index];
+        const wide = column.width ?? Math.max(0, width - 2 * side - fixedWidth) * column.weight / weights;
+        return wide + (index === 0 ? side : 0) + (index === columns.length - 1 ? side : 0);
+    }
+    function leftPad(index: int): real { return index === 0 ? side : Theme.space3; }
+    function rightPad(index: int): real { return index === columns.length - 1 ? side : Theme.space1; }
+    function ink(tone: string, stale: bool): color {
+        if (stale && tone !== "warn")
+            return tone === "" ? Theme.text2 : Theme.text3;
+        return Tones.ink(tone);
+    }
+    function openRow(row: int): void {
+        if (row >= 0)
+            opened(model.keyAt(row));
+    }
+
+    activeFocusOnTab: true
+    Accessible.role: Accessible.Table
+    Accessible.name: name
+    Keys.onUpPressed: openRow(Math.max(0, model.rowOf(selectedKey) - 1))
+    Keys.onDownPressed: openRow(Math.min(model.count - 1, model.rowOf(selectedKey) + 1))
+    onWidthChanged: view.forceLayout()
+
+    Row {
+        id: head
+        height: Theme.sizeRowNormal
+        Repeater {
+            model: table.columns.length
+            delegate: Item {
+                id: title
+                required property int index
+                readonly property bool sorted: table.model.sortColumn === index
+                width: table.columnWidth(index)
+                height: head.height
+                objectName: table.objectName + "Head" + index
+                Accessible.role: Accessible.ColumnHeader
+                Accessible.name: label.text
+                Row {
+                    anchors.verticalCenter: parent.verticalCenter
+                    x: numeric ? parent.width - width - table.rightPad(title.index) : table.leftPad(title.index)
+                    readonly property bool numeric: table.model.headerData(title.index, Qt.Horizontal, Qt.UserRole + 5) === true
+                    spacing: Theme.space1
+                    Icon {
+                        anchors.verticalCenter: parent.verticalCenter
+                        visible: title.sorted
+                        name: table.model.sortDescending ? "down" : "up"
+                        color: Theme.text3
+                        size: Theme.space2
+                    }
+                    Txt {
+                        id: label
+                        text: table.model.headerData(title.index, Qt.Horizontal, Qt.DisplayRole)
+                        font: Theme.caption
+                        color: title.sorted ? Theme.text1 : Theme.text3
+                        Accessible.ignored: true
+                    }
+                }
+                TapHandler { onTapped: table.model.toggleSort(title.index) }
+            }
+        }
+    }
+    Rectangle {
+        id: rule
+        anchors.top: head.bottom
+        width: parent.width
+        height: Theme.strokeHair
+        color: Theme.line
+    }
+    Binding { target: table.model; property: "visibleTop"; value: view.topRow; when: view.rows > 0 }
+    Binding { target: table.model; property: "visibleBottom"; value: view.bottomRow; when: view.rows > 0 }
+
+    component Cell: Rectangle {
+        required property string display
+        required property string tone
+        required property bool stale
+        required property string rowKey
+        required property int row
+        required property int column
+        readonly property color ink: table.ink(tone, stale)
+        implicitHeight: table.rowHeight
+        color: rowKey === table.selectedKey ? Theme.selected
+             : hover.containsMouse || view.hoveredRow === row ? Theme.hover : "transparent"
+        Accessible.role: Accessible.Cell
+        Accessible.name: display
+        MouseArea {
+            id: hover
+            anchors.fill: parent
+            hoverEnabled: true
+            onContainsMouseChanged: view.hoveredRow = containsMouse ? parent.row : -1
+            onClicked: {
+                table.forceActiveFocus();
+                table.opened(parent.rowKey);
+            }
+        }
+    }
+
+    TableView {
+        id: view
+        property int hoveredRow: -1
+        anchors { left: parent.left; right: parent.right; top: rule.bottom }
+        height: Math.min(contentHeight, Math.floor((table.height - head.height - 1) / table.rowHeight) * table.rowHeight)
+        model: table.model
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        columnWidthProvider: column => table.columnWidth(column)
+        rowHeightProvider: () => table.rowHeight
+        delegate: DelegateChooser {
+            role: "kind"
+            DelegateChoice {
+                roleValue: "text"
+                Cell {
+                    id: textCell
+                    required property var extra
+                    Row {
+                        x: table.leftPad(textCell.column)
+                        width: parent.width - x - table.rightPad(textCell.column)
+                        height: parent.height
+                        spacing: Theme.space2
+                        Txt {
+                            id: word
+                            height: parent.height
+                            width: Math.min(implicitWidth, parent.width)
+                            text: textCell.display
+                            font: textCell.column === 0 && textCell.tone === "" || table.columns[textCell.column].strong ? Theme.title : Theme.body
+                            color: textCell.ink
+                            Accessible.ignored: true
+                        }
+                        Txt {
+                            height: parent.height
+                            width: Math.max(0, parent.width - word.width - parent.spacing)
+                            visible: text !== "" && (implicitWidth <= width || width > 4 * Theme.space5)
+                            text: textCell.extra ?? ""
+                            font: Theme.caption
+                            color: Theme.text3
+                            Accessible.ignored: true
+                        }
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "number"
+                Cell {
+                    id: numberCell
+                    Txt {
+                        anchors { fill: parent; rightMargin: table.rightPad(numberCell.column) }
+                        horizontalAlignment: Text.AlignRight
+                        text: numberCell.display
+                        font: Theme.number
+                        color: numberCell.ink
+                        Accessible.ignored: true
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "delta"
+                Cell {
+                    id: deltaCell
+                    required property var extra
+                    Delta {
+                        anchors { right: parent.right; rightMargin: table.rightPad(deltaCell.column); verticalCenter: parent.verticalCenter }
+                        text: deltaCell.extra
+                        tone: deltaCell.tone
+                        stale: deltaCell.stale
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "prediction"
+                Cell {
+                    id: predictionCell
+                    required property var extra
+                    PredictionCell {
+                        anchors { fill: parent; rightMargin: table.rightPad(predictionCell.column) }
+                        move: predictionCell.extra.move
+                        confidence: predictionCell.extra.confidence
+                        tone: predictionCell.tone
+                        stale: predictionCell.stale
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "weight"
+                Cell {
+                    id: weightCell
+                    required property var extra
+                    Meter {
+                        anchors { right: weight.left; rightMargin: Theme.space2; verticalCenter: parent.verticalCenter }
+                        width: 44
+                        value: weightCell.extra ?? 0
+                        fill: weightCell.stale ? Theme.text3 : value >= 0.8 ? Theme.warn : Theme.text2
+                    }
+                    Txt {
+                        id: weight
+                        anchors { right: parent.right; rightMargin: table.rightPad(weightCell.column) }
+                        height: parent.height
+                        width: 48
+                        horizontalAlignment: Text.AlignRight
+                        text: weightCell.display
+                        font: Theme.number
+                        color: weightCell.ink
+                        Accessible.ignored: true
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "spark"
+                SparkCell {}
+            }
+        }
+    }
+    component SparkCell: Cell {
+        required property var extra
+    }
+    Rectangle {
+        anchors.fill: head
+        visible: table.activeFocus
+        color: "transparent"
+        border.color: Theme.focus
+        border.width: Theme.strokeFocus
+        radius: Theme.radiusChip
+        width: table.width
+    }
+}

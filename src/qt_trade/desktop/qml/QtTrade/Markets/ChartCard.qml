@@ -1,0 +1,99 @@
+import QtQuick
+import QtQuick.Layouts
+import QtTrade.Items
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The selected symbol: name, last, interval, candles, and what is under the pointer.
+Rectangle {
+    id: card
+
+    required property var desk
+    readonly property var view: desk.market
+
+    objectName: "chartCard"
+    color: Theme.panel
+    radius: Theme.radiusCard
+    border.color: Theme.line
+    border.width: Theme.strokeHair
+    Accessible.role: Accessible.Grouping
+    Accessible.name: "Chart " + view.symbol
+
+    RowLayout {
+        id: head
+        x: Theme.space3
+        width: parent.width - 2 * Theme.space3
+        height: 46
+        spacing: Theme.space3
+        Txt {
+            objectName: "chartSymbol"
+            text: card.view.symbol === "" ? "No symbol" : card.view.symbol
+            font: Theme.page
+        }
+        Txt {
+            objectName: "chartLast"
+            text: card.view.last
+            font: Theme.figure
+            color: card.view.stale ? Theme.text3 : Theme.text1
+        }
+        Delta {
+            Layout.alignment: Qt.AlignVCenter
+            visible: card.view.change !== ""
+            text: card.view.change
+            tone: card.view.changeTone
+            stale: card.view.stale
+        }
+        Txt {
+            objectName: "chartNote"
+            Layout.fillWidth: true
+            text: card.view.note
+            font: Theme.caption
+            color: Tones.ink(card.view.noteTone)
+        }
+        ActionButton {
+            objectName: "chartHome"
+            visible: !chart.following
+            small: true
+            text: "Now"
+            onClicked: chart.home()
+        }
+        Segmented {
+            objectName: "interval"
+            name: "Interval"
+            options: card.view.intervals
+            index: card.view.intervalIndex
+            onPicked: index => card.desk.selectInterval(index)
+        }
+    }
+    Rectangle {
+        id: rule
+        y: head.height
+        width: parent.width
+        height: Theme.strokeHair
+        color: Theme.line
+    }
+    ChartInk { id: ink }
+    CandleChart {
+        id: chart
+        objectName: "candleChart"
+        anchors { left: parent.left; right: parent.right; top: rule.bottom; bottom: parent.bottom; margins: Theme.strokeHair }
+        series: card.desk.charts.bars
+        interval: card.view.intervals[card.view.intervalIndex]
+        stale: card.desk.shell.stale
+        insetTop: Theme.sizeRowNormal
+        emptyText: card.view.symbol === "" ? card.desk.shell.waiting : "No bars of " + card.view.symbol + " yet."
+        colors: ink
+        Accessible.role: Accessible.Chart
+        Accessible.name: "Candles of " + card.view.symbol
+    }
+    ChartLegend {
+        anchors { left: chart.left; right: chart.right; top: chart.top; leftMargin: Theme.space3 }
+        height: Theme.sizeRowNormal
+        chart: chart
+        predicted: card.view.predictions.length > 0
+    }
+    Crosshair {
+        anchors.fill: chart
+        chart: chart
+    }
+}

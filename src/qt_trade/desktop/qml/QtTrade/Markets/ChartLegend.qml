@@ -1,0 +1,56 @@
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtTrade.Theme
+import QtTrade.Controls
+
+// The values of the bar under the pointer, else of the last one.
+Row {
+    id: legend
+
+    required property var chart
+    property bool predicted: false
+    readonly property var words: chart.legend
+
+    spacing: Theme.space3
+    clip: true
+
+    component Value: Row {
+        id: pair
+        required property string name
+        required property string value
+        property color line: "transparent"
+        anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+        spacing: Theme.space1 + 1
+        Rectangle {
+            visible: pair.line.a > 0
+            anchors.verticalCenter: parent.verticalCenter
+            width: Theme.space3
+            height: Theme.strokeFocus
+            color: pair.line
+        }
+        Txt { text: pair.name; font: Theme.caption; color: Theme.text3 }
+        Txt { text: pair.value; font: Theme.label; color: Theme.text1 }
+    }
+
+    Txt {
+        anchors.verticalCenter: parent.verticalCenter
+        text: legend.words.time
+        font: Theme.caption
+        color: Theme.text3
+    }
+    Value { name: "O"; value: legend.words.open }
+    Value { name: "H"; value: legend.words.high }
+    Value { name: "L"; value: legend.words.low }
+    Value { name: "C"; value: legend.words.close }
+    Value { name: "Vol"; value: legend.words.volume }
+    Value { name: "EMA 20"; value: legend.words.ema; line: Theme.series3 }
+    Value { name: "VWAP"; value: legend.words.vwap; line: Theme.series4 }
+    Value { name: "RSI 14"; value: legend.words.rsi }
+    Row {
+        visible: legend.predicted
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.space1 + 1
+        Rectangle { anchors.verticalCenter: parent.verticalCenter; width: Theme.space3; height: Theme.space2; color: Theme.series1; opacity: 0.4 }
+        Txt { text: "prediction, 90% band"; font: Theme.caption; color: Theme.text3 }
+    }
+}

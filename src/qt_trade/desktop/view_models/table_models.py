@@ -1,0 +1,60 @@
+"""All models the lists and tables bind to, fed from the snapshot."""
+
+from datetime import datetime
+
+from PySide6.QtCore import Property, QObject
+
+from qt_trade.desktop.models.portfolio import PositionsModel, PredictionsModel
+from qt_trade.desktop.models.trading import TradesModel
+from qt_trade.desktop.models.watch_list import WatchListModel
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import tables
+from qt_trade.desktop.view_models.dashboard import order_rows
+from qt_trade.desktop.view_models.rows_model import RowsModel
+from qt_trade.desktop.view_models.trading import cycle_rows
+
+
+class Tables(QObject):
+    """One property per table."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._watch_list = WatchListModel(self)
+        self._positions = PositionsModel(self)
+        self._predictions = PredictionsModel(self)
+        self._trades = TradesModel(self)
+        self._orders = RowsModel(self)
+        self._cycle = RowsModel(self)
+
+    def show(self, desk: Snapshot, wall: datetime) -> None:
+        """Take over the snapshot; each model tells only what differs."""
+        self._watch_list.replace(tables.watch_rows(desk, wall))
+        self._positions.replace(tables.position_rows(desk))
+        self._predictions.replace(tables.prediction_rows(desk))
+        self._trades.replace(tables.trade_rows(desk))
+        self._orders.show(order_rows(desk))
+        self._cycle.show(cycle_rows(desk))
+
+    @Property(QObject, constant=True)
+    def watchList(self) -> WatchListModel:  # noqa: N802  # Qt's name
+        return self._watch_list
+
+    @Property(QObject, constant=True)
+    def positions(self) -> PositionsModel:
+        return self._positions
+
+    @Property(QObject, constant=True)
+    def predictions(self) -> PredictionsModel:
+        return self._predictions
+
+    @Property(QObject, constant=True)
+    def trades(self) -> TradesModel:
+        return self._trades
+
+    @Property(QObject, constant=True)
+    def orders(self) -> RowsModel:
+        return self._orders
+
+    @Property(QObject, constant=True)
+    def cycle(self) -> RowsModel:
+        return self._cycle

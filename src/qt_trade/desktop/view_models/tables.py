@@ -1,0 +1,149 @@
+"""The rows of the tables, read off the snapshot; the table models format and compare them."""
+
+from datetime import datetime
+
+from qt_trade.contract.payloads.market import Quote
+from qt_trade.contract.payloads.portfolio import Position, Trade
+from qt_trade.contract.payloads.predictions import SymbolPrediction
+from qt_trade.desktop.models.rows import (
+    Horizon,
+    Horizons,
+    PositionRow,
+    PredictionRow,
+    TradeRow,
+    WatchRow,
+)
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models.words import NEW_YORK
+from qt_trade.model.predictions import HORIZONS_MIN
+
+TRADES_SHOWN = 60
+AGEING_SHARE = 0.7
+"""From this share of the stale limit on, an age is amber."""
+
+
+def watch_rows(desk: Snapshot, wall: datetime) -> list[WatchRow]:
+    """Return one row per symbol of the run, quoted or not."""
+    status = desk.market_status
+    if status is None:
+        return []
+    limit = status.clock.stale_after_s * AGEING_SHARE
+    return [_watch(desk, wall, symbol, limit) for symbol in status.symbols]
+
+
+def _watch(desk: Snapshot, wall: datetime, symbol: str, limit: float) -> WatchRow:
+    quote = desk.quotes.get(symbol)
+    made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
+    if quote is None:
+        return WatchRow(symbol, horizons=_horizons(made), spark=_spark(desk, symbol))
+    seconds = desk.quote_age_s(symbol, wall)
+    is_open = desk.market_status is not None and desk.market_status.market_open
+    change, fraction = _change(quote)
+    return WatchRow(
+        symbol=symbol,
+        last=quote.price,
+        change=change,
+        change_fraction=fraction,
+        previous_close=quote.previous_close,
+        bid=quote.bid,
+        ask=quote.ask,
+        volume=quote.volume,
+        spark=_spark(desk, symbol),
+        age_s=None if seconds is None else round(seconds, 1),
+        ageing=is_open and seconds is not None and seconds > limit,
+        horizons=_horizons(made),
+        stale=not desk.connected or desk.quotes_stale(symbol, wall),
+    )
+
+
+def _change(quote: Quote) -> tuple[float | None, float | None]:
+    before = quote.previous_close
+    if before is None:
+        return None, None
+    return quote.price - before, quote.price / before - 1
+
+
+def _spark(desk: Snapshot, symbol: str) -> tuple[float, ...]:
+    """Return the closes of the last day there are bars of."""
+    bars = desk.bars.get(symbol)
+    if not bars:
+        return ()
+    today = next(reversed(bars)).astimezone(NEW_YORK).date()
+    closes: list[float] = []
+    for bar in reversed(bars.values()):
+        if bar.at.astimezone(NEW_YORK).date() != today:
+            break
+        closes.append(bar.close)
+    return tuple(reversed(closes))
+
+
+def _horizons(made: SymbolPrediction | None) -> Horizons:
+    first, second, third = (_horizon(made, minutes) for minutes in HORIZONS_MIN)
+    return first, second, third
+
+
+def _horizon(made: SymbolPrediction | None, minutes: int) -> Horizon | None:
+    horizon = None if made is None else made.horizons.get(str(minutes))
+    return None if horizon is None else Horizon(horizon.change_pct / 100, horizon.confidence)
+
+
+def position_rows(desk: Snapshot) -> list[PositionRow]:
+    """Return one row per holding, the heaviest first."""
+    held = desk.positions
+    if held is None:
+        return []
+    cap = None if desk.risk_settings is None else desk.risk_settings.position_weight_max
+    heaviest = sorted(held.positions, key=lambda p: (-(p.weight or 0.0), p.symbol))
+    return [_position(position, cap, stale=not desk.connected) for position in heaviest]
+
+
+def _position(position: Position, cap: float | None, *, stale: bool) -> PositionRow:
+    percent = position.day_change_pct
+    return PositionRow(
+        symbol=position.symbol,
+        quantity=position.qty,
+        average_cost=position.avg_entry_price,
+        last=position.last,
+        day_fraction=None if percent is None else percent / 100,
+        day_pl=position.day_pl,
+        value=position.market_value,
+        weight=position.weight,
+        weight_cap=cap,
+        unrealized=position.unrealized_pl,
+        stale=stale,
+    )
+
+
+def prediction_rows(desk: Snapshot) -> list[PredictionRow]:
+    """Return one row per predicted symbol."""
+    if desk.predictions is None:
+        return []
+    stale = not desk.connected
+    return [
+        PredictionRow(symbol, _horizons(made), made.words, stale)
+        for symbol, made in sorted(desk.predictions.symbols.items())
+    ]
+
+
+def trade_rows(desk: Snapshot) -> list[TradeRow]:
+    """Return the last fills, newest first."""
+    stale = not desk.connected
+    newest = list(desk.trades)[: -TRADES_SHOWN - 1 : -1]
+    return [_trade(trade, stale=stale) for trade in newest]
+
+
+def _trade(trade: Trade, *, stale: bool) -> TradeRow:
+    return TradeRow(
+        fill_id=trade.fill_id,
+        at=trade.feed_ts,
+        symbol=trade.symbol,
+        side=trade.side.value.lower(),
+        quantity=trade.qty,
+        price=trade.price,
+        value=trade.value,
+        source=trade.origin.value,
+        fees=trade.fees,
+        realized=trade.realized,
+        reason=trade.reason,
+        stale=stale,
+    )

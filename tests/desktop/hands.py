@@ -1,0 +1,65 @@
+"""Eyes and hands for a test: read what stands on the screen, press what can be pressed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from qt_trade.desktop.app import DesktopApp
+from qt_trade.desktop.snapshot import Snapshot
+
+TIMEOUT_MS = 15_000
+
+
+class Hands:
+    """One window."""
+
+    def __init__(self, app: DesktopApp, qtbot: QtBot) -> None:
+        self.app, self.qtbot = app, qtbot
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.app.desk.snapshot
+
+    def until(self, ready: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(ready, timeout=TIMEOUT_MS)
+
+    def show(self, page: int) -> None:
+        self.app.window.setProperty("page", page)
+
+    def item(self, name: str) -> QQuickItem:
+        for item in self._items(self.app.window.contentItem()):
+            if item.objectName() == name:
+                return item
+        raise AssertionError(f"nothing on the screen is called {name}")
+
+    def read(self, name: str, what: str = "text") -> Any:
+        return self.item(name).property(what)
+
+    def words(self) -> list[str]:
+        """Every text that is visible."""
+        return [
+            text
+            for item in self._items(self.app.window.contentItem())
+            if item.isVisible() and isinstance(text := item.property("text"), str) and text
+        ]
+
+    def press(self, name: str) -> None:
+        QTest.mouseClick(
+            self.app.window,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+            self.place(name),
+        )
+
+    def place(self, name: str) -> QPoint:
+        item = self.item(name)
+        return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
+
+    def _items(self, item: QQuickItem) -> Iterator[QQuickItem]:
+        yield item
+        for child in item.childItems():
+            yield from self._items(child)

@@ -1,0 +1,176 @@
+"""The frame: what the header says, what it says while the wire is down, the panic control."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+from tests.desktop import backend as published
+from tests.desktop.backend import Backend
+from tests.desktop.hands import Hands
+from tests.servers import ServerProcess
+
+from qt_trade.contract import registry
+from qt_trade.contract.payloads.commands import Emergency, EmergencyAction
+
+
+def test_the_header_shows_what_the_backend_published(desk: Hands, backend: Backend) -> None:
+    backend.publish_everything()
+
+    desk.until(lambda: desk.read("headerAccountTitle") == "100,452.61")
+    desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
+    assert desk.read("headerDayTitle") == "+452.61 +0.45%"
+    assert desk.read("headerMode", "mode") == "PAPER"
+    assert desk.read("headerFeedTitle") == "REPLAY"
+    assert desk.read("headerClockTitle") == "NYSE open"
+    assert desk.read("headerClockWords").startswith("7 Oct 2013 13:46")
+    desk.until(lambda: desk.read("headerLinkTitle").endswith(" ms"))
+
+
+def test_before_anything_is_published_nothing_looks_like_a_number(desk: Hands) -> None:
+    assert desk.read("headerAccountTitle") == "—"
+    assert desk.read("headerDayTitle") == "—"
+    assert desk.read("headerFeedTitle") == "NO DATA"
+    assert desk.read("headerMode", "mode") == ""
+    for page in range(3):
+        desk.show(page)
+        numbers = [w for w in desk.words() if w.replace(",", "").replace(".", "").strip("0") == ""]
+        assert numbers == []
+
+
+def test_a_held_symbol_without_a_price_leaves_the_total_unknown(
+    desk: Hands, backend: Backend
+) -> None:
+    backend.publish_everything()
+    backend.write(registry.PORTFOLIO_SUMMARY, published.summary(total=None))
+
+    desk.until(
+        lambda: desk.snapshot.summary is not None and desk.snapshot.summary.total_value is None
+    )
+    assert desk.read("headerAccountTitle") == "—"
+    assert desk.read("headerDayTitle") == "—"
+
+
+def test_a_stop_by_the_engine_names_its_reason(desk: Hands, backend: Backend) -> None:
+    backend.publish_everything()
+    backend.write(registry.TRADING_STATUS, published.engine(active=False, emergency=True))
+
+    desk.until(lambda: desk.read("headerTradeTitle") == "Cannot trade")
+    assert "Emergency stop" in desk.read("headerTradeWords")
+    assert desk.read("panicButton", "engaged") is True
+
+
+def test_without_redis_the_desk_says_so_and_offers_to_try(
+    open_desk: Callable[[str], Hands], private_valkey: ServerProcess
+) -> None:
+    private_valkey.kill()
+    hands = open_desk(private_valkey.url)
+
+    hands.until(lambda: bool(hands.read("linkBanner", "visible")))
+    assert hands.read("linkBannerTitle") == "No connection to Redis."
+    assert hands.read("panicButton", "reachable") is False
+    assert hands.read("dashboardSwitch", "enabled") is False
+
+
+def test_a_lost_connection_greys_all_and_its_return_makes_all_whole(
+    open_desk: Callable[[str], Hands], private_valkey: ServerProcess
+) -> None:
+    backend = Backend(private_valkey.url)
+    hands = open_desk(private_valkey.url)
+    backend.publish_everything()
+    hands.until(lambda: hands.read("dashboardSwitch", "enabled"))
+    hands.until(lambda: hands.read("portfolioTotal") == "100,452.61")
+
+    private_valkey.kill()
+    hands.until(lambda: bool(hands.read("linkBanner", "visible")))
+    assert hands.read("linkBannerTitle").startswith("Connection to Redis lost")
+    assert hands.read("headerTradeTitle") == "Cannot trade"
+    assert hands.read("headerFeedTitle").startswith("STALE")
+    assert hands.read("portfolioTotal") == "100,452.61"
+    assert hands.read("portfolioCardNote").startswith("stale since")
+    assert hands.read("tradingState") == "UNKNOWN"
+    assert hands.read("dashboardSwitch", "enabled") is False
+    assert hands.read("panicButton", "reachable") is False
+
+    private_valkey.start()
+    backend.publish_everything()
+    hands.until(lambda: hands.snapshot.connected)
+    hands.until(lambda: hands.read("linkBannerTitle") == "Connected.")
+    hands.until(lambda: hands.read("tradingState") == "RUNNING")
+    assert hands.read("dashboardSwitch", "enabled") is True
+    assert "caught up" in hands.read("linkBannerWords")
+    backend.close()
+
+
+def test_holding_panic_sends_stop_all_and_a_short_press_sends_nothing(
+    desk: Hands, backend: Backend
+) -> None:
+    backend.publish_everything()
+    desk.until(lambda: desk.read("panicButton", "reachable"))
+    button = desk.item("panicButton")
+
+    desk.press("panicButton")
+    assert button.property("progress") == 0
+    assert backend.received == []
+
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(desk.app.window, left, none, desk.place("panicButton"))
+    desk.until(lambda: bool(backend.received))
+    QTest.mouseRelease(desk.app.window, left, none, desk.place("panicButton"))
+
+    (action,) = backend.received
+    assert isinstance(action, EmergencyAction)
+    assert action.action is Emergency.STOP_ALL_TRADING
+    assert action.confirmed
+
+
+def test_f12_is_panic_too_and_letting_go_cancels(desk: Hands, backend: Backend) -> None:
+    backend.publish_everything()
+    desk.until(lambda: desk.read("panicButton", "reachable"))
+
+    QTest.keyPress(desk.app.window, Qt.Key.Key_F12)
+    desk.until(lambda: desk.read("panicButton", "progress") > 0)
+    QTest.keyRelease(desk.app.window, Qt.Key.Key_F12)
+    assert desk.read("panicButton", "progress") == 0
+    assert backend.received == []
+
+    QTest.keyPress(desk.app.window, Qt.Key.Key_F12)
+    desk.until(lambda: bool(backend.received))
+    QTest.keyRelease(desk.app.window, Qt.Key.Key_F12)
+    assert backend.received[0].action is Emergency.STOP_ALL_TRADING
+
+
+def test_digits_and_the_navigation_change_the_page(desk: Hands) -> None:
+    QTest.keyClick(desk.app.window, Qt.Key.Key_3)
+    assert desk.app.window.property("page") == 2
+    desk.press("navMarkets")
+    assert desk.app.window.property("page") == 1
+
+
+def test_a_narrow_window_folds_the_navigation(desk: Hands) -> None:
+    desk.app.window.resize(1200, 900)
+    desk.until(lambda: desk.item("navDashboard").width() < 60)
+
+
+def test_every_control_has_a_name_for_those_who_cannot_see_it(
+    desk: Hands, backend: Backend
+) -> None:
+    backend.publish_everything()
+    desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
+    unnamed: list[str] = []
+    for page in range(3):
+        desk.show(page)
+        for item in desk._items(desk.app.window.contentItem()):
+            if item.isVisible() and _is_control(item):
+                unnamed += [] if _spoken(item) and item.objectName() else [str(item)]
+    assert unnamed == []
+
+
+def _is_control(item: QQuickItem) -> bool:
+    return item.inherits("QQuickAbstractButton") or item.inherits("QQuickTextField")
+
+
+def _spoken(item: QQuickItem) -> str:
+    interface = QAccessible.queryAccessibleInterface(item)
+    return "" if interface is None else interface.text(QAccessible.Text.Name)
