@@ -1,5 +1,6 @@
 """Time as something that is handed over, never fetched: wall clocks and clocks that run faster."""
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,11 +42,18 @@ class ManualClock:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where a feed's time and the wall's time met, and how fast the feed's runs since then."""
+    """Where a feed's time and the wall's time met, and how fast the feed's runs since then.
+
+    Raises ValueError for a speed at which time would not go forward.
+    """
 
     wall: datetime
     feed: datetime
     speed: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.speed) and self.speed > 0):
+            raise ValueError(f"speed is {self.speed}; it must be finite and positive")
 
     def feed_time(self, wall: datetime) -> datetime:
         """Return the feed's time at a moment of the wall's."""

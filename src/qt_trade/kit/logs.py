@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-_URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^@\s]+(?=@)")
+_URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^@\s]+(?=@)", re.IGNORECASE)
 
 
 def mask_secrets(text: str) -> str:

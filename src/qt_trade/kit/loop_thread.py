@@ -27,15 +27,38 @@ class LoopThread:
         return self._loop
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Start a coroutine and return at once."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Start a coroutine and return at once. Raises RuntimeError after :meth:`close`."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            raise
 
     def run(self, work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
-        """Run a coroutine to its end and return its result or raise its error."""
-        return self.submit(work).result(timeout_s)
+        """Run a coroutine to its end and return its result or raise its error.
+
+        Raises TimeoutError after ``timeout_s`` and cancels the coroutine then.
+        """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("the loop cannot wait for itself")
+        future = self.submit(work)
+        try:
+            return future.result(timeout_s)
+        finally:
+            future.cancel()
 
     def close(self) -> None:
-        """Stop the loop and wait for the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Cancel what still runs, stop the loop and wait for the thread. May be called twice."""
+        if self._thread.is_alive():
+            self.submit(_cancel_all()).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+
+async def _cancel_all() -> None:
+    running = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -8,23 +8,41 @@ Usd = NewType("Usd", int)
 
 MICRO = 1_000_000
 ZERO = Usd(0)
+USD_MAX = Usd(10**18)
+"""A trillion dollars: what fits a 64-bit column, and what Decimals hold without rounding."""
+_DIGITS_MAX = 20
 
 
 def usd(amount: Decimal | int | str) -> Usd:
     """Return an exact amount as micro-dollars.
 
-    Raises ValueError when it is finer than a micro-dollar or not finite.
+    Raises ValueError when it is no number, finer than a micro-dollar, not finite or beyond
+    USD_MAX.
     """
-    scaled = Decimal(amount) * MICRO
+    try:
+        scaled = Decimal(amount) * MICRO
+    except ArithmeticError as error:
+        raise ValueError(f"{amount!r} is no amount") from error
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise ValueError(f"{amount} is not a whole number of micro-dollars")
-    return Usd(int(scaled))
+    return _bounded(int(scaled))
 
 
 def usd_rounded(amount: Decimal | float) -> Usd:
-    """Return an amount rounded half to even to the micro-dollar: for marks, not for fills."""
-    exact = amount if isinstance(amount, Decimal) else Decimal(repr(amount))
-    return Usd(int((exact * MICRO).to_integral_value(rounding=ROUND_HALF_EVEN)))
+    """Return an amount rounded half to even to the micro-dollar: for marks, not for fills.
+
+    Raises ValueError when it is not finite or beyond USD_MAX.
+    """
+    exact = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
+    if not exact.is_finite() or exact.adjusted() > _DIGITS_MAX:
+        raise ValueError(f"{amount} is not finite or too large")
+    return _bounded(int((exact * MICRO).to_integral_value(rounding=ROUND_HALF_EVEN)))
+
+
+def _bounded(amount: int) -> Usd:
+    if abs(amount) > USD_MAX:
+        raise ValueError(f"{amount} micro-dollars are beyond {USD_MAX}")
+    return Usd(amount)
 
 
 def to_cent(amount: Usd) -> Usd:

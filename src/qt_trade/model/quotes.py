@@ -12,7 +12,8 @@ class Quote:
     """Prices in dollars (marks: floats), sizes in shares, None where the source has none.
 
     ``at`` is feed time (exchange time of the quote). ``volume`` is the regular session's so far.
-    Raises ValueError on a price that is not finite and positive.
+    Raises ValueError on a price that is not finite and positive, a negative size or volume, and
+    a time without a zone.
     """
 
     symbol: Symbol
@@ -33,6 +34,10 @@ class Quote:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{self.symbol}.{name} is {value}; a price is finite and positive")
+        for name in ("bid_size", "ask_size", "volume"):
+            count = getattr(self, name)
+            if count is not None and count < 0:
+                raise ValueError(f"{self.symbol}.{name} is {count}; it must not be negative")
         if self.at.tzinfo is None:
             raise ValueError(f"{self.symbol}.at has no time zone")
 

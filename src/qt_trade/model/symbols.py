@@ -14,6 +14,7 @@ def symbol(text: str) -> Symbol:
     Raises ValueError when the text is no US ticker symbol.
     """
     canonical = text.strip().upper().replace("-", ".").replace("/", ".")
-    if _PATTERN.fullmatch(canonical) is None:
+    # Upper-casing turns some letters of other alphabets into A to Z.
+    if not text.isascii() or _PATTERN.fullmatch(canonical) is None:
         raise ValueError(f"{text!r} is no US ticker symbol such as AAPL or BRK.B")
     return Symbol(canonical)
