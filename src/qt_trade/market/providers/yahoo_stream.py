@@ -79,7 +79,8 @@ async def pushed(
     except ConnectionClosed as error:
         raise UnreachableError(VENDOR, "the stream was closed") from error
     except (WebSocketException, OSError) as error:
-        raise UnreachableError(VENDOR, str(error) or type(error).__name__) from error
+        words = error.strerror if isinstance(error, OSError) else None
+        raise UnreachableError(VENDOR, words or str(error) or type(error).__name__) from error
 
 
 async def _frames(
