@@ -7,13 +7,13 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from qt_trade.storage.errors import (
     InvalidValueError,
@@ -50,18 +50,21 @@ class Database:
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._answer_timeout_s = answer_timeout_s
+        self._connect: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": f"qtrade {name}",
+        }
         self._engine = create_async_engine(
             driver_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=answer_timeout_s,
-            connect_args={
-                "connect_timeout": CONNECT_TIMEOUT_S,
-                "application_name": f"qtrade {name}",
-            },
+            connect_args=self._connect,
         )
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead)
+        self._line_target = driver_url(url).set(drivername="postgresql")
+        self._line: Driver | None = None
+        self._line_taken = asyncio.Lock()
 
     async def ping(self) -> float:
         """Return the seconds one question and its answer take. Raises UnreachableError."""
@@ -79,33 +82,51 @@ class Database:
         Raises UnreachableError, UncertainError, InvalidValueError, SchemaError. The time-out is
         for all of it; then the connection is cut.
         """
-        async with self._lend(self._engine, answer_timeout_s) as connection, connection.begin():
-            yield connection
-
-    @asynccontextmanager
-    async def driver(self) -> AsyncGenerator[Driver]:
-        """Lend a bare connection on which every statement is its own transaction."""
-        async with self._lend(self._autocommit, None) as connection:
-            yield await driver_of(connection)
-
-    async def close(self) -> None:
-        """Close all connections; the next use would open new ones."""
-        await self._engine.dispose()
-
-    @asynccontextmanager
-    async def _lend(
-        self, engine: AsyncEngine, answer_timeout_s: float | None
-    ) -> AsyncGenerator[AsyncConnection]:
         with _meaningful(connected=False):
-            connection = await engine.connect()
+            connection = await self._engine.connect()
         try:
             with _meaningful(connected=True):
                 driver = await driver_of(connection)
                 with _limit(driver, answer_timeout_s or self._answer_timeout_s):
-                    yield connection
+                    async with connection.begin():
+                        yield connection
         finally:
-            if not connection.closed:
-                await asyncio.shield(_give_back(connection))
+            await asyncio.shield(connection.close())
+
+    @asynccontextmanager
+    async def line(self) -> AsyncGenerator[Driver]:
+        """Lend the one bare connection, on which every statement commits at once.
+
+        For what has to be quick: SQLAlchemy's way to a connection takes as long as a commit.
+        Callers wait for each other. Raises as `transaction` does.
+        """
+        async with self._line_taken:
+            with _meaningful(connected=False):
+                line = await self._open_line()
+            with _meaningful(connected=True), _limit(line, self._answer_timeout_s):
+                yield line
+
+    async def close(self) -> None:
+        """Close all connections; the next use would open new ones."""
+        await self._engine.dispose()
+        async with self._line_taken:
+            await self._hang_up()
+
+    async def _open_line(self) -> Driver:
+        if self._line is not None and not self._line.closed and not _hung_up(self._line):
+            return self._line
+        await self._hang_up()
+        self._line = await psycopg.AsyncConnection.connect(
+            self._line_target.render_as_string(hide_password=False),
+            autocommit=True,
+            **self._connect,
+        )
+        return self._line
+
+    async def _hang_up(self) -> None:
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
 
 
 def driver_url(url: str) -> URL:
@@ -128,23 +149,20 @@ async def driver_of(connection: AsyncConnection) -> Driver:
     return cast("Driver", pooled.driver_connection)
 
 
-async def _give_back(connection: AsyncConnection) -> None:
-    if (await driver_of(connection)).closed:
-        await connection.invalidate()
-    await connection.close()
+def _refuse_dead(adapted: Any, _record: object, _proxy: object) -> None:
+    """Tell the pool to connect anew when the server has hung up meanwhile."""
+    if _hung_up(adapted.driver_connection):
+        raise DisconnectionError
 
 
-def _refuse_dead(adapted: object, _record: object, _proxy: object) -> None:
-    """Tell the pool to reconnect when the server has hung up since the connection was last used.
+def _hung_up(driver: Driver) -> bool:
+    """Whether the server ended an idle connection, which has nothing to read but a farewell.
 
-    An idle connection has nothing to read but the server's farewell. This costs microseconds,
-    where a ping before each use costs a round trip.
+    This costs microseconds, where a ping before each use costs a round trip.
     """
-    driver = cast("Driver", getattr(adapted, "driver_connection"))  # noqa: B009
     poll = select.poll()
     poll.register(driver.fileno(), select.POLLIN)
-    if poll.poll(0):
-        raise DisconnectionError
+    return bool(poll.poll(0))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
+import msgspec
 import psycopg
 from psycopg.rows import scalar_row
 from sqlalchemy import Row, Text, cast, func, select
@@ -21,11 +22,7 @@ _LEASE_LOST = "QT001"
 _COMMAND_TWICE = "journal_answered_once"
 _FILL_TWICE = "journal_filled_once"
 
-_APPEND = """
-SELECT journal_append(
-    %s::text, %s::text, %s::bigint, %s::text, %s::text[], %s::timestamptz[], %s::timestamptz[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-"""
+_APPEND = "SELECT journal_append(%s::text, %s::text, %s::bigint, %s::text, %s::json)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +80,13 @@ class Journal:
         """
         if not records:
             return []
-        async with self._database.driver() as driver:
+        # One document for all of them: psycopg takes 15 times as long to send eight lists.
+        entries = msgspec.json.encode([self._entry(record) for record in records]).decode()
+        arguments = (fence.role, fence.holder, fence.token, self._account, entries)
+        async with self._database.line() as line:
             try:
-                async with driver.cursor(row_factory=scalar_row) as cursor:
-                    await cursor.execute(_APPEND, self._arguments(records, fence), prepare=True)
+                async with line.cursor(row_factory=scalar_row) as cursor:
+                    await cursor.execute(_APPEND, arguments, prepare=True)
                     return await cursor.fetchall()
             except psycopg.errors.UniqueViolation as error:
                 _raise_duplicate(error)
@@ -138,22 +138,18 @@ class Journal:
                 return
             after_seq = rows[-1].seq
 
-    def _arguments(self, records: Sequence[JournalRecord], fence: Fence) -> list[object]:
-        keys = [self._keys_of(record) for record in records]
-        return [
-            fence.role,
-            fence.holder,
-            fence.token,
-            self._account,
-            [record.kind for record in records],
-            [record.at for record in records],
-            [record.feed_at for record in records],
-            [record.order_id for record in records],
-            [record.command_id for record in records],
-            [key.answers for key in keys],
-            [key.fill_id for key in keys],
-            [record.body.decode() for record in records],
-        ]
+    def _entry(self, record: JournalRecord) -> dict[str, object]:
+        keys = self._keys_of(record)
+        return {
+            "kind": record.kind,
+            "at": record.at,
+            "feed_at": record.feed_at,
+            "order_id": record.order_id,
+            "command_id": record.command_id,
+            "answers": keys.answers,
+            "fill_id": keys.fill_id,
+            "payload": record.body.decode(),
+        }
 
 
 class FencedJournal:

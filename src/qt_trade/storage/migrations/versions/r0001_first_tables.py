@@ -45,15 +45,12 @@ CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journa
     FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse_change()
 """
 
-# The same as qt_trade.storage.chain.digest.
-_DIGEST = """
-CREATE FUNCTION journal_digest(previous bytea, VARIADIC fields text[]) RETURNS bytea
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT sha256(previous || convert_to(string_agg(
-        coalesce(octet_length(field) || ':' || field || ',', '-'), '' ORDER BY place), 'UTF8'))
-    FROM unnest(fields) WITH ORDINALITY AS listed (field, place)
+# Both are simple enough that PostgreSQL puts them in place instead of calling them.
+_FIELDS = """
+CREATE FUNCTION journal_field(field text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(octet_length(field)::text || ':' || field || ',', '-')
 $$;
-CREATE FUNCTION journal_moment(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION journal_moment(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT (extract(epoch FROM at) * 1000000)::bigint::text
 $$
 """
@@ -64,9 +61,7 @@ $$
 # committed before it began, which a single statement (begun before its locks) would not.
 _APPEND = """
 CREATE FUNCTION journal_append(
-    lease_role text, lease_holder text, lease_token bigint, of_account text,
-    kinds text[], ats timestamptz[], feed_ats timestamptz[], order_ids text[],
-    command_ids text[], answered text[], fill_ids text[], payloads text[]
+    lease_role text, lease_holder text, lease_token bigint, of_account text, entries json
 ) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
 DECLARE
     entry record;
@@ -84,15 +79,19 @@ BEGIN
     SELECT hash INTO head FROM journal WHERE account = of_account ORDER BY seq DESC LIMIT 1;
     head := coalesce(head, decode(repeat('00', 32), 'hex'));
     FOR entry IN
-        SELECT * FROM unnest(
-            kinds, ats, feed_ats, order_ids, command_ids, answered, fill_ids, payloads
-        ) WITH ORDINALITY AS listed (
-            kind, at, feed_at, order_id, command_id, answers, fill_id, payload, place
-        ) ORDER BY place
+        SELECT * FROM ROWS FROM (json_to_recordset(entries) AS (
+            kind text, at timestamptz, feed_at timestamptz, order_id text, command_id text,
+            answers text, fill_id text, payload text
+        )) WITH ORDINALITY ORDER BY ordinality
     LOOP
-        next_head := journal_digest(
-            head, of_account, entry.kind, journal_moment(entry.at), journal_moment(entry.feed_at),
-            entry.order_id, entry.command_id, entry.answers, entry.fill_id, entry.payload);
+        -- The same as qt_trade.storage.chain.digest.
+        next_head := sha256(head || convert_to(
+            journal_field(of_account) || journal_field(entry.kind)
+            || journal_field(journal_moment(entry.at))
+            || journal_field(journal_moment(entry.feed_at))
+            || journal_field(entry.order_id) || journal_field(entry.command_id)
+            || journal_field(entry.answers) || journal_field(entry.fill_id)
+            || journal_field(entry.payload), 'UTF8'));
         INSERT INTO journal (account, kind, at, feed_at, order_id, command_id, answers, fill_id,
                              payload, prev_hash, hash)
         VALUES (of_account, entry.kind, entry.at, entry.feed_at, entry.order_id,
@@ -160,6 +159,6 @@ CREATE TABLE feed_runs (
 def upgrade() -> None:
     """Make the first tables."""
     for statement in (
-        _LEASES, _JOURNAL, _APPEND_ONLY, _DIGEST, _APPEND, _BARS, _PREDICTIONS, _FEED_RUNS,
+        _LEASES, _JOURNAL, _APPEND_ONLY, _FIELDS, _APPEND, _BARS, _PREDICTIONS, _FEED_RUNS,
     ):  # fmt: skip
         op.execute(statement)
