@@ -1,0 +1,117 @@
+"""Every kind of event survives the journal exactly; what is damaged or unknown is refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+from tests.unit.trading.make import BALANCED, FEED, IBM, WALL, account, fill, order
+from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle
+
+from qt_trade.model.money import usd
+from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.trading import events as e
+from qt_trade.trading.commands import CancelAll, CloseAll, Resume, StopAll
+from qt_trade.trading.ledger import fold
+from qt_trade.trading.records import EVENT_TYPES, UnknownEventError, from_record, to_record
+
+
+def test_a_whole_life_survives_the_journal():
+    """What the records say is exactly what the core believes."""
+    shell = auto_shell()
+    shell.ask(cycle())
+    shell.ask(buy(3, limit=usd(90)))
+    shell.ask(by(StopAll, "s", reason="fire"))
+    shell.ask(by(CancelAll, "x", reason="fire"))
+    shell.ask(by(CloseAll, "y", reason="fire"))
+    shell.ask(by(Resume, "r", reason="out"))
+    assert fold(account(), [from_record(record) for record in shell.journal]) == shell.core.account
+
+
+WHEN = {"at": WALL + timedelta(microseconds=1), "feed_at": FEED}
+ROW = e.CycleRow(IBM, e.Stage.RISK, "a", "b", "c − d", "", "o", 0.1 + 0.2, None)
+VERDICT = RuleVerdict("stopped", passed=False, words="«stop»")
+SAMPLES = (
+    e.AccountOpened(**WHEN, account_id="paper:x", cash=usd("100000.000001")),
+    e.CommandAnswered(
+        **WHEN,
+        command_id="c",
+        name="StopAll",
+        by="me",
+        asked='{"x":1}',
+        accepted=True,
+        reason="",
+        order_id=None,
+        verdicts=(VERDICT,),
+    ),
+    e.DecisionMade(
+        **WHEN,
+        order_id="o",
+        symbol=IBM,
+        reason="x",
+        price=0.1 + 0.2,
+        bid=None,
+        ask=1e-9,
+        quote_at=FEED,
+        model=None,
+        predicted_at=None,
+        horizon_min=None,
+        expected_return=-1.5,
+        confidence=0.5,
+    ),
+    e.RiskJudged(**WHEN, order=order(limit=usd("0.0001")), verdicts=(VERDICT, VERDICT)),
+    e.OrderApproved(
+        **WHEN, order=order(), command_id="c", reserved=usd(10**12), opens=True, cycle=FEED
+    ),
+    e.OrderRefused(**WHEN, order=order(), command_id="c", because="x"),
+    e.OrderSent(**WHEN, order_id="o"),
+    e.OrderAcknowledged(**WHEN, order_id="o", broker_order_id="b"),
+    e.OrderFilled(**WHEN, fill=fill(price="0.000001"), realized=usd("-3.000001")),
+    e.CancelAsked(**WHEN, order_id="o", by="me", reason="x"),
+    e.OrderCanceled(**WHEN, order_id="o", words="x"),
+    e.OrderExpired(**WHEN, order_id="o", words="x"),
+    e.OrderRejected(**WHEN, order_id="o", words="x"),
+    e.OrderUnknown(**WHEN, order_id="o", words="x"),
+    e.TradingStopped(**WHEN, reason="x", by="me"),
+    e.TradingResumed(**WHEN, reason="x", by="me"),
+    e.AutoTradingStarted(**WHEN, settings=BALANCED, by="me"),
+    e.AutoTradingStopped(**WHEN, reason="x", by="me"),
+    e.CloseAsked(**WHEN, symbol=IBM, command_id="c", by="me", reason="x"),
+    e.CycleFinished(**WHEN, report=e.CycleReport(1, FEED, WALL, 1, 1, 0, 0, (ROW,))),
+)
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_every_kind_survives_exactly(event):
+    assert from_record(to_record(event)) == event
+
+
+def test_every_kind_has_a_sample():
+    assert {type(event).__name__ for event in SAMPLES} == set(EVENT_TYPES)
+
+
+def test_a_record_names_its_order_and_command():
+    stopped = e.TradingStopped(at=WALL, feed_at=FEED, reason="x", by="me")
+    record = to_record(stopped)
+    assert (record.kind, record.at, record.feed_at) == ("TradingStopped", WALL, FEED)
+    assert (record.order_id, record.command_id) == (None, None)
+    shell = auto_shell()
+    order_id = shell.ask(buy()).order_id
+    by_kind = {record.kind: record for record in shell.journal}
+    assert by_kind["OrderApproved"].order_id == order_id
+    assert by_kind["OrderApproved"].command_id == "c-1"
+    assert by_kind["OrderFilled"].order_id == order_id
+    assert by_kind["OrderSent"].order_id == order_id
+    assert by_kind["CommandAnswered"].command_id == "c-1"
+
+
+def test_damage_is_refused():
+    record = to_record(e.OrderSent(at=WALL, feed_at=FEED, order_id="o"))
+    with pytest.raises(UnknownEventError, match="'Later'"):
+        from_record(replace(record, kind="Later"))
+    with pytest.raises(msgspec.ValidationError, match="order_id"):
+        from_record(
+            replace(record, body=b'{"at":"2026-11-23T20:00:00Z","feed_at":"2026-11-23T20:00:00Z"}')
+        )
+    with pytest.raises(msgspec.DecodeError):
+        from_record(replace(record, body=record.body[:-5]))
