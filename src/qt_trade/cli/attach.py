@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import json
 import os
 import random
 import socket
@@ -22,6 +21,7 @@ from qt_trade.contract.payloads.sessions import Session, SessionRole
 from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.logs import mask_secrets
 from qt_trade.model.feeds import FeedKind
+from qt_trade.roles.supervision.data_dir import DataDir
 from qt_trade.settings import Settings
 
 T = TypeVar("T")
@@ -36,15 +36,13 @@ def find_redis(data_dir: Path | None) -> str:
     if settings.redis_url is not None and data_dir is None:
         return settings.redis()
     folder = data_dir or settings.data_dir
-    try:
-        connection = json.loads((folder / "connection.json").read_text())
-    except FileNotFoundError:
+    connection = DataDir(folder).read_connection()
+    if connection is None:
         raise RefusalError(
             f"nothing runs in {folder}: start it with `qtrade up`, "
             "name another folder with --data-dir, or set REDIS_URL"
-        ) from None
-    url: str = connection["redis_url"]
-    return url
+        )
+    return connection.redis_url
 
 
 @asynccontextmanager

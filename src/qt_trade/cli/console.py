@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 out = Console()
@@ -21,7 +22,7 @@ class RefusalError(Exception):
 
 def complain(words: str) -> None:
     """Say on standard error why nothing was done."""
-    err.print(f"[bold red]qtrade:[/] {words}", highlight=False, soft_wrap=True)
+    err.print(f"[bold red]qtrade:[/] {escape(words)}", highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

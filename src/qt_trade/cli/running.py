@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from qt_trade.cli.console import RefusalError, err, out, print_json, print_table
 from qt_trade.kit.clock import SystemClock
@@ -54,7 +55,9 @@ def _tell_headless(report: Reporter, options: UpOptions) -> None:
 
 def _show(outcome: Outcome, options: UpOptions) -> None:
     if outcome.result.error is not None:
-        err.print(f"[bold red]qtrade:[/] {outcome.result.error}", highlight=False, soft_wrap=True)
+        err.print(
+            f"[bold red]qtrade:[/] {escape(outcome.result.error)}", highlight=False, soft_wrap=True
+        )
     if outcome.summary is None:
         return
     figures = outcome.summary.as_dict()

@@ -15,17 +15,19 @@ from qt_trade.kit.clock import Clock
 from qt_trade.roles.supervision.child import Surroundings
 from qt_trade.roles.supervision.data_dir import Connection, DataDir, prepare_data_dir
 from qt_trade.roles.supervision.errors import StartError
+from qt_trade.roles.supervision.log_files import rotate
 from qt_trade.roles.supervision.processes import ProcessSpec
 from qt_trade.roles.supervision.reporting import Note, Reporter, event_lines, several
 from qt_trade.roles.supervision.servers import Servers, choose_servers
 from qt_trade.roles.supervision.single_instance import single_instance
-from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor
+from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor, these
 from qt_trade.roles.up.operator import Operator
 from qt_trade.roles.up.options import UpOptions
 from qt_trade.roles.up.summary import Counter, Summary
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import StorageError
 
+PROGRAM = (sys.executable, "-m", "qt_trade.cli.main")
 ROLES = ("streamer", "engine", "worker", "beat")
 
 
@@ -66,6 +68,8 @@ class Stack:
         data_dir = prepare_data_dir(self._options.data_dir)
         with ExitStack() as held:
             held.enter_context(single_instance(data_dir.path, self._clock))
+            data_dir.remove_connection()
+            rotate(data_dir.logs / "supervisor.log")
             diary = held.enter_context((data_dir.logs / "supervisor.log").open("a"))
             report = several([self._reporter, event_lines(diary, self._clock)])
             return asyncio.run(self._play(data_dir, report))
@@ -95,10 +99,15 @@ class Stack:
                 await run.operator.start_autotrading(options.autotrade)
 
         async def last_act() -> None:
-            await self._count(run)
-            data_dir.remove_connection()
+            try:
+                await self._count(run)
+            finally:
+                data_dir.remove_connection()
 
         stages = [Stage("servers", servers.processes, last_act), Stage("roles", roles)]
+        if not options.headless:
+            # Last up, first down: a window shows a living backend or none.
+            stages.append(Stage("desktop", these(self._desktop(run))))
         result = await supervisor.run(stages, on_ready=on_ready, run_for_s=options.run_for_s)
         summary = None
         if run.counter is not None:
@@ -150,15 +159,18 @@ class Stack:
         await run.operator.begin()
 
     def _specs(self, run: _Run) -> list[ProcessSpec]:
-        program = (sys.executable, "-m", "qt_trade.cli.main")
-        specs = [
-            ProcessSpec(name=name, argv=(*program, "role", name), env=run.env) for name in ROLES
+        return [
+            ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=run.env) for name in ROLES
         ]
-        if not self._options.headless:
-            specs.append(
-                ProcessSpec(name="desktop", argv=(*program, "desktop"), env=run.env, ends_run=True)
-            )
-        return specs
+
+    def _desktop(self, run: _Run) -> ProcessSpec:
+        return ProcessSpec(
+            name="desktop",
+            argv=(*PROGRAM, "desktop"),
+            env=run.env,
+            critical=False,
+            ends_run=True,
+        )
 
     async def _count(self, run: _Run) -> None:
         if run.bus is None or run.counter is None or run.operator is None:
