@@ -88,7 +88,7 @@ class CandleChart(Canvas):
         self._series.changed.disconnect(self._take_data)
         self._series = series
         series.changed.connect(self._take_data)
-        self._view = self._view.home()
+        self._study, self._view = None, self._view.reset()
         self.seriesChanged.emit()
         self._take_data()
 
@@ -100,6 +100,7 @@ class CandleChart(Canvas):
     def _set_interval(self, interval: str) -> None:
         if interval in INTERVALS and interval != self._interval:
             self._interval = interval
+            self._view = replace(self._view, zoomed=False)
             self.optionsChanged.emit()
             self._take_data()
 
@@ -212,18 +213,19 @@ class CandleChart(Canvas):
     @Slot()
     def zoomIn(self) -> None:  # noqa: N802
         """Show fewer bars."""
-        self._turn(self._view.zoomed(_ZOOM, 1.0))
+        self._turn(self._view.scaled(_ZOOM, 1.0))
 
     @Slot()
     def zoomOut(self) -> None:  # noqa: N802
         """Show more bars."""
-        self._turn(self._view.zoomed(1 / _ZOOM, 1.0))
+        self._turn(self._view.scaled(1 / _ZOOM, 1.0))
 
     @Slot(float)
     def pan(self, pixels: float) -> None:
         """Move the picture to the right by so many pixels, into the past."""
-        seen = self._seen()
-        self._turn(self._view.panned(pixels * seen.unit / seen.slot_px))
+        if self.width() > 0:
+            seen = self._seen()
+            self._turn(self._view.panned(pixels * seen.unit / seen.slot_px))
 
     @Slot(float, float)
     def hoverAt(self, x: float, y: float) -> None:  # noqa: N802
@@ -263,7 +265,7 @@ class CandleChart(Canvas):
             self.pan(turned.x())
         else:
             anchor = min(1.0, event.position().x() * seen.unit / seen.right)
-            self._turn(self._view.zoomed(_ZOOM ** (turned.y() / _WHEEL_STEP), anchor))
+            self._turn(self._view.scaled(_ZOOM ** (turned.y() / _WHEEL_STEP), anchor))
         event.accept()
 
     def hoverEnterEvent(self, event: QHoverEvent) -> None:  # noqa: N802
@@ -353,13 +355,12 @@ class CandleChart(Canvas):
         if not len(drawn):
             draw_empty(painter, QRect(0, 0, width, height), ink, self._empty)
             return
-        now = float(drawn.slots)
-        draw_ground(painter, drawn, seen, ink, now)
+        draw_ground(painter, drawn, seen, ink, series.last)
         painter.setClipRect(QRectF(0, 0, seen.right, seen.bottom))
         self._painter.draw(painter, drawn, seen, ink)
         painter.setClipping(False)
         outlook = series.outlook
         if outlook is not None and drawn.minutes <= outlook.points[-1].minutes:
-            draw_outlook(painter, outlook, drawn, seen, ink, now)
+            draw_outlook(painter, outlook, drawn, seen, ink)
         if series.last is not None:
             draw_last(painter, drawn, seen, ink, series.last)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter
 
 from qt_trade.desktop.items.aggregation import Floats, Ints
 from qt_trade.desktop.items.frame import Frame
 from qt_trade.desktop.items.ink import Ink
-from qt_trade.desktop.items.strokes import Rects, broken_line
+from qt_trade.desktop.items.strokes import Rects, broken_line, linked_between
 from qt_trade.desktop.items.study import Flags, Study
 
 DENSE_PX = 1.5
@@ -110,7 +110,7 @@ def _shapes(drawn: Study, seen: Frame, ink: Ink) -> _Shapes:
     volume = bars.volume[part]
     width = _body(seen.slot_px, ink.hair)
     if seen.slot_px < DENSE_PX * ink.unit:
-        first = _columns(x, ink)
+        first = _columns(x, drawn.linked[part], ink)
         width = float(ink.hair)
         x = np.floor(x[first] / (_COLUMN_PX * ink.hair)) * _COLUMN_PX * ink.hair + ink.hair
         prices, volume = _merged(prices, first), np.maximum.reduceat(volume, first)
@@ -125,10 +125,13 @@ def _body(slot_px: float, hair: int) -> float:
     return float(width - (width - hair) % 2) if width > hair else float(hair)
 
 
-def _columns(x: Floats, ink: Ink) -> Ints:
-    """Return the first bar of each column of pixels."""
+def _columns(x: Floats, linked: Flags, ink: Ink) -> Ints:
+    """Return the first bar of each column of pixels; what a gap parts is never drawn as one."""
     column = np.floor(x / (_COLUMN_PX * ink.hair))
-    return np.flatnonzero(np.append(True, np.diff(column) != 0))
+    new = ~linked
+    new[:1] = True
+    new[1:] |= np.diff(column) != 0
+    return np.flatnonzero(new)
 
 
 def _merged(prices: tuple[Floats, ...], first: Ints) -> tuple[Floats, Floats, Floats, Floats]:
@@ -149,10 +152,15 @@ def _draw_lines(painter: QPainter, drawn: Study, seen: Frame, ink: Ink) -> None:
     if seen.place.with_rsi:
         lines.append((seen.rsi, drawn.rsi[part], "series2"))
     dense = seen.slot_px < DENSE_PX * ink.unit
-    some: slice | Ints = _columns(x, ink) if dense else slice(None)
+    if dense:
+        some = _columns(x, linked, ink)
+        x, linked = x[some], linked_between(linked, some)
+        lines = [(pane, values[some], name) for pane, values, name in lines]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for pane, values, name in lines:
         # Qt draws lines of one pixel on a fast path: the width that thousands of points need.
         painter.setPen(ink.pen(ink.color(name), 1.0 if dense else _LINE_PX))
-        broken_line(painter, x[some], pane.y(values[some]), linked[some])
+        painter.setClipRect(QRectF(0, pane.top, seen.right, pane.bottom - pane.top))
+        broken_line(painter, x, pane.y(values), linked)
+    painter.setClipping(False)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

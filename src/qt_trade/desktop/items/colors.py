@@ -55,8 +55,8 @@ class ChartColors(QObject):
         self._colors = _dark()
 
     def of(self, name: str) -> QColor:
-        """Return a colour by its name."""
-        return self._colors[name]
+        """Return a copy of a colour by its name."""
+        return QColor(self._colors[name])
 
     def take(self, name: str, color: QColor) -> None:
         """Change a colour."""

@@ -13,31 +13,33 @@ from qt_trade.desktop.models import format as fmt
 _ROW_PX = 46
 _APART_PX = 10
 _CHIP_PX = 20
+_APART_CHIP = 1.8
 _RSI_MARKS = (30.0, 70.0)
 _FUTURE_OPACITY = 0.55
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 
 
-def draw_ground(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, now: float | None) -> None:
-    """Draw what is under the bars; ``now`` is where the future begins on the axis."""
-    place = seen.place
+def draw_ground(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, last: float | None) -> None:
+    """Draw what is under the bars; marks leave room for the label of the last price."""
+    place, now = seen.place, float(drawn.slots)
     painter.fillRect(QRect(0, 0, place.width, place.height), ink.color("panel"))
-    if now is not None and now < seen.view.right:
+    if now < seen.view.right:
         x = max(0.0, seen.x_of(now))
         future = QRectF(x, 0, seen.right - x, seen.bottom)
         painter.fillRect(future, ink.mixed("raised", _FUTURE_OPACITY))
-    _draw_prices(painter, seen, ink)
+    _draw_prices(painter, seen, ink, last)
     _draw_times(painter, drawn, seen, ink)
     _draw_frame(painter, seen, ink)
 
 
 def draw_last(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, last: float) -> None:
     """Draw the last price as a dotted line and a filled label on the axis."""
-    y = min(max(seen.price.y_of(last), seen.price.top), seen.price.bottom)
+    y = _chip_y(seen, last)
     color = ink.color("gain" if last >= drawn.day_open() else "loss")
-    painter.setPen(ink.pen(color, dashes=(1, 2)))
-    painter.drawLine(QPointF(0, round(y)), QPointF(seen.right, round(y)))
+    if seen.price.low <= last <= seen.price.high:
+        painter.setPen(ink.pen(color, dashes=(1, 2)))
+        painter.drawLine(QPointF(0, round(y)), QPointF(seen.right, round(y)))
     unit, half = ink.unit, _CHIP_PX * ink.unit / 2
     chip = QRectF(
         seen.right + 4 * unit, y - half, seen.place.width - seen.right - 8 * unit, 2 * half
@@ -52,6 +54,10 @@ def draw_last(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, last: floa
     painter.drawText(chip.adjusted(0, 0, -6 * unit, 0), _RIGHT, fmt.price(last))
 
 
+def _chip_y(seen: Frame, last: float) -> float:
+    return min(max(seen.price.y_of(last), seen.price.top), seen.price.bottom)
+
+
 def draw_empty(painter: QPainter, size: QRect, ink: Ink, words: str) -> None:
     """Say why there is nothing to see."""
     painter.fillRect(size, ink.color("panel"))
@@ -60,15 +66,17 @@ def draw_empty(painter: QPainter, size: QRect, ink: Ink, words: str) -> None:
     painter.drawText(size, _MIDDLE | Qt.TextFlag.TextWordWrap, words)
 
 
-def _draw_prices(painter: QPainter, seen: Frame, ink: Ink) -> None:
+def _draw_prices(painter: QPainter, seen: Frame, ink: Ink, last: float | None) -> None:
     pane = seen.price
+    chip = -1e9 if last is None else _chip_y(seen, last)
+    half = _CHIP_PX * ink.unit / 2
     marks = price_ticks(pane.low, pane.high, int((pane.bottom - pane.top) / (_ROW_PX * ink.unit)))
     places = places_for(marks[1] - marks[0]) if len(marks) > 1 else 2
     painter.setFont(ink.font(NORMAL_PX))
     for mark in marks:
         y = pane.y_of(mark)
         _draw_row(painter, seen, ink, y)
-        if y > _CHIP_PX * ink.unit / 2:
+        if half < y < pane.bottom - half and abs(y - chip) > _APART_CHIP * half:
             _draw_mark(painter, seen, ink, y, fmt.number(mark, places))
     _draw_mark(painter, seen, ink, seen.volume.top, fmt.volume(int(seen.volume.high)), SMALL_PX)
     if seen.place.with_rsi:

@@ -15,10 +15,8 @@ _BAND_OPACITY = 0.28
 _DOT_PX = 3.5
 
 
-def draw_outlook(
-    painter: QPainter, outlook: Outlook, drawn: Study, seen: Frame, ink: Ink, now: float
-) -> None:
-    """Draw what is predicted, right of ``now`` only: future never looks like past."""
+def draw_outlook(painter: QPainter, outlook: Outlook, drawn: Study, seen: Frame, ink: Ink) -> None:
+    """Draw what is predicted, right of the bars only: future never looks like past."""
     slots = [drawn.axis_of(outlook.at_s)]
     slots += [slots[0] + point.minutes / drawn.minutes for point in outlook.points]
     x = seen.x(np.array(slots))
@@ -26,7 +24,7 @@ def draw_outlook(
         seen.price.y(np.array([outlook.price, *(getattr(p, name) for p in outlook.points)]))
         for name in ("price", "low", "high")
     )
-    left = max(0.0, seen.x_of(now))
+    left = max(0.0, seen.x_of(drawn.slots))
     painter.save()
     painter.setClipRect(QRectF(left, 0, seen.right - left, seen.price.bottom))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -71,7 +69,8 @@ def _draw_words(
         minutes = outlook.points[number].minutes
         text = f"{minutes} min" if number == len(x) - 1 else f"{minutes}"
         half = metrics.horizontalAdvance(text) / 2
-        middle = min(x[number], seen.right - half - 4 * ink.unit)
+        room = half + 4 * ink.unit
+        middle = min(max(x[number], left + room), seen.right - room)
         if x[number] < left or x[number] > seen.right or middle + half > begin:
             continue
         begin = middle - half - 4 * ink.unit

@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QBrush, QPainter, QPolygonF
 
-from qt_trade.desktop.items.aggregation import Floats
+from qt_trade.desktop.items.aggregation import Floats, Ints
 from qt_trade.desktop.items.study import Flags
 
 
@@ -66,3 +66,11 @@ def broken_line(painter: QPainter, x: Floats, y: Floats, linked: Flags) -> None:
     for first, end in zip(edges, np.append(edges[1:], len(x)), strict=True):
         if end - first > 1:
             painter.drawPolyline(polygon(x[first:end], y[first:end]))
+
+
+def linked_between(linked: Flags, some: Ints) -> Flags:
+    """Return, of some points, whether nothing is missing between each and the one before it."""
+    broken = np.cumsum(~linked)[some]
+    together = np.zeros(len(some), np.bool_)
+    together[1:] = np.diff(broken) == 0
+    return together

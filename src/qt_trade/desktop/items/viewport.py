@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 
 SPAN_MIN = 12.0
 """At least so many slots are seen."""
-_KEPT = 4.0
-"""So many slots stay in view however far one pans."""
+_FILLED = 0.5
+"""This share of the view keeps bars however far one pans."""
+_FITS = (45.0, 90.0, 180.0)
+"""Until somebody zooms, the first of these with room for everything, else the last: few bars are
+not drawn as a thin strip, and coming ones change the scale twice only."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -18,7 +21,8 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 class Viewport:
     """``total`` slots hold bars, ``future`` slots lie right of them; ``right`` is the right edge.
 
-    ``following``: the right edge stays at the future's end when bars come.
+    ``following``: the right edge stays at the future's end when bars come; ``zoomed``: somebody
+    chose how many slots are seen.
     """
 
     total: float = 0.0
@@ -26,6 +30,7 @@ class Viewport:
     span: float = 180.0
     right: float = 0.0
     following: bool = True
+    zoomed: bool = False
 
     @property
     def left(self) -> float:
@@ -43,23 +48,31 @@ class Viewport:
     def grown(self, total: float, future: float) -> "Viewport":
         """Return the view of a longer or shorter axis: it follows, or what is seen stays."""
         changed = replace(self, total=total, future=future)
-        return changed.home() if self.following else changed.held()
+        if not self.following:
+            return changed.held()
+        fits = next((fit for fit in _FITS if fit >= total + future), _FITS[-1])
+        return (changed if self.zoomed else replace(changed, span=fits)).home()
+
+    def reset(self) -> "Viewport":
+        """Return the view as it was before anybody moved or zoomed it."""
+        return replace(self, zoomed=False).grown(self.total, self.future).home()
 
     def panned(self, slots: float) -> "Viewport":
         """Return the view moved by so many slots; positive looks further into the past."""
         return replace(self, right=self.right - slots).held()
 
-    def zoomed(self, factor: float, anchor: float) -> "Viewport":
+    def scaled(self, factor: float, anchor: float) -> "Viewport":
         """Return the view with ``factor`` times as many slots; ``anchor`` (0..1) stays in place."""
         span = min(max(self.span * factor, SPAN_MIN), max(self.total + self.future, SPAN_MIN))
         if self.following:
-            return replace(self, span=span).home()
+            return replace(self, span=span, zoomed=True).home()
         fixed = self.left + anchor * self.span
-        return replace(self, span=span, right=fixed + (1 - anchor) * span).held()
+        right = fixed + (1 - anchor) * span
+        return replace(self, span=span, right=right, zoomed=True).held()
 
     def held(self) -> "Viewport":
         """Return the view with bars in it; one that reaches the end follows again."""
-        right = max(self.right, min(_KEPT, self.end))
+        right = max(self.right, min(_FILLED * self.span, self.end))
         return replace(self, right=min(right, self.end), following=right >= self.end)
 
 
