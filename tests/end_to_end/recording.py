@@ -1,4 +1,4 @@
-"""A recording for tests: seeded minutes of four symbols that rise and fall enough to trade on."""
+"""A recording for tests: seeded minutes of four symbols that rise and fall, and one that rests."""
 
 import math
 import random
@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 SYMBOLS = {"AAA": 50.0, "BBB": 120.0, "CCC": 20.0, "DDD": 250.0}
+RESTING = "EEE"
+"""Nothing to trade on for a strategy: what is traded in it, a person traded."""
 OPENS = (datetime(2013, 10, 7, 13, 30, tzinfo=UTC), datetime(2013, 10, 8, 13, 30, tzinfo=UTC))
 MINUTES = 390
 WAVE_MIN = 120.0
@@ -18,13 +20,13 @@ def write_recording(path: Path) -> Path:
     """Write two sessions of one-minute bars with bid, ask and sizes."""
     rng = random.Random(20131007)
     rows = []
-    for index, (symbol, start) in enumerate(SYMBOLS.items()):
+    for index, (symbol, start) in enumerate({**SYMBOLS, RESTING: 80.0}.items()):
         price = start
         for opened in OPENS:
             for minute in range(MINUTES):
-                swing = 0.0004 * math.sin(2 * math.pi * minute / WAVE_MIN + index)
+                swing = (symbol != RESTING) * 0.0004 * math.sin(2 * math.pi * minute / WAVE_MIN + index)
                 before = price
-                price = round(before * math.exp(swing + rng.gauss(0.0, 0.0002)), 2)
+                price = round(before * math.exp(swing + rng.gauss(0.0, 0.0002 * (symbol != RESTING))), 2)
                 high, low = max(before, price) + 0.01, min(before, price) - 0.01
                 rows.append(
                     {

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.desktop.hands import Hands
-from tests.end_to_end.recording import write_recording
+from tests.end_to_end.recording import RESTING, SYMBOLS, write_recording
 from tests.end_to_end.stack import Stack, Told, running_stack
 
 from qt_trade.contract import registry
@@ -48,7 +48,7 @@ def test_a_session_from_switching_on_to_the_last_stop(
 
 
 def _sees_the_replay(hands: Hands) -> None:
-    hands.until(lambda: len(hands.snapshot.quotes) == 4)
+    hands.until(lambda: len(hands.snapshot.quotes) == 5)
     hands.until(lambda: hands.read("headerFeedTitle") == "REPLAY")
     assert hands.read("headerMode", "mode") == "PAPER"
     hands.until(lambda: hands.read("headerAccountTitle") == "100,000.00")
@@ -65,7 +65,7 @@ def _autotrading_trades(hands: Hands) -> None:
     assert status is not None
     assert status.controller == hands.snapshot.session_id
     assert status.last_cycle is not None
-    assert {row.symbol for row in status.last_cycle.rows} == {"AAA", "BBB", "CCC", "DDD"}
+    assert {row.symbol for row in status.last_cycle.rows} == {*SYMBOLS, RESTING}
 
 
 def _survives_a_killed_server(hands: Hands, stack: Stack) -> None:
@@ -98,7 +98,7 @@ def _trades_by_hand(hands: Hands) -> str:
         feed=FeedKind.REPLAY,
         session_id=hands.snapshot.session_id,
         command_id="by-hand-1",
-        symbol="CCC",
+        symbol=RESTING,
         side=Side.BUY,
         quantity=3,
         order_type=OrderType.MARKET,

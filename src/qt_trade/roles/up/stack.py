@@ -20,7 +20,7 @@ from qt_trade.roles.supervision.processes import ProcessSpec
 from qt_trade.roles.supervision.reporting import Note, Reporter, event_lines, several
 from qt_trade.roles.supervision.servers import Servers, choose_servers
 from qt_trade.roles.supervision.single_instance import single_instance
-from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor, these
+from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor
 from qt_trade.roles.up.operator import Operator
 from qt_trade.roles.up.options import UpOptions
 from qt_trade.roles.up.summary import Counter, Summary
@@ -94,6 +94,9 @@ class Stack:
             )
             return self._specs(run)
 
+        async def desktop() -> Sequence[ProcessSpec]:
+            return [self._desktop(run)]
+
         async def on_ready() -> None:
             if run.operator is not None and options.autotrade is not None:
                 await run.operator.start_autotrading(options.autotrade)
@@ -107,7 +110,7 @@ class Stack:
         stages = [Stage("servers", servers.processes, last_act), Stage("roles", roles)]
         if not options.headless:
             # Last up, first down: a window shows a living backend or none.
-            stages.append(Stage("desktop", these(self._desktop(run))))
+            stages.append(Stage("desktop", desktop))
         result = await supervisor.run(stages, on_ready=on_ready, run_for_s=options.run_for_s)
         summary = None
         if run.counter is not None:
