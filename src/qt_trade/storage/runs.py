@@ -54,7 +54,8 @@ class FeedRuns:
     async def progress(self, account: str, feed_at: datetime, *, ended: bool) -> None:
         """Note how far feed time has come on an account's lap; it never goes back.
 
-        ``ended``: the recording was played to its end.
+        ``ended``: the recording was played to its end. Raises LookupError for an account that
+        was never planned.
         """
         moved = (
             update(FEED_RUNS)
@@ -65,7 +66,8 @@ class FeedRuns:
             )
         )
         async with self._database.transaction() as connection:
-            await connection.execute(moved)
+            if (await connection.execute(moved)).rowcount == 0:
+                raise LookupError(f"no feed was planned on the account {account!r}")
 
 
 async def _begin(
