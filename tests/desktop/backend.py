@@ -82,7 +82,7 @@ def quote(
 
 
 def bars(symbol: str, last: float, wide: float, count: int = 256) -> list[market.Bar]:
-    rng = random.Random(symbol)  # noqa: S311  # a fixed path, not a secret
+    rng = random.Random(symbol)  # a fixed path, not a secret
     closes = [last]
     for _ in range(count):
         closes.append(closes[-1] - rng.gauss(0, wide / 4))
@@ -180,7 +180,7 @@ def prediction(price: float, moves: tuple[float, ...]) -> predictions.SymbolPred
 
 
 def predicted() -> predictions.PredictionsCurrent:
-    rng = random.Random(5)  # noqa: S311
+    rng = random.Random(5)
     return predictions.PredictionsCurrent(
         **stamp("worker"),
         run_id=RUN,
@@ -244,7 +244,7 @@ def cycle() -> trading.CycleReport:
 def engine(
     *, active: bool = True, emergency: bool = False, cycles: int = 24
 ) -> trading.TradingStatus:
-    rng = random.Random(2)  # noqa: S311
+    rng = random.Random(2)
     return trading.TradingStatus(
         **stamp("engine"),
         account=ACCOUNT,
@@ -262,7 +262,7 @@ def engine(
             trading.Check(name="Quotes", ok=True, words="10 of 10 fresh"),
         ),
         controller="desk-1",
-        since=OPEN,
+        since=SystemClock().now() - timedelta(minutes=14),
         last_run=NOW - timedelta(minutes=6),
         next_run=NOW + timedelta(minutes=4) if active else None,
         cycle_interval_s=600.0,
@@ -287,7 +287,7 @@ def settings() -> trading.TradingSettings:
         **stamp("engine"), enabled=True, strategy=Strategy.BALANCED, confidence_min=0.55,
         buy_threshold_pct=0.0005, sell_threshold_pct=0.0005, order_notional=Decimal(5000),
         max_position_per_trade=1000, stop_loss_pct=0.015, take_profit_pct=0.03,
-        last_updated=NOW, updated_by="desk-1",
+        last_updated=SystemClock().now(), updated_by="desk-1",
     )  # fmt: skip
 
 
@@ -357,7 +357,7 @@ class Backend:
 
     async def _open(self) -> None:
         for party in (Party.STREAMER, Party.WORKER, Party.ENGINE):
-            bus = Bus(self.url, party, SystemClock(), random.Random(party))  # noqa: S311
+            bus = Bus(self.url, party, SystemClock(), random.Random(party))
             await bus.open()
             self._buses[party] = bus
         for command in (registry.MANUAL_ORDERS, registry.EMERGENCY_ACTIONS):
@@ -436,7 +436,7 @@ class Backend:
 
 
 def equity() -> list[portfolio.EquityPoint]:
-    rng = random.Random(3)  # noqa: S311
+    rng = random.Random(3)
     value, points = 100_000.0, []
     for minute in range(257):
         value += rng.gauss(1.75, 14)

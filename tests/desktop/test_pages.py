@@ -143,7 +143,8 @@ def test_a_wrong_quantity_is_said_at_the_field_and_nothing_is_sent(
     full(desk, backend, MARKETS)
     QTest.keyClick(desk.app.window, Qt.Key.Key_S)
     desk.until(lambda: desk.read("ticketQuantity", "activeFocus"))
-    QTest.keyClicks(desk.app.window, "1.5")
+    for key in (Qt.Key.Key_1, Qt.Key.Key_Period, Qt.Key.Key_5):
+        QTest.keyClick(desk.app.window, key)
     desk.press("ticketSend")
 
     desk.until(lambda: desk.read("ticketQuantity", "error") != "")

@@ -16,7 +16,7 @@ from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
 from qt_trade.desktop.icons import ICONS, IconProvider
-from qt_trade.desktop.items import candle_chart as _candle_chart  # noqa: F401  # registers its QML types
+from qt_trade.desktop.items import candle_chart, line_chart, sparkline
 from qt_trade.desktop.link import DeskLink
 from qt_trade.desktop.theme import load_fonts, ui_font
 from qt_trade.desktop.view_models.desk import Desk
@@ -24,6 +24,8 @@ from qt_trade.kit.clock import Clock, SystemClock
 from qt_trade.settings import Settings
 
 QML = Path(__file__).parent / "qml"
+ITEMS = (candle_chart.CandleChart, line_chart.EquityChart, sparkline.Sparkline)
+"""The painted items; importing them makes their QML types known."""
 READY_FD = "QTRADE_READY_FD"
 """A file descriptor that gets one line once the first frame is on the screen."""
 

@@ -16,7 +16,8 @@ from qt_trade.settings import Settings
 PAGES = ("dashboard", "markets", "autotrading")
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
-CYCLES_WANTED = 5
+CYCLES_WANTED = 12
+TRADES_WANTED = 2
 
 
 class NothingToShowError(RuntimeError):
@@ -52,7 +53,7 @@ def _worth_showing(desk: Snapshot) -> bool:
     return (
         status is not None
         and status.cycles_run >= CYCLES_WANTED
-        and bool(desk.trades)
+        and len(desk.trades) >= TRADES_WANTED
         and desk.positions is not None
         and bool(desk.positions.positions)
         and predictions is not None

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from qt_trade.kit.clock import monotonic
 
-SPEED = 60
+SPEED = 120
 """Market minutes per minute of waiting: enough for trades to happen while one looks on."""
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0

@@ -6,7 +6,9 @@ from PySide6.QtCore import Property, QObject
 
 from qt_trade.contract.payloads.market import Bar
 from qt_trade.desktop.items.bar_series import BarSeries
+from qt_trade.desktop.items.equity_series import EquitySeries
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models.account_line import AccountLine
 
 _STEPWISE_MAX = 4
 """More new bars than this at once are a new history, not steps of the present one."""
@@ -18,6 +20,7 @@ class Charts(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._series = BarSeries(self)
+        self._account = AccountLine(self)
         self._symbol = ""
         self._bars: dict[datetime, Bar] = {}
         self._count = 0
@@ -29,8 +32,13 @@ class Charts(QObject):
     def bars(self) -> BarSeries:
         return self._series
 
+    @Property(QObject, constant=True)
+    def equity(self) -> EquitySeries:
+        return self._account.series
+
     def show(self, desk: Snapshot, symbol: str) -> None:
         """Take over the snapshot for a symbol."""
+        self._account.show(desk)
         if symbol != self._symbol:
             self._symbol = symbol
             self._series.clear()

@@ -41,7 +41,7 @@ class ConfigView:
     error: str = ""
 
 
-def config_view(desk: Snapshot, error: str) -> ConfigView:
+def config_view(desk: Snapshot, wall: datetime, error: str) -> ConfigView:
     """Return the configuration in force."""
     settings = desk.trading_settings
     limits = _limits(desk.risk_settings)
@@ -51,7 +51,7 @@ def config_view(desk: Snapshot, error: str) -> ConfigView:
         known=True,
         strategy_index=STRATEGIES.index(settings.strategy),
         **_texts(settings),
-        words=f"set {words.clock(settings.last_updated)} ET by {settings.updated_by}",
+        words=f"set {words.age(settings.last_updated, wall)} ago by {settings.updated_by}",
         limits=limits,
         limits_words=_by(desk.risk_settings),
         error=error,

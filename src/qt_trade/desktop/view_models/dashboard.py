@@ -166,7 +166,11 @@ def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
         move = horizon.change_pct / 100
         confidence = words.plain_percent(horizon.confidence, places=0)
         cells.append(
-            {"move": words.percent(move), "tone": words.tone(move), "confidence": confidence}
+            {
+                "move": words.percent(move),
+                "tone": words.percent_tone(move),
+                "confidence": confidence,
+            }
         )
     return cells
 

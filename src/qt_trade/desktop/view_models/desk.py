@@ -95,7 +95,7 @@ class Desk(QObject):
         self._states["dashboard"].show(account.dashboard_view(desk, now))
         self._states["trading"].show(cycles.trading_view(desk, now))
         self._states["market"].show(markets.market_view(desk, now, self._symbol, self._interval))
-        self._states["config"].show(configuring.config_view(desk, self._config_error))
+        self._states["config"].show(configuring.config_view(desk, now, self._config_error))
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)

@@ -69,7 +69,7 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
     if status is None:
         remark = "No engine heard yet" if desk.connected else "No connection to Redis"
         return TradingView(remark=remark)
-    state = _state(status) if desk.connected else _unknown(status, desk)
+    state = _state(status, wall) if desk.connected else _unknown(status, desk)
     cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, wall)
     return TradingView(
         known=True,
@@ -98,10 +98,10 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
     )
 
 
-def _state(status: TradingStatus) -> dict[str, Any]:
+def _state(status: TradingStatus, wall: datetime) -> dict[str, Any]:
     state, icon, tone = _STATES[status.status]
     view = {"state": state, "state_icon": icon, "state_tone": tone, "state_dashed": False}
-    view["since"] = f"since {words.minute(status.since)}" if status.since else ""
+    view["since"] = f"for {words.age(status.since, wall)}" if status.since else ""
     view["can_start"] = not status.active and not status.emergency_stop
     view["can_stop"] = status.active
     view["can_resume"] = status.emergency_stop
@@ -184,8 +184,9 @@ def _decision(cycle: CycleReport, rows: list[CycleRow]) -> dict[str, Any]:
         return view | {"decision": "No candidates", "decision_words": "Nothing to decide on."}
     best = rows[0]
     if best.ended_at is Stage.ORDER:
-        text = f"{best.signal}. {best.risk}."
-        return view | {"decision": f"{best.symbol}: {best.order}", "decision_words": text}
+        text = f"{words.prose(best.signal)}. {words.prose(best.risk)}."
+        order = words.prose(best.order.lower())
+        return view | {"decision": f"{best.symbol}: {order}", "decision_words": text}
     nothing = "No order in this cycle"
     return view | {"decision": nothing, "decision_words": f"{best.symbol}: {_end(best)}."}
 
@@ -201,19 +202,20 @@ def _end(row: CycleRow) -> str:
 
 def _row(row: CycleRow) -> dict[str, Any]:
     reached = _ORDER.index(row.ended_at)
-    texts = [row.candidate, row.signal, row.risk, row.order]
+    texts = [words.prose(text) for text in (row.candidate, row.signal, row.risk, row.order)]
     confidence = "" if row.confidence is None else words.plain_percent(row.confidence, places=0)
     return {
         "symbol": row.symbol,
         "candidate": row.candidate,
         "confidence": confidence,
         "move": "" if row.expected_return is None else words.percent(row.expected_return),
-        "moveTone": words.tone(row.expected_return),
+        "moveTone": words.percent_tone(row.expected_return),
         "stages": [
             {
                 "text": texts[i],
                 "reached": i <= reached,
                 "passed": i < reached or i == len(_ORDER) - 1,
+                "ended": i == reached,
             }
             for i in range(1, len(_ORDER))
         ],

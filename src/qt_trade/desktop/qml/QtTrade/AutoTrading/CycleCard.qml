@@ -66,7 +66,7 @@ Card {
         height: 60
         spacing: Theme.space2
         Stage { figure: card.view.candidates; name: "candidates"; words: "watch list" }
-        Stage { figure: card.view.signals; name: "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.3 }
+        Stage { figure: card.view.signals; name: "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.7 }
         Stage { figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
         Stage { figure: card.view.orders; name: "orders"; words: "sent to the paper broker"; last: true }
     }

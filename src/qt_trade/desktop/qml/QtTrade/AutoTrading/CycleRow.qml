@@ -31,26 +31,39 @@ Rectangle {
                     font: Theme.title
                     color: line.stale ? Theme.text2 : Theme.text1
                 }
-                Txt {
+                Row {
                     anchors.right: parent.right
-                    text: line.row.confidence
-                    font: Theme.number
-                    color: Theme.text2
+                    height: parent.height
+                    spacing: Theme.space2
+                    Delta {
+                        anchors.verticalCenter: parent.verticalCenter
+                        text: line.row.move
+                        tone: line.row.moveTone
+                        stale: line.stale
+                    }
+                    Txt {
+                        width: 30
+                        height: parent.height
+                        horizontalAlignment: Text.AlignRight
+                        text: line.row.confidence
+                        font: Theme.label
+                        color: Theme.text2
+                    }
                 }
             }
             Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: line.row.ended === "CANDIDATE" && !line.stale ? Theme.warn : Theme.text3 }
         }
         CycleStep {
-            Layout.preferredWidth: 1.3
+            Layout.preferredWidth: 1.7
             step: line.row.stages[0]
-            move: line.row.move
-            moveTone: line.row.moveTone
             stale: line.stale
+            room: line.width - x - Theme.space3
         }
         CycleStep {
             Layout.preferredWidth: 1.2
             step: line.row.stages[1]
             stale: line.stale
+            room: line.width - x - Theme.space3
         }
         CycleStep {
             Layout.preferredWidth: 1

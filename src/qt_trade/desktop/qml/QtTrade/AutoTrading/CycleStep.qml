@@ -3,13 +3,13 @@ import QtQuick.Layouts
 import QtTrade.Theme
 import QtTrade.Controls
 
-// One stage of one symbol: a tick and its words, a dash and the reason, or nothing.
+// One stage of one symbol: a tick and its words, a dash and the reason, or nothing. The last stage
+// has the room of those that were not reached.
 Item {
     id: cell
 
     required property var step
-    property string move: ""
-    property string moveTone: ""
+    property real room: width
     property bool stale: false
 
     Layout.fillWidth: true
@@ -26,20 +26,12 @@ Item {
             size: Theme.captionLine - 1
         }
         Txt {
-            width: cell.width - x - Theme.space2 - (moved.visible ? moved.implicitWidth + Theme.space2 : 0)
+            width: (cell.step.ended ? cell.room : cell.width) - x - Theme.space2
             text: cell.step.text
-            font: Theme.number
+            font: cell.step.passed ? Theme.number : Theme.body
             color: cell.stale ? Theme.text2 : Theme.text1
             wrapMode: Text.WordWrap
             maximumLineCount: 2
         }
-    }
-    Delta {
-        id: moved
-        anchors { right: parent.right; rightMargin: Theme.space2; verticalCenter: parent.verticalCenter }
-        visible: cell.step.reached && cell.move !== ""
-        text: cell.move
-        tone: cell.moveTone
-        stale: cell.stale
     }
 }

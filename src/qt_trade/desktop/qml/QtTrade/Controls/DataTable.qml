@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import Qt.labs.qmlmodels
+import QtTrade.Items
 import QtTrade.Theme
 
 // A table over one of our table models: header that sorts, rows of one height, one cell per kind.
@@ -27,7 +28,7 @@ FocusScope {
     }
     function leftPad(index: int): real { return index === 0 ? side : Theme.space3; }
     function rightPad(index: int): real { return index === columns.length - 1 ? side : Theme.space1; }
-    function ink(tone: string, stale: bool): color {
+    function inkOf(tone: string, stale: bool): color {
         if (stale && tone !== "warn")
             return tone === "" ? Theme.text2 : Theme.text3;
         return Tones.ink(tone);
@@ -44,6 +45,7 @@ FocusScope {
     Keys.onDownPressed: openRow(Math.min(model.count - 1, model.rowOf(selectedKey) + 1))
     onWidthChanged: view.forceLayout()
 
+    ChartInk { id: ink }
     Row {
         id: head
         height: Theme.sizeRowNormal
@@ -99,7 +101,7 @@ FocusScope {
         required property string rowKey
         required property int row
         required property int column
-        readonly property color ink: table.ink(tone, stale)
+        readonly property color ink: table.inkOf(tone, stale)
         implicitHeight: table.rowHeight
         color: rowKey === table.selectedKey ? Theme.selected
              : hover.containsMouse || view.hoveredRow === row ? Theme.hover : "transparent"
@@ -227,12 +229,19 @@ FocusScope {
             }
             DelegateChoice {
                 roleValue: "spark"
-                SparkCell {}
+                Cell {
+                    id: sparkCell
+                    required property var extra
+                    Sparkline {
+                        anchors { fill: parent; topMargin: 3; bottomMargin: 3; leftMargin: Theme.space2; rightMargin: table.rightPad(sparkCell.column) }
+                        points: sparkCell.extra.points
+                        reference: sparkCell.extra.reference
+                        stale: sparkCell.stale
+                        colors: ink
+                    }
+                }
             }
         }
-    }
-    component SparkCell: Cell {
-        required property var extra
     }
     Rectangle {
         anchors.fill: head

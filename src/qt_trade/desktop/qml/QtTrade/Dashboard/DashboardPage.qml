@@ -20,12 +20,14 @@ Item {
             Layout.fillWidth: true
             Layout.fillHeight: true
             Layout.preferredHeight: 352
+            Layout.minimumHeight: 338
             desk: page.desk
         }
         TradingCard {
-            Layout.preferredWidth: page.width < 1240 ? 380 : 458
+            Layout.preferredWidth: page.width < 1240 ? 404 : 458
             Layout.fillHeight: true
             Layout.preferredHeight: 352
+            Layout.minimumHeight: 338
             desk: page.desk
         }
         PositionsCard {
@@ -35,7 +37,7 @@ Item {
             desk: page.desk
         }
         PredictionsCard {
-            Layout.preferredWidth: page.width < 1240 ? 380 : 458
+            Layout.preferredWidth: page.width < 1240 ? 404 : 458
             Layout.fillHeight: true
             Layout.preferredHeight: 310
             desk: page.desk
@@ -47,7 +49,7 @@ Item {
             desk: page.desk
         }
         OrdersCard {
-            Layout.preferredWidth: page.width < 1240 ? 380 : 458
+            Layout.preferredWidth: page.width < 1240 ? 404 : 458
             Layout.fillHeight: true
             Layout.preferredHeight: 208
             desk: page.desk

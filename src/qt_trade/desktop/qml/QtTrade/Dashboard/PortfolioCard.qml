@@ -1,5 +1,6 @@
 import QtQuick
 import QtQuick.Layouts
+import QtTrade.Items
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -99,10 +100,56 @@ Card {
                 stale: card.stale
             }
         }
-        Item {
-            id: chartPlace
+        ChartInk { id: ink }
+        EquityChart {
+            id: chart
+            objectName: "equityChart"
             anchors { left: parent.left; right: parent.right; top: figures.bottom; bottom: parent.bottom }
-            anchors.topMargin: Theme.space2
+            anchors { topMargin: Theme.space1; leftMargin: Theme.strokeHair; rightMargin: Theme.strokeHair; bottomMargin: Theme.space1 }
+            series: card.desk.charts.equity
+            stale: card.stale
+            emptyText: "No account value yet."
+            colors: ink
+            Accessible.role: Accessible.Chart
+            Accessible.name: "Account value over the day"
+        }
+        Rectangle {
+            visible: chart.crosshair.visible === true
+            x: chart.x + Math.round(chart.crosshair.x ?? 0)
+            y: chart.y
+            width: Theme.strokeHair
+            height: chart.plotBottom
+            color: Theme.text3
+            opacity: 0.7
+            Rectangle {
+                x: Math.min(Theme.space2, chart.plotRight - parent.x - width)
+                width: read.implicitWidth + 2 * Theme.space2
+                height: Theme.captionLine + 2
+                radius: Theme.radiusChip
+                color: Theme.lineStrong
+                Txt {
+                    id: read
+                    anchors.centerIn: parent
+                    text: (chart.crosshair.time ?? "") + "  " + (chart.crosshair.value ?? "")
+                    font: Theme.label
+                }
+            }
+        }
+    }
+    tools: Row {
+        visible: card.view.known
+        spacing: Theme.space2
+        Repeater {
+            model: [
+                { icon: "buy", name: "buy" },
+                { icon: "sell", name: "sell" }
+            ]
+            delegate: Row {
+                required property var modelData
+                spacing: Theme.space1
+                Icon { anchors.verticalCenter: parent.verticalCenter; name: parent.modelData.icon; color: Theme.text2; size: Theme.captionLine - 4 }
+                Txt { text: parent.modelData.name; font: Theme.caption; color: Theme.text3 }
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ Card {
         anchors.fill: parent
         visible: card.view.predictionsKnown
         model: card.desk.tables.predictions
-        columns: [{ width: 84 }, { weight: 1 }, { weight: 1 }, { weight: 1 }]
+        columns: [{ width: 68 }, { weight: 1 }, { weight: 1 }, { weight: 1 }]
         onOpened: key => card.desk.openSymbol(key)
     }
 }

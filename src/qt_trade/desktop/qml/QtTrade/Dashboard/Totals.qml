@@ -27,7 +27,7 @@ Item {
         height: totals.height
         horizontalAlignment: Text.AlignRight
         font: Theme.number
-        color: totals.table.ink(tone, totals.stale)
+        color: totals.table.inkOf(tone, totals.stale)
     }
 
     Rectangle { width: parent.width; height: Theme.strokeHair; color: Theme.lineStrong }

@@ -10,6 +10,7 @@ Card {
 
     required property var desk
     readonly property var view: desk.market
+    readonly property bool roomy: height > 400
 
     objectName: "quoteCard"
     title: "Quote"
@@ -39,43 +40,81 @@ Card {
     }
 
     WaitingBars { visible: !card.view.known; words: card.view.symbol === "" ? card.desk.shell.waiting : "No quote of " + card.view.symbol + " yet" }
-    ColumnLayout {
-        x: Theme.space3
-        y: Theme.space2 + 2
-        width: parent.width - 2 * Theme.space3
+    Flickable {
+        anchors.fill: parent
         visible: card.view.known
-        spacing: 0
+        contentHeight: lines.implicitHeight + 2 * Theme.space2
+        boundsBehavior: Flickable.StopAtBounds
+        ColumnLayout {
+            id: lines
+            x: Theme.space3
+            y: Theme.space2 + 2
+            width: parent.width - 2 * Theme.space3
+            spacing: 0
 
-        RowLayout {
-            Layout.fillWidth: true
-            Column {
+            RowLayout {
                 Layout.fillWidth: true
-                Txt {
-                    objectName: "quoteLast"
-                    text: card.view.last
-                    font: Theme.figure
-                    color: card.view.stale ? Theme.text3 : Theme.text1
+                Column {
+                    Layout.fillWidth: true
+                    Txt {
+                        objectName: "quoteLast"
+                        text: card.view.last
+                        font: Theme.figure
+                        color: card.view.stale ? Theme.text3 : Theme.text1
+                    }
+                    Txt { text: card.view.note; font: Theme.caption; color: Tones.ink(card.view.noteTone) }
                 }
-                Txt { text: card.view.note; font: Theme.caption; color: Tones.ink(card.view.noteTone) }
+                Column {
+                    Txt {
+                        anchors.right: parent.right
+                        text: card.view.bid + " × " + card.view.ask
+                        font: Theme.number
+                        color: card.view.stale ? Theme.text3 : Theme.text1
+                    }
+                    Txt { anchors.right: parent.right; text: card.view.bidSize + " × " + card.view.askSize + " shares"; font: Theme.caption; color: Theme.text3 }
+                }
             }
-            Column {
+            Rectangle { Layout.fillWidth: true; Layout.topMargin: Theme.space2; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
+            Line { name: "Spread"; value: card.view.spread; tone: card.view.spreadTone }
+            Line { name: "Day"; value: card.view.low + " to " + card.view.high }
+            Line { name: "Previous close"; value: card.view.previousClose }
+            Line { name: "Volume"; value: card.view.volume }
+            Line { name: "Held"; value: card.view.held }
+            Line { name: "Source"; value: card.view.source }
+            Line { name: "Quote time"; value: card.view.quoteTime }
+            Line { name: "Age"; value: card.view.age; tone: card.view.ageTone }
+            Rectangle { visible: card.roomy; Layout.fillWidth: true; Layout.topMargin: Theme.space1; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
+            RowLayout {
+                visible: card.roomy
+                Layout.fillWidth: true
+                Layout.preferredHeight: Theme.sizeRowCompact - 1
+                Txt { text: "Prediction"; color: Theme.text2 }
                 Txt {
-                    anchors.right: parent.right
-                    text: card.view.bid + " × " + card.view.ask
-                    font: Theme.number
-                    color: card.view.stale ? Theme.text3 : Theme.text1
+                    Layout.fillWidth: true
+                    horizontalAlignment: Text.AlignRight
+                    text: card.view.predictionWords
+                    font: Theme.caption
+                    color: Theme.text3
                 }
-                Txt { anchors.right: parent.right; text: card.view.bidSize + " × " + card.view.askSize + " shares"; font: Theme.caption; color: Theme.text3 }
+            }
+            Repeater {
+                model: card.roomy ? card.view.predictions : []
+                delegate: RowLayout {
+                    id: horizon
+                    required property var modelData
+                    required property int index
+                    Layout.fillWidth: true
+                    Layout.preferredHeight: Theme.sizeRowCompact - 2
+                    Txt { Layout.fillWidth: true; text: ["15 min", "30 min", "60 min"][horizon.index]; color: Theme.text2 }
+                    PredictionCell {
+                        Layout.preferredWidth: 140
+                        move: horizon.modelData.move
+                        confidence: horizon.modelData.confidence
+                        tone: horizon.modelData.tone
+                        stale: card.view.stale
+                    }
+                }
             }
         }
-        Rectangle { Layout.fillWidth: true; Layout.topMargin: Theme.space2; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
-        Line { name: "Spread"; value: card.view.spread; tone: card.view.spreadTone }
-        Line { name: "Day"; value: card.view.low + " to " + card.view.high }
-        Line { name: "Previous close"; value: card.view.previousClose }
-        Line { name: "Volume"; value: card.view.volume }
-        Line { name: "Held"; value: card.view.held }
-        Line { name: "Source"; value: card.view.source }
-        Line { name: "Quote time"; value: card.view.quoteTime }
-        Line { name: "Age"; value: card.view.age; tone: card.view.ageTone }
     }
 }

@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 136 : 172
+            Layout.preferredWidth: bar.tight ? 160 : 172
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
