@@ -5,12 +5,13 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from qt_trade.brokers.paper import PaperBroker
 from qt_trade.kit.clock import Anchor, Clock
 from qt_trade.kit.logs import get_logger
-from qt_trade.market.calendar import Sessions, load_sessions
+from qt_trade.market.calendar import Sessions
+from qt_trade.market.calendar_memory import remembered_sessions
 from qt_trade.market.pacing import Pace
 from qt_trade.market.ports import QuoteSource
 from qt_trade.model.bars import Bar
@@ -36,16 +37,20 @@ LEASE_TTL_S = 6.0
 RENEW_S = 2.0
 STANDBY_S = 1.0
 """How often a standby asks whether the lease is free; the database's clock decides."""
-CALENDAR_BEFORE = timedelta(days=400)
-CALENDAR_AFTER = timedelta(days=400)
 
 
 # Market data
 
 
-def exchange_sessions(around: datetime) -> Sessions:
+def _sessions(settings: Settings, first: date, last: date) -> Sessions:
+    """Return the calendar of all days a run may come to: whole years, so that roles share it."""
+    before, after = date(first.year - 1, 1, 1), date(last.year + 1, 12, 31)
+    return remembered_sessions(before, after, settings.data_dir / "cache")
+
+
+def exchange_sessions(settings: Settings, around: datetime) -> Sessions:
     """Return the exchange's calendar for a run at that feed time."""
-    return load_sessions((around - CALENDAR_BEFORE).date(), (around + CALENDAR_AFTER).date())
+    return _sessions(settings, around.date(), around.date())
 
 
 def make_source(
@@ -68,12 +73,15 @@ def make_source(
 
 def _replay(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
     from qt_trade.market.recording import read_recording  # noqa: PLC0415  # polars takes 200 ms
-    from qt_trade.market.replay import ReplaySource  # noqa: PLC0415
+    from qt_trade.market.replay import ReplaySource, first_quote_at  # noqa: PLC0415
 
     if settings.feed.source is None:
         raise ValueError("feed.source: a replay needs the file or folder of a recording (--from)")
     recording = read_recording(settings.feed.source)
-    sessions = load_sessions(recording.first.date(), recording.last.date())
+    sessions = _sessions(settings, recording.first.date(), recording.last.date())
+    if pace.start is None and pace.anchor is None:
+        # The first minute is history, so that there is a quote from the first moment on.
+        pace = replace(pace, start=first_quote_at(recording, sessions))
     return ReplaySource(recording, sessions, pace), sessions
 
 
@@ -82,12 +90,8 @@ def _simulation(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
 
     days = real_days()
     known = [day for bars in days.values() for day in bars]
-    sessions = load_sessions(_a_year_before(max(known)), max(known))
+    sessions = _sessions(settings, max(known), max(known))
     return SimulationSource(days, sessions, pace, settings.feed.seed), sessions
-
-
-def _a_year_before(day: date) -> date:
-    return day - timedelta(days=365)
 
 
 def _yahoo(settings: Settings, wall: Clock) -> tuple[QuoteSource, Sessions]:
@@ -95,7 +99,7 @@ def _yahoo(settings: Settings, wall: Clock) -> tuple[QuoteSource, Sessions]:
     from qt_trade.market.providers.yahoo_charts import YahooAccess  # noqa: PLC0415
 
     yahoo = settings.yahoo
-    sessions = exchange_sessions(wall.now())
+    sessions = exchange_sessions(settings, wall.now())
     access = YahooAccess(base_url=yahoo.base_url, cache_dir=str(settings.data_dir / "yahoo"))
     if yahoo.stream_url is not None:
         access = replace(access, stream_url=yahoo.stream_url)

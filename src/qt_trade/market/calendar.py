@@ -78,6 +78,11 @@ class Sessions:
         """Every session of the span."""
         return self._sessions
 
+    @property
+    def holidays(self) -> Mapping[date, str]:
+        """The names of the days on which the exchange rests."""
+        return dict(self._holidays)
+
     def session_of(self, at: datetime) -> Session | None:
         """Return the session of the moment's New York date; None on a day without one."""
         self._check(at)

@@ -132,6 +132,15 @@ class ReplaySource:
         )
 
 
+def first_quote_at(recording: Recording, sessions: Sessions) -> datetime:
+    """Return when the recording's first quote is known: the end of its first regular minute.
+
+    Raises BadRecordingError when it has none.
+    """
+    first = next(bars_of(_recorded_sessions(recording, sessions)[0].frame))
+    return first.at + _BAR
+
+
 def _recorded_sessions(recording: Recording, sessions: Sessions) -> list[_Played]:
     """Cut a recording into the regular sessions it holds bars of."""
     played = []

@@ -61,7 +61,7 @@ async def _build(
     broker.restore(core.broker_orders())
     board = Board(stamp, settings.rhythms.trading_cycle, settings.rhythms.predictions)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock)
-    sessions = wiring.exchange_sessions(feed_time.clock.now())
+    sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
     publisher = Publisher(bus, dealer, board, stamp, sessions, lambda: feed_time.clock.speed)
     dealer.on_step(publisher.on_step)
     publisher.begin(events)

@@ -101,7 +101,7 @@ async def watched(
         access,
         wall=wall,
         sleep=sleep,
-        rng=random.Random(1),  # noqa: S311
+        rng=random.Random(1),
     )
     fits: QuoteSource = source
     assert fits.info.kind is FeedKind.REAL_TIME
