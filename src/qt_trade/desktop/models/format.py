@@ -104,7 +104,8 @@ def volume(shares: int | None) -> str:
     if shares is None:
         return MISSING
     for size, unit in _VOLUME_UNITS:
-        if shares >= size:
+        # Half of the last place of the unit below: 999,950 would read 1000.0 K.
+        if shares >= size - size / 20_000:
             return f"{shares / size:.1f} {unit}"
     return f"{shares}"
 
@@ -121,7 +122,7 @@ def spread(basis_points: float | None, calm: str = NORMAL) -> tuple[str, str]:
     if basis_points is None:
         return MISSING, OFF
     text = f"{number(basis_points, 0)} bp"
-    if 0 <= basis_points <= _SPREAD_WIDE_BP:
+    if 0 <= basis_points and round(basis_points) <= _SPREAD_WIDE_BP:
         return text, calm
     return f"{WARNING} {text}", WARN
 
