@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import DisconnectedError
@@ -65,6 +67,7 @@ class Streamer:
         self._quotes: deque[tuple[str, wire.Quote]] = deque(maxlen=QUOTES_WAITING_MAX)
         self._bars: deque[wire.Bar] = deque()
         self._kept: dict[Symbol, deque[wire.Bar]] = {}
+        self._rewritten: set[str] = set()
         self._summary: dict[str, wire.SymbolData] = {}
         self._published = 0
         self._sequence = 0
@@ -134,12 +137,25 @@ class Streamer:
 
     def _take_bar(self, bar: Bar) -> None:
         kept = self._kept[bar.symbol]
-        if kept and bar.at <= kept[-1].at:
-            return  # a restarted streamer plays the overdue minute once more
         payload = bar_payload(bar, self._stamp, self._parts.wall.now())
-        kept.append(payload)
-        self._bars.append(payload)
+        if not kept or bar.at > kept[-1].at:
+            kept.append(payload)
+            self._bars.append(payload)
+        elif not self._put_in_place(kept, payload):
+            return  # a restarted streamer plays the overdue minute once more
         self._to_send.set()
+
+    def _put_in_place(self, kept: deque[wire.Bar], late: wire.Bar) -> bool:
+        """Take in a bar that came late or better; return whether that changed anything."""
+        by_start = {bar.at: bar for bar in kept}
+        known = by_start.get(late.at)
+        if known is not None and replace(known, ts=late.ts) == late:
+            return False
+        by_start[late.at] = late
+        in_order = [by_start[at] for at in sorted(by_start)]
+        self._kept[late.symbol] = deque(in_order, maxlen=registry.BARS.cap)
+        self._rewritten.add(late.symbol)
+        return True
 
     async def _send(self) -> None:
         while True:
@@ -154,6 +170,14 @@ class Streamer:
         if quotes:
             await self._bus.publish_many(registry.QUOTES, quotes)
             self._published += len(quotes)
+        while self._rewritten:
+            symbol = self._rewritten.pop()
+            try:
+                await self._bus.replace(registry.BARS, self._kept[Symbol(symbol)], symbol)
+            except DisconnectedError:
+                self._rewritten.add(symbol)
+                raise
+            self._bars = deque(bar for bar in self._bars if bar.symbol != symbol)
         while self._bars:
             await self._bus.append(registry.BARS, self._bars[0], self._bars[0].symbol)
             self._bars.popleft()
