@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import DisconnectedError
@@ -27,6 +25,7 @@ from qt_trade.market.ports import (
 )
 from qt_trade.model.bars import Bar
 from qt_trade.model.symbols import Symbol
+from qt_trade.roles.streamer.minutes import Minutes
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
 from qt_trade.roles.streamer.status import StatusBoard
 
@@ -66,8 +65,8 @@ class Streamer:
         self._board = StatusBoard(info, self._stamp, parts.account, parts.sessions)
         self._quotes: deque[tuple[str, wire.Quote]] = deque(maxlen=QUOTES_WAITING_MAX)
         self._bars: deque[wire.Bar] = deque()
-        self._kept: dict[Symbol, deque[wire.Bar]] = {}
-        self._rewritten: set[str] = set()
+        self._kept: dict[Symbol, Minutes] = {}
+        self._rewritten: set[Symbol] = set()
         self._summary: dict[str, wire.SymbolData] = {}
         self._published = 0
         self._sequence = 0
@@ -93,15 +92,14 @@ class Streamer:
         now = self._parts.wall.now()
         for symbol in self._parts.source.info.symbols:
             mine = [bar_payload(bar, self._stamp, now) for bar in bars if bar.symbol == symbol]
-            kept = self._kept[symbol] = deque(mine, maxlen=registry.BARS.cap)
             last = await self._bus.entries(registry.BARS, symbol, last=1)
-            if last and last[0].value.run_id == self._parts.run_id:
+            ours = bool(last) and last[0].value.run_id == self._parts.run_id
+            if ours:
                 known = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
-                self._kept[symbol] = deque(
-                    (entry.value for entry in known), maxlen=registry.BARS.cap
-                )
-            else:
-                await self._bus.replace(registry.BARS, kept, symbol)
+                mine = [entry.value for entry in known]
+            self._kept[symbol] = Minutes(mine, registry.BARS.cap)
+            if not ours:
+                await self._bus.replace(registry.BARS, self._kept[symbol].in_order(), symbol)
         self._log.info("streamer.history", bars=len(bars), symbols=len(self._kept))
 
     def _on_link(self, link: Link) -> None:
@@ -138,24 +136,13 @@ class Streamer:
     def _take_bar(self, bar: Bar) -> None:
         kept = self._kept[bar.symbol]
         payload = bar_payload(bar, self._stamp, self._parts.wall.now())
-        if not kept or bar.at > kept[-1].at:
-            kept.append(payload)
+        if kept.append(payload):
             self._bars.append(payload)
-        elif not self._put_in_place(kept, payload):
+        elif kept.put_in_place(payload):
+            self._rewritten.add(bar.symbol)
+        else:
             return  # a restarted streamer plays the overdue minute once more
         self._to_send.set()
-
-    def _put_in_place(self, kept: deque[wire.Bar], late: wire.Bar) -> bool:
-        """Take in a bar that came late or better; return whether that changed anything."""
-        by_start = {bar.at: bar for bar in kept}
-        known = by_start.get(late.at)
-        if known is not None and replace(known, ts=late.ts) == late:
-            return False
-        by_start[late.at] = late
-        in_order = [by_start[at] for at in sorted(by_start)]
-        self._kept[late.symbol] = deque(in_order, maxlen=registry.BARS.cap)
-        self._rewritten.add(late.symbol)
-        return True
 
     async def _send(self) -> None:
         while True:
@@ -173,7 +160,7 @@ class Streamer:
         while self._rewritten:
             symbol = self._rewritten.pop()
             try:
-                await self._bus.replace(registry.BARS, self._kept[Symbol(symbol)], symbol)
+                await self._bus.replace(registry.BARS, self._kept[symbol].in_order(), symbol)
             except DisconnectedError:
                 self._rewritten.add(symbol)
                 raise
@@ -200,7 +187,7 @@ class Streamer:
         if first is None or await self._bus.length(registry.BARS, first):
             return
         for symbol, bars in kept.items():
-            await self._bus.replace(registry.BARS, bars, symbol)
+            await self._bus.replace(registry.BARS, bars.in_order(), symbol)
 
     def _market_data(self) -> wire.MarketData:
         return wire.MarketData(
