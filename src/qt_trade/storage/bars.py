@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from sqlalchemy import Row, func, select, text
 
@@ -18,6 +19,7 @@ _COLUMNS = (
     "symbol", "interval_s", "at", "open", "high", "low", "close", "volume",
     "bid", "bid_size", "ask", "ask_size",
 )  # fmt: skip
+_fields = attrgetter(*_COLUMNS)
 _TYPES = (
     "text", "int4", "timestamptz", "float8", "float8", "float8", "float8", "int8",
     "float8", "int8", "float8", "int8",
@@ -85,7 +87,7 @@ class BarStore:
             async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
                 copy.set_types(_TYPES)
                 for bar in latest.values():
-                    await copy.write_row([getattr(bar, column) for column in _COLUMNS])
+                    await copy.write_row(_fields(bar))
             merged = await connection.execute(
                 _MERGE,
                 {
