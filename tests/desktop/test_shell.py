@@ -123,6 +123,30 @@ def test_holding_panic_sends_stop_all_and_a_short_press_sends_nothing(
     assert isinstance(action, EmergencyAction)
     assert action.action is Emergency.STOP_ALL_TRADING
     assert action.confirmed
+    desk.until(lambda: desk.read("linkBannerTitle") == "Stop of all trading: done.")
+
+
+def test_a_refused_stop_is_said_until_it_is_dismissed(desk: Hands, backend: Backend) -> None:
+    backend.accept, backend.reason = False, "no session of this id"
+    desk.until(lambda: desk.read("panicButton", "reachable"))
+
+    desk.app.desk.stopAll()
+    desk.until(lambda: desk.read("linkBannerTitle") == "Stop of all trading: refused.")
+    assert desk.read("linkBannerWords") == "no session of this id"
+    desk.press("linkBannerAction")
+    assert not desk.read("linkBanner", "visible")
+
+
+def test_a_panic_without_redis_says_how_to_stop_without_this_desk(
+    open_desk: Callable[[str], Hands], private_valkey: ServerProcess
+) -> None:
+    private_valkey.kill()
+    hands = open_desk(private_valkey.url)
+    hands.until(lambda: bool(hands.read("linkBanner", "visible")))
+
+    hands.press("panicButton")
+    assert hands.read("linkBannerTitle") == "Nothing was sent: no connection to Redis."
+    assert "qtrade stop" in hands.read("linkBannerWords")
 
 
 def test_f12_is_panic_too_and_letting_go_cancels(desk: Hands, backend: Backend) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ os.environ.setdefault("QSG_RENDER_LOOP", "basic")
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon, QImage
+from PySide6.QtGui import QGuiApplication, QIcon, QImage, QOpenGLContext
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
@@ -61,17 +62,22 @@ class DesktopApp:
 
 def prepare(argv: Sequence[str]) -> QGuiApplication:
     """Return the application with the product's name, fonts and style; falls back without GL."""
-    if "QT_QUICK_BACKEND" not in os.environ and os.environ.get("QT_QPA_PLATFORM") == "offscreen":
-        QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
     QQuickWindow.setTextRenderType(QQuickWindow.TextRenderType.NativeTextRendering)
     QCoreApplication.setOrganizationName("QtTrade")
     QCoreApplication.setApplicationName("QtTrade")
     application = QGuiApplication(list(argv))
     application.setApplicationDisplayName("QtTrade")
+    if not _can_draw_with_gl(application):
+        QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
     application.setWindowIcon(QIcon(str(ICONS / "logo.svg")))
     load_fonts()
     application.setFont(ui_font())
     return application
+
+
+def _can_draw_with_gl(application: QGuiApplication) -> bool:
+    # Without a context Qt would end the program at the first frame.
+    return application.platformName() != "offscreen" and QOpenGLContext().create()
 
 
 def run_desktop(settings: Settings) -> int:
@@ -85,6 +91,9 @@ def run_desktop(settings: Settings) -> int:
     store = QSettings()
     _restore(app.window, store)
     _tell_when_ready(app.window)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Python looks at signals when it next runs: at the latest with the desk's one-second timer.
+        signal.signal(number, lambda *_: application.quit())
     try:
         return application.exec()
     finally:

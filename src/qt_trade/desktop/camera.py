@@ -18,6 +18,7 @@ READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
 CYCLES_WANTED = 12
 TRADES_WANTED = 2
+ATTEMPTS_WANTED = 6
 
 
 class NothingToShowError(RuntimeError):
@@ -33,13 +34,16 @@ def main() -> None:
     app = DesktopApp(line.url, SystemClock(), random.SystemRandom())
     try:
         _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
+        held = app.desk.snapshot.positions
+        if held is not None:
+            app.desk.selectSymbol(held.positions[0].symbol)
         for number, page in enumerate(PAGES):
             app.window.setProperty("page", number)
             _wait(app, lambda: True, SETTLE_TIMEOUT_MS)
             _save(app, folder / f"{page}{suffix}.png")
         app.window.setProperty("page", 0)
         line.cut()
-        _wait(app, lambda: app.desk.snapshot.stale_since is not None, SETTLE_TIMEOUT_MS)
+        _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED, SETTLE_TIMEOUT_MS)
         _save(app, folder / f"reconnecting{suffix}.png")
     finally:
         app.close()
@@ -52,6 +56,8 @@ def _worth_showing(desk: Snapshot) -> bool:
     status, predictions = desk.trading_status, desk.predictions
     return (
         status is not None
+        and status.last_cycle is not None
+        and status.last_cycle.orders > 0
         and status.cycles_run >= CYCLES_WANTED
         and len(desk.trades) >= TRADES_WANTED
         and desk.positions is not None

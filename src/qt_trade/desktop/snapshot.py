@@ -48,6 +48,16 @@ WATCHED: dict[Document[Any], str] = {
 _FIELDS = {document.key(): name for document, name in WATCHED.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person must know about what they asked for. Bad news stays until dismissed."""
+
+    tone: str
+    title: str
+    words: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Snapshot:
     """The last known values. A document that is missing or damaged is None, never an old one."""
@@ -80,6 +90,7 @@ class Snapshot:
     messages_when_lost: int = 0
     caught_up: int | None = None
     caught_up_at: datetime | None = None
+    notice: Notice | None = None
 
     @property
     def connected(self) -> bool:
@@ -111,15 +122,20 @@ class Snapshot:
 
     def take_document(self, change: Change[Any]) -> None:
         """Take over a document; a damaged one counts as none."""
+        if isinstance(change.value, MarketStatus) and self._is_another_run(change.value):
+            # Another run plays another day: its prices must not mix with the last one's.
+            self.quotes.clear()
+            self.bars.clear()
         setattr(self, _FIELDS[change.key], change.value)
         self.revisions[change.key] = change.revision
         self.damaged += change.error is not None
 
+    def _is_another_run(self, status: MarketStatus) -> bool:
+        return self.market_status is not None and self.market_status.run_id != status.run_id
+
     def take_quote(self, quote: Quote) -> None:
-        """Take over a quote unless a newer one is here already."""
-        known = self.quotes.get(quote.symbol)
-        if known is None or known.feed_ts <= quote.feed_ts or quote.sequence <= 1:
-            self.quotes[quote.symbol] = quote
+        """Take over a quote: the newest to arrive counts."""
+        self.quotes[quote.symbol] = quote
 
     def take_bars(self, symbol: str, batch: Batch[Bar]) -> None:
         """Add closed bars; a repeated one replaces itself."""
@@ -143,6 +159,16 @@ class Snapshot:
         if batch.fresh:
             self.equity.clear()
         self.equity.extend(entry.value for entry in batch.entries)
+
+    def own_trades(self) -> list[Trade]:
+        """Return the fills of the account that is shown; the log may hold an earlier one's."""
+        account = None if self.summary is None else self.summary.account
+        return [trade for trade in self.trades if account in (None, trade.account)]
+
+    def own_equity(self) -> list[EquityPoint]:
+        """Return the points of the account that is shown."""
+        account = None if self.summary is None else self.summary.account
+        return [point for point in self.equity if account in (None, point.account)]
 
     def feed_now(self, wall: datetime) -> datetime | None:
         """Return the feed's time at a moment of the wall's, None while its clock is not known."""

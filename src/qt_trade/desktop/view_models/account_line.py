@@ -25,7 +25,7 @@ class AccountLine:
         self._show_trades(desk)
 
     def _show_points(self, desk: Snapshot) -> None:
-        points = [(p.feed_ts.timestamp(), float(p.total_value)) for p in desk.equity]
+        points = [(p.feed_ts.timestamp(), float(p.total_value)) for p in desk.own_equity()]
         summary = desk.summary
         start = None if summary is None else summary.day_start_value
         if summary is not None and summary.total_value is not None:
@@ -43,8 +43,9 @@ class AccountLine:
         self.series.set_previous_close(None if start is None else float(start))
 
     def _show_trades(self, desk: Snapshot) -> None:
-        newest = desk.trades[-1].fill_id if desk.trades else ""
-        if (len(desk.trades), newest) == (self._trades, self._newest_trade):
+        trades = desk.own_trades()
+        newest = trades[-1].fill_id if trades else ""
+        if (len(trades), newest) == (self._trades, self._newest_trade):
             return
-        self._trades, self._newest_trade = len(desk.trades), newest
-        self.series.set_trades([(t.feed_ts.timestamp(), t.side.value.lower()) for t in desk.trades])
+        self._trades, self._newest_trade = len(trades), newest
+        self.series.set_trades([(t.feed_ts.timestamp(), t.side.value.lower()) for t in trades])

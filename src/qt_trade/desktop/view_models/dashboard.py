@@ -176,9 +176,10 @@ def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
 
 
 def _trades(desk: Snapshot, stale: str) -> dict[str, Any]:
-    last = desk.trades[-1].feed_ts if desk.trades else None
+    trades = desk.own_trades()
+    last = trades[-1].feed_ts if trades else None
     return {
-        "trades_count": str(len(desk.trades)) if desk.trades else "",
+        "trades_count": str(len(trades)) if trades else "",
         "trades_note": stale or ("" if last is None else f"trades_log · {words.clock(last)} ET"),
     }
 

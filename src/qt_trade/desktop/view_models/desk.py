@@ -13,7 +13,7 @@ from qt_trade.desktop.link import Answer, DeskLink, Pending
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import config as configuring
 from qt_trade.desktop.view_models import dashboard as account
-from qt_trade.desktop.view_models import markets
+from qt_trade.desktop.view_models import markets, notices
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.charts import Charts
@@ -141,9 +141,18 @@ class Desk(QObject):
     # What the pages ask for
 
     @Slot()
-    def tryNow(self) -> None:  # noqa: N802
-        """Do not wait for the next attempt to connect."""
-        self._link.try_now()
+    def bannerActed(self) -> None:  # noqa: N802
+        """Dismiss the notice the banner shows, else do not wait for the next attempt to connect."""
+        if self.snapshot.notice is None:
+            self._link.try_now()
+        self.snapshot.notice = None
+        self.refresh()
+
+    @Slot()
+    def panicRefused(self) -> None:  # noqa: N802
+        """Say how to stop without this desk: Redis is away, nothing can be sent."""
+        self.snapshot.notice = notices.unreachable(self._clock.now())
+        self.refresh()
 
     @Slot(int)
     def openPage(self, page: int) -> None:  # noqa: N802
@@ -182,12 +191,12 @@ class Desk(QObject):
     @Slot()
     def stopAll(self) -> None:  # noqa: N802
         """STOP_ALL_TRADING: the panic control was held to its end."""
-        self._emergency(Emergency.STOP_ALL_TRADING, "Panic held at this desk")
+        self._emergency("emergency", Emergency.STOP_ALL_TRADING, "Panic held at this desk")
 
     @Slot()
     def resume(self) -> None:
         """Allow trading again after an emergency; AutoTrading stays off until it is started."""
-        self._emergency(Emergency.RESUME, "Resumed at this desk")
+        self._emergency("resume", Emergency.RESUME, "Resumed at this desk")
 
     @Slot()
     def startTrading(self) -> None:  # noqa: N802
@@ -264,9 +273,9 @@ class Desk(QObject):
         if not self._symbol and status is not None and status.symbols:
             self._symbol = status.symbols[0]
 
-    def _emergency(self, action: Emergency, reason: str) -> None:
+    def _emergency(self, request: str, action: Emergency, reason: str) -> None:
         wish = self._requests.emergency(action, reason, self._clock.now())
-        self._link.send("emergency", registry.EMERGENCY_ACTIONS, wish)
+        self._link.send(request, registry.EMERGENCY_ACTIONS, wish)
 
     def _switch(self, *, enabled: bool) -> None:
         status = self.snapshot.market_status
@@ -308,4 +317,5 @@ class Desk(QObject):
             self._show_ticket(view)
         elif answer.request in ("config", "switch"):
             self._config_error = configuring.refused(answer.error)
-            self.refresh()
+        self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
+        self.refresh()

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from qt_trade.contract.link import LinkPhase
-from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.snapshot import Notice, Snapshot
 from qt_trade.desktop.view_models import words
 
 TOLD_S = 6.0
 """How long good news stays (tokens: duration.toast)."""
-BLINK_S = 1.0
-"""A loss shorter than this is not worth a banner."""
+_ICONS = {"ok": "check", "warn": "question", "crit": "panic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ def _waiting(desk: Snapshot, wall: datetime) -> str:
 
 def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     link = desk.link
+    if desk.notice is not None and _fresh(desk.notice, wall):
+        return _noticed(desk.notice)
     if link.connected:
         return _back(desk, wall)
     detail = link.last_error
@@ -77,6 +78,18 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         detail,
         "Try now",
     )
+
+
+def _fresh(notice: Notice, wall: datetime) -> bool:
+    """Good news leaves by itself, bad news when it was dismissed."""
+    return notice.tone != "ok" or (wall - notice.at).total_seconds() <= TOLD_S
+
+
+def _noticed(notice: Notice) -> dict[str, Any]:
+    return _shown(notice.title, notice.words, "", "Dismiss") | {
+        "banner_icon": _ICONS[notice.tone],
+        "banner_tone": notice.tone,
+    }
 
 
 def _retry(desk: Snapshot, wall: datetime) -> str:

@@ -14,7 +14,7 @@ from qt_trade.desktop.models.rows import (
     WatchRow,
 )
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models.words import NEW_YORK
+from qt_trade.desktop.view_models.words import NEW_YORK, prose
 from qt_trade.model.predictions import HORIZONS_MIN
 
 TRADES_SHOWN = 60
@@ -128,7 +128,7 @@ def prediction_rows(desk: Snapshot) -> list[PredictionRow]:
 def trade_rows(desk: Snapshot) -> list[TradeRow]:
     """Return the last fills, newest first."""
     stale = not desk.connected
-    newest = list(desk.trades)[: -TRADES_SHOWN - 1 : -1]
+    newest = desk.own_trades()[: -TRADES_SHOWN - 1 : -1]
     return [_trade(trade, stale=stale) for trade in newest]
 
 
@@ -144,6 +144,6 @@ def _trade(trade: Trade, *, stale: bool) -> TradeRow:
         source=trade.origin.value,
         fees=trade.fees,
         realized=trade.realized,
-        reason=trade.reason,
+        reason=prose(trade.reason),
         stale=stale,
     )

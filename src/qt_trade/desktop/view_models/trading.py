@@ -188,7 +188,10 @@ def _decision(cycle: CycleReport, rows: list[CycleRow]) -> dict[str, Any]:
         order = words.prose(best.order.lower())
         return view | {"decision": f"{best.symbol}: {order}", "decision_words": text}
     nothing = "No order in this cycle"
-    return view | {"decision": nothing, "decision_words": f"{best.symbol}: {_end(best)}."}
+    return view | {
+        "decision": nothing,
+        "decision_words": f"{best.symbol}: {words.prose(_end(best))}.",
+    }
 
 
 def _end(row: CycleRow) -> str:

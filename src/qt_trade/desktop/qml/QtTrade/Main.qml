@@ -101,7 +101,7 @@ Window {
                 words: window.desk.shell.bannerWords
                 detail: window.desk.shell.bannerDetail
                 action: window.desk.shell.bannerAction
-                onActed: window.desk.tryNow()
+                onActed: window.desk.bannerActed()
             }
             StackLayout {
                 objectName: "pages"

@@ -142,6 +142,7 @@ Rectangle {
                 engaged: bar.header.panicEngaged
                 engagedWords: bar.header.panicWords
                 onConfirmed: bar.desk.stopAll()
+                onRefused: bar.desk.panicRefused()
             }
         }
     }

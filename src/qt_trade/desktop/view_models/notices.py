@@ -1,0 +1,38 @@
+"""What a person is told about an emergency action or a cancel: done, refused, or not known."""
+
+from datetime import datetime
+
+from qt_trade.contract.errors import DisconnectedError, NoReplyError
+from qt_trade.desktop.link import Answer
+from qt_trade.desktop.snapshot import Notice
+
+_WITHOUT = "Stop without this desk: run `qtrade stop` on the server, or use the broker's own page."
+_NAMES = {"emergency": "Stop of all trading", "resume": "Resume", "cancel": "Cancel"}
+
+
+def notice(answer: Answer, wall: datetime) -> Notice | None:
+    """Return the news about a request; None for those that are told elsewhere."""
+    name = _NAMES.get(answer.request)
+    if name is None:
+        return None
+    reply = answer.reply
+    if reply is not None and reply.accepted:
+        return Notice("ok", f"{name}: done.", reply.reason, wall)
+    if reply is not None:
+        return Notice("crit", f"{name}: refused.", reply.reason, wall)
+    way_out = _WITHOUT if answer.request == "emergency" else "Try again."
+    if isinstance(answer.error, NoReplyError):
+        unknown = f"The engine has not answered; the effect is not known. {way_out}"
+        return Notice("warn", f"{name}: UNKNOWN.", unknown, wall)
+    if isinstance(answer.error, DisconnectedError):
+        return unreachable(wall) if answer.request == "emergency" else _not_sent(name, wall)
+    return Notice("crit", f"{name}: not sent.", f"{answer.error}. {way_out}", wall)
+
+
+def unreachable(wall: datetime) -> Notice:
+    """Return what the panic control says while there is no connection: nothing was sent."""
+    return Notice("crit", "Nothing was sent: no connection to Redis.", _WITHOUT, wall)
+
+
+def _not_sent(name: str, wall: datetime) -> Notice:
+    return Notice("crit", f"{name}: not sent.", "No connection to Redis.", wall)
