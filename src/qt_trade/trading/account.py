@@ -10,7 +10,7 @@ from qt_trade.model.orders import Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport
-from qt_trade.trading.presets import StrategySettings
+from qt_trade.model.presets import StrategySettings
 
 _EXCHANGE = ZoneInfo("America/New_York")
 

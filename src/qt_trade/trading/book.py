@@ -32,7 +32,7 @@ class Market:
 class RiskBook:
     """What an order is judged against. ``account`` is as of ``feed_now``.
 
-    ``stopped`` is why nothing may open, or None. ``cycle_orders`` counts the orders the running
+    ``stopped`` says why nothing may open and what to do about it, None while openings may. ``cycle_orders`` counts the orders the running
     cycle has had approved; None outside a cycle.
     """
 

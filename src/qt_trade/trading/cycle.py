@@ -20,7 +20,7 @@ from qt_trade.trading.events import (
 from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
-from qt_trade.trading.presets import StrategySettings
+from qt_trade.model.presets import StrategySettings
 from qt_trade.trading.strategies import Decision, Intent, Snapshot, decide
 
 

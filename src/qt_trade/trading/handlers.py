@@ -129,9 +129,12 @@ def _resume(command: c.Resume, draft: Draft) -> Answer:
 def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
     view, auto = draft.view, draft.account.auto
     objection = _cycle_objection(command, draft)
-    if auto is None or view.limits is None or objection is not None:
-        words = objection or "AutoTrading has no settings or no risk limits"
-        return Answer(accepted=False, reason=words, quiet=True)
+    if objection is not None:
+        return Answer(accepted=False, reason=objection, quiet=True)
+    if auto is None:
+        return Answer(accepted=False, reason="AutoTrading is off", quiet=True)
+    if view.limits is None:
+        return Answer(accepted=False, reason="no risk limits are set", quiet=True)
     snapshot = Snapshot(
         slot=command.slot,
         feed_now=draft.now.feed,

@@ -37,8 +37,8 @@ def stopped(order: Order, book: RiskBook, _limits: RiskLimits) -> RuleVerdict:
     if book.stopped is None:
         return _pass("stopped", "trading is not stopped")
     if book.reduces(order):
-        return _pass("stopped", f"trading is stopped, but the order {_REDUCES}")
-    return _object("stopped", f"trading is stopped ({book.stopped}); resume it to open positions")
+        return _pass("stopped", f"nothing may open, but the order {_REDUCES}")
+    return _object("stopped", book.stopped)
 
 
 def market_hours(_order: Order, book: RiskBook, _limits: RiskLimits) -> RuleVerdict:

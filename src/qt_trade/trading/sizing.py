@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from qt_trade.model.money import Usd, format_usd
-from qt_trade.trading.presets import StrategySettings
+from qt_trade.model.presets import StrategySettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,14 +89,18 @@ class View:
 
     def book(self, account: Account) -> RiskBook:
         """Return what an order of an account is judged against."""
-        unknown = "the risk limits are not known yet" if self.limits is None else None
+        stopped = None
+        if self.halted is not None:
+            stopped = f"trading is stopped ({self.halted}); resume it to open positions"
+        elif self.limits is None:
+            stopped = "no risk limits are set; set them to open positions"
         return RiskBook(
             account=account.on(self.now.feed),
             quotes=self.quotes,
             market=self.market,
             costs=self.costs,
             feed_now=self.now.feed,
-            stopped=self.halted or unknown,
+            stopped=stopped,
             cycle_orders=None,
         )
 

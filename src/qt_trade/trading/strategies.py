@@ -12,7 +12,7 @@ from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import Stage
-from qt_trade.trading.presets import StrategySettings
+from qt_trade.model.presets import StrategySettings
 from qt_trade.trading.sizing import size_opening
 
 

@@ -4,6 +4,7 @@ Every run drives the real core and the real paper broker; after every step DESIG
 reckoned again from the journal alone.
 """
 
+import re
 from dataclasses import replace
 
 from hypothesis import settings
@@ -43,15 +44,17 @@ from qt_trade.trading.ledger import fold
 from qt_trade.trading.steps import Send
 
 LIMITS = RiskLimits(
-    daily_notional_cap=usd(20_000),
-    position_shares_max=120,
-    position_weight_max=0.15,
+    daily_notional_cap=usd(12_000),
+    position_shares_max=90,
+    position_weight_max=0.5,
     trades_per_cycle_max=1,
-    cash_reserve=usd(85_000),
-    cooldown_min=1,
+    cash_reserve=usd(91_000),
+    cooldown_min=0,
 )
 PRICES = {IBM: 100.0, BAC: 14.0}
 symbols = st.sampled_from([IBM, BAC])
+sides = st.sampled_from([Side.BUY, Side.SELL])
+quantities = st.sampled_from([1, 30, 45, 90, 200])
 
 
 class Trading(RuleBasedStateMachine):
@@ -90,29 +93,39 @@ class Trading(RuleBasedStateMachine):
     def next_id(self):
         return f"c-{len(self.asked)}"
 
-    @rule(
-        symbol=symbols,
-        side=st.sampled_from(Side),
-        quantity=st.integers(1, 200),
-        offset=st.none() | st.integers(-300, 300),
-        force=st.sampled_from(TimeInForce),
-    )
-    def submit(self, symbol, side, quantity, offset, force):
-        limit = None
-        if offset is not None:
-            limit = usd(f"{round(self.prices[symbol] * (1 + offset / 10_000), 2):.2f}")
-        self.ask(
-            SubmitManual(
-                command_id=self.next_id(),
-                by="desk",
-                symbol=symbol,
-                side=side,
-                quantity=quantity,
-                order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
-                limit_price=limit,
-                time_in_force=force,
-            )
+    def submit(self, symbol, side, quantity, *, most, limit=None, force=TimeInForce.DAY):
+        """Send an order; with ``most`` the largest that risk says would pass."""
+        command = SubmitManual(
+            command_id=self.next_id(),
+            by="desk",
+            symbol=symbol,
+            side=side,
+            quantity=quantity,
+            order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+            limit_price=limit,
+            time_in_force=force,
         )
+        reply = self.ask(command)
+        way_out = re.search(r"; (\d+) shares would pass", reply.reason)
+        if most and way_out:
+            again = replace(command, command_id=self.next_id(), quantity=int(way_out[1]))
+            assert self.ask(again).accepted
+
+    @rule(symbol=symbols, side=sides, force=st.sampled_from(TimeInForce), quantity=quantities)
+    def submit_at_the_market(self, symbol, side, force, quantity):
+        self.submit(symbol, side, quantity, most=True, force=force)
+
+    @rule(symbol=symbols, quantity=quantities, below=st.integers(0, 100), most=st.booleans())
+    def submit_a_bid_that_rests(self, symbol, quantity, below, most):
+        limit = self.near(symbol, -below)
+        self.submit(symbol, Side.BUY, quantity, most=most, limit=limit, force=TimeInForce.GTC)
+
+    @rule(symbol=symbols, quantity=quantities, above=st.integers(-50, 100), most=st.booleans())
+    def submit_an_offer(self, symbol, quantity, above, most):
+        self.submit(symbol, Side.SELL, quantity, most=most, limit=self.near(symbol, above))
+
+    def near(self, symbol, basis_points):
+        return usd(f"{round(self.prices[symbol] * (1 + basis_points / 10_000), 2):.2f}")
 
     @rule(data=st.data())
     @precondition(lambda self: self.asked)
@@ -138,6 +151,7 @@ class Trading(RuleBasedStateMachine):
         self.shell.core.on_predictions({s: prediction(s, expected, 0.9, at=feed) for s in PRICES})
         self.ask(RunCycle(command_id=self.next_id(), by="worker", slot=feed))
 
+    @precondition(lambda self: not self.lasting_stop)
     @rule()
     def stop_all(self):
         reply = self.ask(StopAll(command_id=self.next_id(), by="d", reason="fire"))
@@ -145,6 +159,7 @@ class Trading(RuleBasedStateMachine):
         self.lasting_stop = True
         self.approved_before_stop = len(self.approvals())
 
+    @precondition(lambda self: not self.lasting_stop)
     @rule()
     def stop_while_an_order_waits_to_be_sent(self):
         command = SubmitManual(
@@ -159,17 +174,22 @@ class Trading(RuleBasedStateMachine):
         )
         self.asked.append(command)
         self.shell.settle(self.shell.core.handle(command, self.shell.now))
-        self.shell.core.halt("halt", "fire")
+        halt_id = f"halt-{len(self.asked)}"
+        self.shell.core.halt(halt_id, "fire")
         sent = len(self.shell.sent)
         self.shell.work()
         assert len(self.shell.sent) == sent
-        self.shell.ask(StopAll(command_id="halt", by="d", reason="fire"))
-        self.stop_all()
+        self.shell.ask(StopAll(command_id=halt_id, by="d", reason="fire"))
+        self.lasting_stop = True
+        self.approved_before_stop = len(self.approvals())
 
-    @rule()
-    def resume(self):
+    @precondition(lambda self: self.lasting_stop)
+    @rule(again=st.sampled_from([1, 2]))
+    def resume(self, again):
+        """Twice at times: the second has nothing to do."""
         self.lasting_stop = False
-        self.ask(Resume(command_id=self.next_id(), by="d", reason="out"))
+        for _ in range(again):
+            assert self.ask(Resume(command_id=self.next_id(), by="d", reason="out")).accepted
 
     @rule()
     def cancel_all(self):
@@ -277,4 +297,4 @@ class Trading(RuleBasedStateMachine):
 
 
 TestTrading = Trading.TestCase
-TestTrading.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestTrading.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
