@@ -13,7 +13,8 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
-PAGES = ("dashboard", "markets", "autotrading")
+PAGES = {"markets": 1, "autotrading": 2, "dashboard": 0}
+"""The pages in the order they are taken; the last one is taken again without its connection."""
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
 CYCLES_WANTED = 12
@@ -37,11 +38,10 @@ def main() -> None:
         held = app.desk.snapshot.positions
         if held is not None:
             app.desk.selectSymbol(held.positions[0].symbol)
-        for number, page in enumerate(PAGES):
+        for page, number in PAGES.items():
             app.window.setProperty("page", number)
-            _wait(app, lambda: True, SETTLE_TIMEOUT_MS)
+            _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
             _save(app, folder / f"{page}{suffix}.png")
-        app.window.setProperty("page", 0)
         line.cut()
         _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED, SETTLE_TIMEOUT_MS)
         _save(app, folder / f"reconnecting{suffix}.png")

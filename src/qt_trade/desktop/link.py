@@ -181,7 +181,8 @@ class DeskLink(QObject):
     def _take_document(self, change: Change[Any]) -> None:
         with self._lock:
             self._pending.documents[change.key] = change
-            self._pending.messages += 1
+            # Revision 0 says that there never was such a document: that is no event.
+            self._pending.messages += change.revision > 0
         self._tell()
         if isinstance(change.value, MarketStatus):
             self._spawn(self._follow_bars(change.value))

@@ -113,8 +113,8 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     summary = desk.summary
     if summary is None:
         return {
-            "account_words": "Account value · no figure yet",
-            "day_words": "Day P/L · no figure",
+            "account_words": "Account value · none yet",
+            "day_words": "Day P/L · none yet",
         }
     seconds = max(0.0, (wall - summary.ts).total_seconds())
     stale = not desk.connected or seconds > BROKER_STALE_S

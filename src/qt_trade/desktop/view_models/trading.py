@@ -185,7 +185,7 @@ def _decision(cycle: CycleReport, rows: list[CycleRow]) -> dict[str, Any]:
     best = rows[0]
     if best.ended_at is Stage.ORDER:
         text = f"{words.prose(best.signal)}. {words.prose(best.risk)}."
-        order = words.prose(best.order.lower())
+        order = words.prose(best.order)
         return view | {"decision": f"{best.symbol}: {order}", "decision_words": text}
     nothing = "No order in this cycle"
     return view | {

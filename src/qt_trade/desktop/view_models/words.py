@@ -84,6 +84,7 @@ def count(number: int, one: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Return a backend's words with a real minus and a capital at the start."""
-    mended = _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, text)
+    """Return a backend's words with a real minus, in sentence case."""
+    calm = text.lower() if text.isupper() else text
+    mended = _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, calm)
     return mended[:1].upper() + mended[1:]

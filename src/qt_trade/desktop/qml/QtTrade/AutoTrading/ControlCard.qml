@@ -15,7 +15,7 @@ Card {
     title: "Control"
     note: view.note
     noteTone: view.noteTone
-    implicitHeight: content.implicitHeight + Theme.sizeControl + Theme.space5
+    implicitHeight: content.implicitHeight + Theme.sizeControl + Theme.space6
 
     ColumnLayout {
         id: content

@@ -1,4 +1,5 @@
 import QtQuick
+import QtQuick.Layouts
 import QtQuick.Window
 import QtTrade.Theme
 
@@ -12,6 +13,8 @@ Image {
 
     width: size
     height: size
+    Layout.preferredWidth: size
+    Layout.preferredHeight: size
     sourceSize.width: size * Screen.devicePixelRatio
     sourceSize.height: size * Screen.devicePixelRatio
     source: name === "" ? "" : "image://icons/" + name + "/" + color.toString().substring(1)

@@ -14,8 +14,9 @@ Item {
 
     Rectangle {
         x: Math.round(cross.at.x)
+        y: Theme.sizeRowNormal
         width: Theme.strokeHair
-        height: cross.panes.bottom
+        height: cross.panes.bottom - y
         color: Theme.text3
         opacity: 0.7
     }

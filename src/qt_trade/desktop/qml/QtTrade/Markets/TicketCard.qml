@@ -32,7 +32,7 @@ Card {
         outlined: true
         small: true
     }
-    implicitHeight: form.implicitHeight + Theme.sizeControl + Theme.space5
+    implicitHeight: form.implicitHeight + Theme.sizeControl + Theme.space6
     Component.onCompleted: tell()
 
     Connections {
