@@ -26,7 +26,7 @@ pointer, else of the last one; "—" over a gap.
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Property, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import Property, QObject, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QHoverEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtQml import QmlElement
 from PySide6.QtQuick import QQuickItem
@@ -68,7 +68,7 @@ class CandleChart(Canvas):
         self.setAcceptHoverEvents(True)
         self.setActiveFocusOnTab(True)
         self._series = BarSeries(self)
-        self._series.changed.connect(self._take_data)
+        self._hearing = self._series.changed.connect(self._take_data)
         self._interval, self._show_rsi, self._inset, self._empty = "5m", True, 28.0, "No bars yet."
         self._painter = CandlePainter()
         self._view = Viewport()
@@ -82,12 +82,13 @@ class CandleChart(Canvas):
     def _get_series(self) -> BarSeries:
         return self._series
 
-    def _set_series(self, series: BarSeries) -> None:
+    def _set_series(self, series: BarSeries | None) -> None:
         if series is self._series:
             return
-        self._series.changed.disconnect(self._take_data)
-        self._series = series
-        series.changed.connect(self._take_data)
+        # A binding gives null while its source is being torn down.
+        QObject.disconnect(self._hearing)
+        self._series = BarSeries(self) if series is None else series
+        self._hearing = self._series.changed.connect(self._take_data)
         self._study, self._view = None, self._view.reset()
         self.seriesChanged.emit()
         self._take_data()

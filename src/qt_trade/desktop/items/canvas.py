@@ -6,7 +6,7 @@ Under OpenGL Qt hands a painted item an image whose fills are ten times slower t
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import Property, Signal
+from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickPaintedItem, QQuickWindow
 
@@ -30,19 +30,21 @@ class Canvas(QQuickPaintedItem):
         """How many pictures were made."""
         self._image = QImage()
         self._colors = ChartColors(self)
-        self._colors.changed.connect(self.update)
+        self._hearing_colors = self._colors.changed.connect(self.update)
         self._stale = False
 
     def _get_colors(self) -> ChartColors:
         return self._colors
 
-    def _set_colors(self, colors: ChartColors) -> None:
-        if colors is not self._colors:
-            self._colors.changed.disconnect(self.update)
-            self._colors = colors
-            colors.changed.connect(self.update)
-            self.colorsChanged.emit()
-            self.update()
+    def _set_colors(self, colors: ChartColors | None) -> None:
+        if colors is self._colors:
+            return
+        # A binding gives null while its source is being torn down.
+        QObject.disconnect(self._hearing_colors)
+        self._colors = ChartColors(self) if colors is None else colors
+        self._hearing_colors = self._colors.changed.connect(self.update)
+        self.colorsChanged.emit()
+        self.update()
 
     colors = Property(ChartColors, _get_colors, _set_colors, notify=colorsChanged)
 

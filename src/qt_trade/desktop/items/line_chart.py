@@ -9,7 +9,7 @@ for an overlay that costs no repaint. ``plotRight`` and ``plotBottom`` are the p
 """
 
 import numpy as np
-from PySide6.QtCore import Property, QPointF, QRect, QRectF, Signal, Slot
+from PySide6.QtCore import Property, QObject, QPointF, QRect, QRectF, Signal, Slot
 from PySide6.QtGui import QHoverEvent, QPainter
 from PySide6.QtQml import QmlElement
 from PySide6.QtQuick import QQuickItem
@@ -40,7 +40,7 @@ class EquityChart(Canvas):
         super().__init__(parent)
         self.setAcceptHoverEvents(True)
         self._series = EquitySeries(self)
-        self._series.changed.connect(self._take_data)
+        self._hearing = self._series.changed.connect(self._take_data)
         self._empty = "No account value yet."
         self._day: Day | None = None
         self._frame: DayFrame | None = None
@@ -49,12 +49,13 @@ class EquityChart(Canvas):
     def _get_series(self) -> EquitySeries:
         return self._series
 
-    def _set_series(self, series: EquitySeries) -> None:
+    def _set_series(self, series: EquitySeries | None) -> None:
         if series is self._series:
             return
-        self._series.changed.disconnect(self._take_data)
-        self._series = series
-        series.changed.connect(self._take_data)
+        # A binding gives null while its source is being torn down.
+        QObject.disconnect(self._hearing)
+        self._series = EquitySeries(self) if series is None else series
+        self._hearing = self._series.changed.connect(self._take_data)
         self.seriesChanged.emit()
         self._take_data()
 

@@ -122,7 +122,7 @@ def spread(basis_points: float | None, calm: str = NORMAL) -> tuple[str, str]:
     if basis_points is None:
         return MISSING, OFF
     text = f"{number(basis_points, 0)} bp"
-    if 0 <= basis_points and round(basis_points) <= _SPREAD_WIDE_BP:
+    if basis_points >= 0 and round(basis_points) <= _SPREAD_WIDE_BP:
         return text, calm
     return f"{WARNING} {text}", WARN
 

@@ -1,0 +1,304 @@
+"""The candle chart as it is drawn, turned and asked."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from tests.desktop.items.conftest import Show, Shown
+from tests.desktop.items.days import OPEN_S, bars, minutes
+
+from qt_trade.desktop.items.aggregation import Ints
+from qt_trade.desktop.items.bar_series import BarSeries
+from qt_trade.desktop.items.candle_chart import CandleChart
+
+CHART = """CandleChart {{ objectName: "item"; anchors.fill: parent; series: window.series;
+                          interval: "1m"; showRsi: {rsi}; {more} }}"""
+Ink = Callable[[str], str]
+
+
+def filled(start: Ints, close: list[float] | None = None) -> BarSeries:
+    series = BarSeries()
+    b = bars(start, None if close is None else np.array(close))
+    series.set_bars(b.start, b.open, b.high, b.low, b.close, b.volume)
+    return series
+
+
+def chart_of(show: Show, series: BarSeries, more: str = "", rsi: str = "false") -> Shown:
+    return show(CHART.format(more=more, rsi=rsi), series)
+
+
+def item(shown: Shown) -> CandleChart:
+    assert isinstance(shown.item, CandleChart)
+    return shown.item
+
+
+def test_up_is_hollow_and_down_is_full(show: Show, ink: Ink) -> None:
+    shown = chart_of(show, filled(minutes(range(4)), [100, 100, 104, 101]))
+    chart = item(shown)
+    up, down = chart.indexToX(2), chart.indexToX(3)
+    middle = chart.yOf(102.5)
+    assert shown.at(up, middle) == ink("panel")
+    assert ink("gain") in shown.colors(up - 6, middle, up, middle)
+    assert ink("gain") in shown.colors(up, middle, up + 6, middle)
+    assert shown.colors(down - 1, middle, down + 1, middle) == {ink("loss")}
+
+
+def test_wicks_reach_from_high_to_low(show: Show, ink: Ink) -> None:
+    series = BarSeries()
+    series.set_bars([OPEN_S, OPEN_S + 60], [100, 102], [110, 108], [95, 92], [104, 98], [1, 1])
+    shown = chart_of(show, series)
+    chart = item(shown)
+    for index, name, high, low in ((0, "gain", 109, 96), (1, "loss", 107, 93)):
+        x = chart.indexToX(index)
+        assert ink(name) in shown.colors(x - 1, chart.yOf(high), x + 1, chart.yOf(high))
+        assert ink(name) in shown.colors(x - 1, chart.yOf(low), x + 1, chart.yOf(low))
+
+
+def test_a_gap_stays_a_gap_for_candles_and_lines(show: Show, ink: Ink) -> None:
+    shown = chart_of(show, filled(minutes([*range(25), *range(31, 40)]), [100.0] * 34))
+    chart = item(shown)
+    left, right = chart.indexToX(24) + 4, chart.indexToX(25) - 4
+    assert chart.xToIndex((left + right) / 2) == -1
+    bottom = chart.property("panes")["bottom"]
+    lines = {ink(name) for name in ("gain", "loss", "series3", "series4")}
+    # The last price has its own dotted line, which says nothing about the gap.
+    above, below = chart.yOf(100.0) - 3, chart.yOf(100.0) + 3
+    found = shown.colors(left, 30, right, above) | shown.colors(left, below, right, bottom - 2)
+    assert not found & lines
+    here = shown.colors(chart.indexToX(26) - 2, 30, chart.indexToX(33) + 2, bottom - 2)
+    assert lines & here
+
+
+def test_lines_are_broken_where_minutes_are_missing(show: Show, ink: Ink) -> None:
+    closes = [100 + 0.2 * n for n in range(34)]
+    shown = chart_of(show, filled(minutes([*range(25), *range(35, 44)]), closes))
+    chart = item(shown)
+    left, right = chart.indexToX(24) + 4, chart.indexToX(25) - 4
+    ema = chart.property("legend")
+    assert ema["ema"] != "—"
+    assert ink("series3") not in shown.colors(left, 30, right, chart.property("panes")["bottom"])
+
+
+def test_the_future_has_its_own_ground_and_the_band_lies_there(show: Show, ink: Ink) -> None:
+    series = filled(minutes(range(60)), [100.0] * 60)
+    shown = chart_of(show, series)
+    chart = item(shown)
+    before = shown.grab()
+    series.set_prediction(
+        OPEN_S + 3600, 100.0, [(15, 101, 99, 103), (30, 102, 98, 104), (60, 103, 97, 106)]
+    )
+    panes = chart.property("panes")
+    now = chart.indexToX(59) + (chart.indexToX(59) - chart.indexToX(58)) / 2
+    assert shown.at(now - 40, 60) == ink("panel")
+    assert shown.at(now + 20, 35) not in {ink("panel"), ink("raised")}
+    accent = shown.colors(now + 2, 30, panes["right"], panes["priceBottom"])
+    assert ink("accent") in accent
+    past = shown.colors(10, 30, now - 2, panes["priceBottom"] - 2)
+    assert ink("accent") not in past
+    assert before != shown.grab()
+
+
+def test_the_prediction_is_not_drawn_where_a_bar_is_longer_than_it(show: Show, ink: Ink) -> None:
+    series = filled(minutes(range(60)))
+    series.set_prediction(OPEN_S + 3600, 130.0, [(15, 131, 129, 133)])
+    shown = chart_of(show, series)
+    item(shown).setProperty("interval", "1h")
+    assert ink("accent") not in shown.colors(0, 0, 599, 319)
+
+
+def test_no_bars_are_said_in_words(show: Show, ink: Ink) -> None:
+    shown = chart_of(show, BarSeries(), more='emptyText: "No bars yet."')
+    colors = shown.colors(200, 140, 400, 180)
+    assert {ink("panel"), ink("text3")} <= colors
+    assert item(shown).property("legend")["close"] == "—"
+    assert item(shown).property("crosshair")["visible"] is False
+
+
+def test_stale_data_has_no_colours(show: Show, ink: Ink) -> None:
+    shown = chart_of(show, filled(minutes(range(40))), more="stale: true", rsi="true")
+    found = shown.colors(0, 0, 599, 319)
+    assert not found & {ink(name) for name in ("gain", "loss", "series3", "series4", "accent")}
+    item(shown).stale = False
+    assert {ink("gain"), ink("series3")} <= shown.colors(0, 0, 599, 319)
+
+
+def test_the_theme_reaches_the_picture(show: Show) -> None:
+    more = 'colors: ChartColors { panel: "#fafafa"; gain: "#123456" }'
+    shown = chart_of(show, filled(minutes(range(5))), more=more)
+    assert {"#fafafa", "#123456"} <= shown.colors(0, 0, 599, 319)
+    item(shown).colors.setProperty("gain", "#654321")
+    found = shown.colors(0, 0, 599, 319)
+    assert "#654321" in found
+    assert "#123456" not in found
+
+
+def test_a_moving_crosshair_repaints_nothing(show: Show) -> None:
+    shown = chart_of(show, filled(minutes(range(40))))
+    chart = item(shown)
+    before = chart.repaints
+    for x in range(50, 300, 10):
+        shown.point(x, 100)
+        shown.window.update()
+        shown.grab()
+    assert chart.property("crosshair")["visible"] is True
+    assert chart.repaints == before
+    chart.zoomIn()
+    shown.grab()
+    assert chart.repaints == before + 1
+
+
+def test_the_crosshair_snaps_to_the_bar_and_says_its_values(show: Show) -> None:
+    chart = item(shown := chart_of(show, filled(minutes([0, 1, 4]))))
+    x = chart.indexToX(1)
+    chart.hoverAt(x + 2, chart.yOf(100.25))
+    cross = chart.property("crosshair")
+    assert (cross["x"], cross["index"]) == (pytest.approx(x), 1)
+    assert (cross["price"], cross["time"]) == ("100.25", "7 Oct 09:31")
+    assert chart.property("legend")["close"] == "100.50"
+    assert chart.priceAt(chart.yOf(101.0)) == pytest.approx(101.0)
+    slot = chart.indexToX(1) - chart.indexToX(0)
+    chart.hoverAt(x + slot, 40)
+    cross = chart.property("crosshair")
+    assert (cross["index"], cross["time"]) == (-1, "7 Oct 09:32")
+    assert chart.property("legend")["close"] == "—"
+    chart.hoverEnd()
+    assert chart.property("legend")["close"] == "101.00"
+    assert chart.indexToX(99) == -1
+    chart.hoverAt(shown.window.width() - 5, 40)
+    assert chart.property("crosshair")["visible"] is False
+
+
+def test_drag_wheel_and_keys_turn_the_view(show: Show) -> None:
+    shown = chart_of(show, filled(minutes(range(390))))
+    chart = item(shown)
+    left, middle = Qt.MouseButton.LeftButton, QPoint(200, 100)
+    home = chart.indexToX(380)
+    QTest.mousePress(shown.window, left, Qt.KeyboardModifier.NoModifier, middle)
+    QTest.mouseMove(shown.window, QPoint(300, 100))
+    assert chart.indexToX(380) == pytest.approx(home + 100)
+    QTest.mouseRelease(shown.window, left, Qt.KeyboardModifier.NoModifier, QPoint(300, 100))
+    assert chart.property("following") is False
+    under = chart.xToIndex(250)
+    wheel(shown, QPoint(250, 100), 120)
+    assert chart.xToIndex(250) == under
+    QTest.keyClick(shown.window, Qt.Key.Key_Home)
+    assert chart.property("following") is True
+    near = chart.indexToX(380) - chart.indexToX(379)
+    QTest.keyClick(shown.window, Qt.Key.Key_Minus)
+    assert chart.indexToX(380) - chart.indexToX(379) < near
+    QTest.keyClick(shown.window, Qt.Key.Key_Plus)
+    assert chart.indexToX(380) - chart.indexToX(379) == pytest.approx(near)
+    QTest.keyClick(shown.window, Qt.Key.Key_Left)
+    assert chart.property("following") is False
+    QTest.keyClick(shown.window, Qt.Key.Key_Right)
+    assert chart.property("following") is True
+
+
+def wheel(shown: Shown, at: QPoint, turned: int) -> None:
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(shown.window.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, turned),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,  # noqa: FBT003  # Qt knows no keywords here
+    )
+    QGuiApplication.sendEvent(shown.window, event)
+
+
+def test_what_is_looked_at_stays_when_bars_come_in_before_it(show: Show) -> None:
+    series = filled(minutes(range(200, 390), range(390)))
+    chart = item(chart_of(show, series))
+    chart.pan(300)
+    chart.hoverAt(200, 60)
+    looked_at = chart.property("crosshair")["time"]
+    whole = bars(minutes(range(390), range(390)))
+    series.set_bars(whole.start, whole.open, whole.high, whole.low, whole.close, whole.volume)
+    assert chart.property("crosshair")["time"] == looked_at
+
+
+def test_intervals_change_the_bars(show: Show) -> None:
+    chart = item(chart_of(show, filled(minutes(range(390)))))
+    for interval, last in (("5m", "7 Oct 15:55"), ("1h", "7 Oct 15:30"), ("1D", "Mon 7 Oct 2013")):
+        chart.setProperty("interval", interval)
+        assert chart.property("legend")["time"] == last
+    chart.setProperty("interval", "7m")
+    assert chart.property("interval") == "1D"
+
+
+def test_another_series_is_shown_from_its_end(show: Show, ink: Ink) -> None:
+    shown = chart_of(show, filled(minutes(range(390))))
+    chart = item(shown)
+    chart.pan(500)
+    other = filled(minutes(range(5)), [5.0] * 5)
+    chart.series = other
+    assert (chart.property("following"), chart.property("legend")["close"]) == (True, "5.00")
+    other.apply_quote(9.0, OPEN_S + 310)
+    assert chart.property("legend")["close"] == "9.00"
+    assert ink("gain") in shown.colors(0, 30, 599, 200)
+
+
+def test_thousands_of_bars_are_drawn_as_columns_with_their_full_range(show: Show, ink: Ink) -> None:
+    closes = [100.0] * 3900
+    closes[1000] = 150.0
+    start = minutes(*[range(390)] * 10)
+    shown = chart_of(show, filled(start, closes))
+    chart = item(shown)
+    for _ in range(40):
+        chart.zoomOut()
+    x, y = chart.indexToX(1000), chart.yOf(140)
+    assert {ink("gain"), ink("loss")} & shown.colors(x - 3, y, x + 3, y)
+
+
+DOUBLE = """
+import sys
+from PySide6.QtQml import QQmlApplicationEngine
+import shiboken6
+from qt_trade.desktop.app import prepare
+from tests.desktop.items.conftest import Shown, WINDOW
+from tests.desktop.items.test_candle_chart import CHART, filled
+from tests.desktop.items.days import minutes
+application = prepare(["double"])
+engine = QQmlApplicationEngine()
+series = filled(minutes(range(4)), [100, 100, 104, 101])
+engine.setInitialProperties({"series": series})
+text = WINDOW.format(item=CHART.format(more="", rsi="false"), width=600, height=320)
+engine.loadData(text.encode())
+shown = Shown(engine)
+shown.grab().save(sys.argv[1])
+chart = shown.item
+print(chart.indexToX(2), chart.indexToX(3), chart.yOf(102.5), chart.repaints)
+shiboken6.delete(engine)
+"""
+
+
+def test_at_two_pixels_per_unit_lines_are_two_pixels_sharp(tmp_path: Path, ink: Ink) -> None:
+    picture = tmp_path / "double.png"
+    done = subprocess.run(
+        [sys.executable, "-c", DOUBLE, str(picture)],
+        env=os.environ | {"QT_SCALE_FACTOR": "2"},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    up, down, y, _ = (float(word) for word in done.stdout.split())
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1200, 640)
+    row = [image.pixelColor(x, round(2 * y)).name() for x in range(1200)]
+    body = row[round(2 * up) - 14 : round(2 * up) + 14]
+    sides = [x for x, color in enumerate(body) if color == ink("gain")]
+    # Two sides of two full pixels each, and nothing half-coloured beside them.
+    assert len(sides) == 4
+    assert (sides[1] - sides[0], sides[3] - sides[2]) == (1, 1)
+    assert set(body) == {ink("gain"), ink("panel")}
+    assert row[round(2 * down)] == ink("loss")
