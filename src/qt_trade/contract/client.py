@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ReadOnlyError, RedisError, ResponseError
@@ -14,6 +14,8 @@ from qt_trade.contract.errors import DisconnectedError, RefusedError
 
 COMMAND_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 2.0
+CONNECTIONS_MAX = 16
+"""Commands under way at once; further ones wait their turn instead of failing."""
 
 
 def make_client(url: str, name: str) -> "Redis":
@@ -21,8 +23,10 @@ def make_client(url: str, name: str) -> "Redis":
 
     It has no time-out of its own: redis-py would start a task for each command to keep it.
     """
-    client: Redis = Redis.from_url(
+    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS_MAX,
+        timeout=COMMAND_TIMEOUT_S,
         protocol=3,
         client_name=name,
         socket_timeout=None,
@@ -32,7 +36,7 @@ def make_client(url: str, name: str) -> "Redis":
         driver_info=None,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
-    return client
+    return Redis.from_pool(pool)
 
 
 async def answer_of(command: Awaitable[Any]) -> Any:

@@ -44,6 +44,7 @@ class Subscriber:
         self._sending = asyncio.Lock()
         self._asked = 0
         self._confirmed = 0
+        self._whole_at = 0
         # Topics to read, each with the confirmation that allows it; confirmations keep order.
         self._unread: deque[tuple[int, Topic]] = deque()
         self._hurry = asyncio.Event()
@@ -108,6 +109,7 @@ class Subscriber:
         try:
             async with asyncio.timeout(SILENCE_S + ANSWER_S):
                 await self._subscribe([one for topics in self._topics.values() for one in topics])
+            self._whole_at = self._asked
             await self._read_unread()
             await self._take_all(connection)
         finally:
@@ -208,7 +210,8 @@ class Subscriber:
             ready.append(self._unread.popleft()[1])
         while ready:
             ready = await self._read(ready)
-        if not self._unread and not self.link.connected:
+        # Those that came later are not waited for: somebody may add topics all the time.
+        if self._confirmed >= self._whole_at and not self.link.connected:
             self._arrived()
 
     async def _read(self, topics: list[Topic]) -> list[Topic]:

@@ -95,18 +95,21 @@ class DocumentTopic(Generic[T]):
         self._deliver = deliver
         self._refuse = refuse
         self._known: tuple[int, bytes | None] | None = None
+        self._pushed = False
 
     def push(self, data: bytes) -> bool:
         head, _, body = data.partition(b" ")
         if not head.isdigit():
             self._refuse(InvalidMessageError(self.channel, "$", "no revision in this push"), data)
             return False
-        found = (int(head), body or None)
-        if self._known is not None and found[0] <= self._known[0]:
-            # Known already; or else the revision's counter was lost and begins anew.
-            return found != self._known
-        self._take(*found)
-        return False
+        revision = int(head)
+        if self._known is None or revision > self._known[0]:
+            self._take(revision, body or None)
+            self._pushed = True
+            return False
+        # After a reading, pushes sent before it follow. Pushes among themselves keep their order:
+        # one that falls back, or begins at 1, says that the counter was lost.
+        return self._pushed or revision == 1
 
     def ask(self, pipeline: "Pipeline") -> None:
         pipeline.mget(self.channel, REVISION_PREFIX + self.channel)
@@ -119,6 +122,7 @@ class DocumentTopic(Generic[T]):
             self._deliver(Change(self.channel, None, 0, invalid))
             return False
         body, revision = answer
+        self._pushed = False
         found: tuple[int, bytes | None] = (int(revision or 0), body)
         if found != self._known:
             self._take(*found)

@@ -1,0 +1,47 @@
+"""The registry: every key once, and names that cannot be built wrongly."""
+
+import pytest
+
+from qt_trade.contract import registry
+from qt_trade.contract.endpoints import Command, Document, Endpoint, Party
+
+
+def test_every_endpoint_of_the_module_is_listed_once() -> None:
+    """A key that is declared but not listed would be missing in all that is printed from it."""
+    declared = [one for one in vars(registry).values() if isinstance(one, Endpoint)]
+    assert sorted(one.name for one in declared) == sorted(one.name for one in registry.KEYS)
+    assert len({one.name for one in registry.KEYS}) == len(registry.KEYS)
+
+
+@pytest.mark.parametrize("endpoint", registry.KEYS, ids=lambda one: one.name)
+def test_somebody_writes_and_somebody_reads(endpoint: Endpoint[object]) -> None:
+    """No key without a purpose."""
+    assert endpoint.writers
+    assert endpoint.readers
+    assert endpoint.what
+
+
+def test_a_family_needs_its_part_and_others_take_none() -> None:
+    """A key is never half a name."""
+    assert registry.BARS.family
+    assert registry.BARS.key("AAPL") == "bars:AAPL"
+    assert registry.MARKET_DATA.key() == "market_data"
+    with pytest.raises(ValueError, match="a part is missing"):
+        registry.BARS.key()
+    with pytest.raises(ValueError, match="takes no part"):
+        registry.MARKET_DATA.key("AAPL")
+
+
+def test_strangers_are_looked_after_where_frontends_write() -> None:
+    """Their SET and DEL are noticed on exactly these documents."""
+    watched = {
+        one.name for one in registry.KEYS if isinstance(one, Document) and one.foreign_writers
+    }
+    assert watched == {"autotrading:enabled", "autotrading:status", "risk_settings"}
+
+
+def test_only_the_engine_carries_out_commands() -> None:
+    """One reader per command: its group has one member."""
+    commands = [one for one in registry.KEYS if isinstance(one, Command)]
+    assert commands
+    assert all(one.readers == frozenset({Party.ENGINE}) for one in commands)
