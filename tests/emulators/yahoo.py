@@ -272,7 +272,7 @@ class Walk:
     """A random walk of one symbol's price, for running the emulator by hand."""
 
     def __init__(self, name: str) -> None:
-        self._rng = random.Random(name)  # noqa: S311 - made-up prices
+        self._rng = random.Random(name)
         self.price = 50.0 + self._rng.random() * 300.0
         self.volume = 0
 

@@ -24,9 +24,13 @@ def write_recording(path: Path) -> Path:
         price = start
         for opened in OPENS:
             for minute in range(MINUTES):
-                swing = (symbol != RESTING) * 0.0004 * math.sin(2 * math.pi * minute / WAVE_MIN + index)
+                swing = (
+                    (symbol != RESTING) * 0.0004 * math.sin(2 * math.pi * minute / WAVE_MIN + index)
+                )
                 before = price
-                price = round(before * math.exp(swing + rng.gauss(0.0, 0.0002 * (symbol != RESTING))), 2)
+                price = round(
+                    before * math.exp(swing + rng.gauss(0.0, 0.0002 * (symbol != RESTING))), 2
+                )
                 high, low = max(before, price) + 0.01, min(before, price) - 0.01
                 rows.append(
                     {

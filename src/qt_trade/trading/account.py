@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport
-from qt_trade.model.presets import StrategySettings
 
 _EXCHANGE = ZoneInfo("America/New_York")
 

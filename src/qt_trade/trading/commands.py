@@ -5,9 +5,9 @@ from datetime import datetime
 
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
-from qt_trade.model.presets import StrategySettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.orders import Order, OrderOrigin, OrderType, TimeInForce
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Approved, Refused
@@ -20,7 +21,6 @@ from qt_trade.trading.events import (
 from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
-from qt_trade.model.presets import StrategySettings
 from qt_trade.trading.strategies import Decision, Intent, Snapshot, decide
 
 

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import Fill, Order
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
-from qt_trade.model.presets import StrategySettings
 
 
 class Stage(StrEnum):

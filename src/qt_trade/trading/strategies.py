@@ -8,11 +8,11 @@ from qt_trade.model.money import to_float, usd_rounded
 from qt_trade.model.orders import Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import Stage
-from qt_trade.model.presets import StrategySettings
 from qt_trade.trading.sizing import size_opening
 
 
