@@ -138,6 +138,12 @@ HELD = (
 )
 
 
+def holdings(positions: tuple[portfolio.Position, ...]) -> portfolio.PortfolioPositions:
+    return portfolio.PortfolioPositions(
+        **stamp("engine"), account=ACCOUNT, feed_ts=NOW, positions=positions
+    )
+
+
 def summary(total: str | None = "100452.61") -> portfolio.PortfolioSummary:
     return portfolio.PortfolioSummary(
         **stamp("engine"),
@@ -409,10 +415,7 @@ class Backend:
         self.write(registry.TRADING_SETTINGS, settings())
         self.write(registry.RISK_SETTINGS, limits())
         self.write(registry.PORTFOLIO_SUMMARY, summary())
-        held = portfolio.PortfolioPositions(
-            **stamp("engine"), account=ACCOUNT, feed_ts=NOW, positions=HELD
-        )
-        self.write(registry.PORTFOLIO_POSITIONS, held)
+        self.write(registry.PORTFOLIO_POSITIONS, holdings(HELD))
         self.write(registry.ACTIVE_ORDERS, orders())
         self.write(registry.PREDICTIONS_CURRENT, predicted())
         self.append(registry.TRADES_LOG, trades())

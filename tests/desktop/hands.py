@@ -41,9 +41,13 @@ class Hands:
 
     def words(self) -> list[str]:
         """Every text that is visible."""
+        return self.words_in(self.app.window.contentItem())
+
+    def words_in(self, part: QQuickItem) -> list[str]:
+        """Every text that is visible in a part of the window."""
         return [
             text
-            for item in self._items(self.app.window.contentItem())
+            for item in self._items(part)
             if item.isVisible() and isinstance(text := item.property("text"), str) and text
         ]
 

@@ -181,3 +181,19 @@ def test_the_last_cycle_says_where_each_symbol_stopped_and_why(
     assert "Cycle 24" in words
     assert "Weight of TSLA would be 16.1%, cap 15%" in words
     assert "Buy 10 at market" in words
+
+
+def test_a_table_that_was_empty_shows_every_later_change(desk: Hands, backend: Backend) -> None:
+    full(desk, backend, DASHBOARD)
+    before = published.position("AAPL", 10, "480.00", "481.00", "480.50")
+    after = published.position("AAPL", 10, "480.00", "479.25", "480.50")
+    for held, shown in (
+        (published.HELD, "+73.00"),
+        ((), "No open positions"),
+        ((before,), "+10.00"),
+        ((after,), "−7.50"),
+    ):
+        backend.write(registry.PORTFOLIO_POSITIONS, published.holdings(held))
+        table = desk.item("positionsCard")
+        desk.until(lambda shown=shown, table=table: shown in desk.words_in(table))
+    assert "479.25" in desk.words_in(desk.item("positionsTable"))

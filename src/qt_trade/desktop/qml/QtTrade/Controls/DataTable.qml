@@ -91,8 +91,10 @@ FocusScope {
         height: Theme.strokeHair
         color: Theme.line
     }
-    Binding { target: table.model; property: "visibleTop"; value: view.topRow; when: view.rows > 0 }
-    Binding { target: table.model; property: "visibleBottom"; value: view.bottomRow; when: view.rows > 0 }
+    // From the geometry, because TableView does not always tell that its topRow and bottomRow changed
+    // (6.11.3: rows that come into an empty table), and a row that counts as unseen is not repainted.
+    Binding { target: table.model; property: "visibleTop"; value: Math.floor(view.contentY / table.rowHeight) }
+    Binding { target: table.model; property: "visibleBottom"; value: Math.ceil((view.contentY + table.height) / table.rowHeight) }
 
     component Cell: Rectangle {
         required property string display
