@@ -7,17 +7,47 @@ read the same thing.
 """
 
 import os
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
-from qt_trade.model.feeds import FeedKind
+from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.symbols import symbol
+
+__all__ = [
+    "FeedChoice",
+    "FeedSettings",
+    "PaperSettings",
+    "Rhythms",
+    "RiskDefaults",
+    "RunSettings",
+    "Settings",
+    "SettingsError",
+    "YahooSettings",
+    "default_data_dir",
+    "load_settings",
+]
+
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+SEED = 7
+"""The simulation everyone sees who asks for no other."""
+_LISTS = """lists are written as JSON, such as QTRADE_FEED__SYMBOLS='["AAPL", "MSFT"]'"""
 
 
 def default_data_dir() -> Path:
@@ -26,27 +56,33 @@ def default_data_dir() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "qtrade"
 
 
-class FeedChoice(StrEnum):
-    """What ``--feed`` takes."""
-
-    REALTIME = "realtime"
-    REPLAY = "replay"
-    SIMULATION = "simulation"
-
-    @property
-    def kind(self) -> FeedKind:
-        """The word documents and screens carry."""
-        match self:
-            case FeedChoice.REALTIME:
-                return FeedKind.REAL_TIME
-            case FeedChoice.REPLAY:
-                return FeedKind.REPLAY
-            case FeedChoice.SIMULATION:
-                return FeedKind.SIMULATION
-
-
 def _canonical(symbols: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(symbol(text) for text in symbols)
+
+
+def _url_of(schemes: tuple[str, ...], example: str) -> Callable[[SecretStr], SecretStr]:
+    def check(secret: SecretStr) -> SecretStr:
+        # The text may hold a password, also a misspelt one: it is not repeated.
+        words = f"it is no URL such as {example}"
+        try:
+            parts = urlsplit(secret.get_secret_value())
+            known = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+        except ValueError:
+            raise ValueError(words) from None
+        if not known:
+            raise ValueError(words)
+        return secret
+
+    return check
+
+
+RedisUrl = Annotated[
+    SecretStr, AfterValidator(_url_of(REDIS_SCHEMES, "redis://:password@127.0.0.1:6379/0"))
+]
+DatabaseUrl = Annotated[
+    SecretStr,
+    AfterValidator(_url_of(DATABASE_SCHEMES, "postgresql://user:password@127.0.0.1/qt_trade")),
+]
 
 
 class FeedSettings(BaseModel):
@@ -55,8 +91,8 @@ class FeedSettings(BaseModel):
     choice: FeedChoice = FeedChoice.REALTIME
     source: Path | None = None
     speed: Annotated[float, Field(ge=1, le=10_000)] = 1.0
-    start: datetime | None = None
-    seed: int = 7
+    start: AwareDatetime | None = None
+    seed: Annotated[int, Field(ge=0)] = SEED
     symbols: Annotated[tuple[str, ...], AfterValidator(_canonical)] = (
         "AAPL", "AMZN", "GOOG", "JPM", "META", "MSFT", "NVDA", "SPY", "TSLA", "XOM",
     )  # fmt: skip
@@ -68,7 +104,7 @@ class RunSettings(BaseModel):
     id: str = "run-by-hand"
     account: str = "paper:realtime"
     source_key: str = "realtime"
-    started: datetime | None = None
+    started: AwareDatetime | None = None
 
 
 class YahooSettings(BaseModel):
@@ -111,13 +147,17 @@ class Settings(BaseSettings):
     """Everything a program of QtTrade may be told."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QTRADE_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="QTRADE_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None, validation_alias=AliasChoices("QTRADE_REDIS_URL", "REDIS_URL")
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None, validation_alias=AliasChoices("QTRADE_DATABASE_URL", "DATABASE_URL")
     )
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -149,4 +189,27 @@ class Settings(BaseSettings):
 
 
 class SettingsError(Exception):
-    """A setting that a program needs is missing."""
+    """A setting that a program needs is missing or makes no sense; the text names it."""
+
+
+def load_settings(*, redis_url: str | None = None, database_url: str | None = None) -> Settings:
+    """Return the settings of this process; the given URLs go before the environment's.
+
+    Raises SettingsError that names the variable (or the option) and what would be right.
+    """
+    given = {"QTRADE_REDIS_URL": redis_url, "QTRADE_DATABASE_URL": database_url}
+    try:
+        return Settings(**{name: url for name, url in given.items() if url is not None})  # type: ignore[arg-type]  # by the alias
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+    except SourceError as error:
+        raise SettingsError(f"{error}; {_LISTS}") from None
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return the first complaint with the name of the variable it is about."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    path = [str(step) for step in first["loc"] if isinstance(step, str)]
+    name = "QTRADE_" + "__".join(path).upper().removeprefix("QTRADE_")
+    name = {"QTRADE_REDIS_URL": "REDIS_URL", "QTRADE_DATABASE_URL": "DATABASE_URL"}.get(name, name)
+    return f"{name}: {first['msg'].removeprefix('Value error, ')}"

@@ -14,6 +14,25 @@ class FeedKind(StrEnum):
     SIMULATION = "SIMULATION"
 
 
+class FeedChoice(StrEnum):
+    """What a person may ask for with ``--feed``."""
+
+    REALTIME = "realtime"
+    REPLAY = "replay"
+    SIMULATION = "simulation"
+
+    @property
+    def kind(self) -> FeedKind:
+        """The word documents and screens carry."""
+        match self:
+            case FeedChoice.REALTIME:
+                return FeedKind.REAL_TIME
+            case FeedChoice.REPLAY:
+                return FeedKind.REPLAY
+            case FeedChoice.SIMULATION:
+                return FeedKind.SIMULATION
+
+
 @dataclass(frozen=True, slots=True)
 class FeedPlan:
     """What the streamer was asked to play.
