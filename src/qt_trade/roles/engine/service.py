@@ -119,7 +119,7 @@ class Engine:
             ts=self._p.stamp.wall.now(),
             source=SOURCE,
             feed=self._p.stamp.feed,
-            updated_by="first start",
+            updated_by=SOURCE,
             daily_notional_cap=risk.daily_notional_cap,
             position_shares_max=risk.position_shares_max,
             position_weight_max=risk.position_weight_max,
