@@ -236,15 +236,23 @@ def test_intervals_change_the_bars(show: Show) -> None:
 
 
 def test_another_series_is_shown_from_its_end(show: Show, ink: Ink) -> None:
-    shown = chart_of(show, filled(minutes(range(390))))
+    first = filled(minutes(range(390)))
+    shown = chart_of(show, first)
     chart = item(shown)
     chart.pan(500)
     other = filled(minutes(range(5)), [5.0] * 5)
-    chart.series = other
+    shown.window.setProperty("series", other)
     assert (chart.property("following"), chart.property("legend")["close"]) == (True, "5.00")
     other.apply_quote(9.0, OPEN_S + 310)
     assert chart.property("legend")["close"] == "9.00"
     assert ink("gain") in shown.colors(0, 30, 599, 200)
+
+
+def test_a_source_that_goes_leaves_an_empty_chart(show: Show) -> None:
+    chart = item(shown := chart_of(show, filled(minutes(range(30)))))
+    shown.window.setProperty("series", None)
+    shown.grab()
+    assert chart.property("legend")["close"] == "—"
 
 
 def test_thousands_of_bars_are_drawn_as_columns_with_their_full_range(show: Show, ink: Ink) -> None:

@@ -29,6 +29,7 @@ class Thing:
     key: str
     size: float | None = None
     stale: bool = False
+    unseen: int = 0
 
 
 class Things(TableModel[Thing]):
@@ -103,6 +104,26 @@ def test_one_change_is_told_per_run_of_rows(model: Things) -> None:
     assert told(changed) == [(1, 3), (7, 7)]
     assert changed.at(0)[1].column() == 1
     assert ROW_KEY not in changed.at(0)[2]
+
+
+def test_only_columns_that_read_otherwise_are_told(model: Things) -> None:
+    model.replace([Thing("a", 1.0), Thing("b", 2.0)])
+    for row in range(2):
+        model.data(model.index(row, 0))
+    changed = QSignalSpy(model.dataChanged)
+    model.update([Thing("a", 1.0), Thing("b", 3.0)])
+    first, last = changed.at(0)[:2]
+    assert (changed.count(), first.row(), first.column(), last.column()) == (1, 1, 1, 1)
+
+
+def test_what_reads_the_same_is_not_told_but_staleness_is(model: Things) -> None:
+    model.replace([Thing("a", 1.0)])
+    model.data(model.index(0, 0))
+    changed = QSignalSpy(model.dataChanged)
+    model.update([Thing("a", 1.0, unseen=5)])
+    assert (changed.count(), model.row(0).unseen) == (0, 5)
+    model.update([Thing("a", 1.0, unseen=5, stale=True)])
+    assert (changed.at(0)[0].column(), changed.at(0)[1].column()) == (0, 1)
 
 
 def test_rows_out_of_sight_are_neither_told_nor_formatted(model: Things) -> None:

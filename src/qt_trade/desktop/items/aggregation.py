@@ -64,9 +64,13 @@ def no_bars() -> Bars:
 
 def new_york_s(start: Ints) -> Ints:
     """Return New York wall time as seconds since 1970, summer time and all."""
-    hours, back = np.unique(start // _HOUR_S, return_inverse=True)
-    offsets = np.array([_offset_s(int(hour)) for hour in hours], np.int64)
-    return start + offsets[back] if len(start) else start
+    if not len(start):
+        return start
+    hour = start // _HOUR_S
+    first = np.flatnonzero(np.append(True, np.diff(hour) != 0))
+    offsets = np.array([_offset_s(one) for one in hour[first].tolist()], np.int64)
+    local: Ints = start + np.repeat(offsets, np.diff(np.append(first, len(start))))
+    return local
 
 
 @lru_cache(maxsize=1 << 16)

@@ -18,8 +18,8 @@ def rsi(closes: Floats, period: int) -> Floats:
     if len(closes) <= period:
         return result
     moves = np.diff(closes)
-    gains = _smoothed(np.maximum(moves, 0), period, 1 / period)
-    losses = _smoothed(np.maximum(-moves, 0), period, 1 / period)
+    ways = np.stack([np.maximum(moves, 0), np.maximum(-moves, 0)], axis=1)
+    gains, losses = _smoothed(ways, period, 1 / period).T
     both = gains + losses
     result[1:] = np.divide(100 * gains, both, out=np.full(len(both), 50.0), where=both != 0)
     result[1:][np.isnan(both)] = np.nan
@@ -51,18 +51,19 @@ def _sums_from(values: Floats, begins: Ints) -> Floats:
 def _smoothed(values: Floats, period: int, weight: float) -> Floats:
     """Return ``y = y + weight * (x - y)``, begun with the mean of the first ``period`` values.
 
-    Block by block as matrix products: a Python loop over 20,000 bars would cost a frame.
+    Along the first axis, block by block as matrix products: a Python loop over 20,000 bars would
+    cost a frame.
     """
-    result = np.full(len(values), np.nan)
+    result = np.full(values.shape, np.nan)
     if len(values) < period:
         return result
-    result[period - 1] = values[:period].mean()
+    result[period - 1] = values[:period].mean(axis=0)
     powers = (1 - weight) ** np.arange(_BLOCK + 1)
     lag = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
     mix = np.where(lag >= 0, weight * powers[np.maximum(lag, 0)], 0.0)
     for begin in range(period, len(values), _BLOCK):
         block = values[begin : begin + _BLOCK]
         size = len(block)
-        carried = powers[1 : size + 1] * result[begin - 1]
+        carried = np.multiply.outer(powers[1 : size + 1], result[begin - 1])
         result[begin : begin + size] = mix[:size, :size] @ block + carried
     return result

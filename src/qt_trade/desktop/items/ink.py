@@ -1,6 +1,7 @@
 """Colours and fonts a painter needs, made once per theme; stale data has no colours."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPen
@@ -62,8 +63,13 @@ class Ink:
 
     def font(self, size: int = SMALL_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         """Return the application's font with figures of one width."""
-        font = QFont(QGuiApplication.font())
-        font.setPixelSize(round(size * self.unit))
-        font.setWeight(weight)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        return font
+        return _font(QGuiApplication.font().family(), round(size * self.unit), weight)
+
+
+@lru_cache(maxsize=64)
+def _font(family: str, pixels: int, weight: QFont.Weight) -> QFont:
+    font = QFont(family)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font

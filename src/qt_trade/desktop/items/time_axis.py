@@ -66,9 +66,9 @@ def _times(drawn: Study, seen: Frame) -> Iterator[Tick]:
 def _times_to_come(drawn: Study, seen: Frame) -> Iterator[Tick]:
     """Yield the rest of the last session's times: the ground the prediction lies on."""
     step, start = _step(drawn, seen)
-    last = int(drawn.local_s[-1]) % _DAY_S // 60
+    last, end = int(drawn.local_s[-1]) % _DAY_S // 60, drawn.slots - 1
     for minute in range(last + drawn.minutes, CLOSE_MIN + 1, drawn.minutes):
-        slot = drawn.slots - 1 + (minute - last) / drawn.minutes
+        slot = end + (minute - last) / drawn.minutes
         if (minute - start) % step == 0 and slot < seen.view.right:
             yield Tick(slot + 0.5, _clock(minute), session=False)
 

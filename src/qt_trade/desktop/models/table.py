@@ -44,6 +44,9 @@ _CHANGING = [DISPLAY, TONE, EXTRA, STALE, SORT_KEY]
 _EVERY_ROW = 2**31 - 1
 _TOP = QModelIndex()
 
+Columns = tuple[int, int]
+"""The first and the last of some columns."""
+
 
 class TableModel(QAbstractTableModel, Generic[R]):
     """Rows of one kind, found by their key.
@@ -59,6 +62,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
     def __init__(self, columns: Sequence[Column[R]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._columns = tuple(columns)
+        self._every: Columns = (0, len(self._columns) - 1)
         self._rows: list[R] = []
         # None: not rendered since it changed; only rows that are looked at cost formatting.
         self._cells: list[tuple[Cell, ...] | None] = []
@@ -224,28 +228,36 @@ class TableModel(QAbstractTableModel, Generic[R]):
 
     def _change(self, rows: list[R]) -> None:
         """Take over changed rows; tell the seen ones, in runs, the others when they are seen."""
-        seen: list[int] = []
+        seen: dict[int, Columns] = {}
         for row in rows:
             place = self._place[row.key]
-            if self._rows[place] != row:
-                self._rows[place] = row
-                self._cells[place] = None
-                if self._top <= place <= self._bottom:
-                    seen.append(place)
-        self._tell(sorted(seen))
+            before = self._rows[place]
+            if before is row or before == row:
+                continue
+            cells, self._rows[place], self._cells[place] = self._cells[place], row, None
+            if self._top <= place <= self._bottom:
+                columns: Columns | None = self._every
+                if cells is not None and before.stale == row.stale:
+                    columns = _differing(cells, self._row_cells(place))
+                if columns is not None:
+                    seen[place] = columns
+        self._tell(seen)
 
     def _look_at(self, top: int, bottom: int) -> None:
         if (top, bottom) == (self._top, self._bottom):
             return
         self._top, self._bottom = top, bottom
         shown = range(max(0, top), min(bottom + 1, len(self._rows)))
-        self._tell([place for place in shown if self._cells[place] is None])
+        self._tell(dict.fromkeys((n for n in shown if self._cells[n] is None), self._every))
         self.visibleChanged.emit()
 
-    def _tell(self, places: list[int]) -> None:
-        last = len(self._columns) - 1
-        for first, end in _runs(places):
-            self.dataChanged.emit(self.index(first, 0), self.index(end, last), _CHANGING)
+    def _tell(self, seen: dict[int, Columns]) -> None:
+        """Tell each run of rows once, from the first to the last column that differs in it."""
+        for top, bottom in _runs(sorted(seen)):
+            columns = [seen[place] for place in range(top, bottom + 1)]
+            left = min(first for first, _ in columns)
+            right = max(last for _, last in columns)
+            self.dataChanged.emit(self.index(top, left), self.index(bottom, right), _CHANGING)
 
     def _remove(self, places: list[int]) -> None:
         for first, end in reversed(_runs(places)):
@@ -259,7 +271,9 @@ class TableModel(QAbstractTableModel, Generic[R]):
 
     def _arrange(self, new: list[R]) -> None:
         """Put all rows in order, then insert the new ones where they belong."""
-        target = self._in_order([*self._rows, *new]) if new or self._sorted_by < 0 else self._rows
+        if not new and (self._sorted_by >= 0 or self._as_given()):
+            return
+        target = self._in_order([*self._rows, *new])
         self._reorder([row for row in target if row.key in self._place])
         missing = [place for place, row in enumerate(target) if row.key not in self._place]
         for first, end in _runs(missing):
@@ -270,6 +284,9 @@ class TableModel(QAbstractTableModel, Generic[R]):
             self.endInsertRows()
         if new:
             self.countChanged.emit()
+
+    def _as_given(self) -> bool:
+        return all(row.key == key for row, key in zip(self._rows, self._given, strict=False))
 
     def _reorder(self, rows: list[R]) -> None:
         before = self._place
@@ -299,6 +316,11 @@ def _column_data(column: Column[R], role: int) -> object:
 def _first(pair: tuple[SortKey, R]) -> float | str:
     key = pair[0]
     return key if key is not None else ""
+
+
+def _differing(before: tuple[Cell, ...], now: tuple[Cell, ...]) -> Columns | None:
+    places = [place for place, cell in enumerate(now) if cell != before[place]]
+    return (places[0], places[-1]) if places else None
 
 
 def _runs(places: list[int]) -> list[tuple[int, int]]:
