@@ -29,6 +29,7 @@ ENDED_KEPT = 10_000
 class _Working:
     order: Order
     status: OrderStatus
+    worst_price: Usd | None
     fills: list[Fill] = field(default_factory=list)
     resting: bool = False
 
@@ -40,8 +41,8 @@ class _Working:
 class PaperBroker:
     """A broker without a market of its own.
 
-    Market orders fill at once at the touch plus slippage; what the quoted size does not cover
-    waits for the next quote. Limit orders fill at the touch when they arrive and at their limit
+    Market orders fill at once at the touch plus slippage, openings not beyond their worst price;
+    what the quoted size or that price does not cover waits for the next quotes. Limit orders fill at the touch when they arrive and at their limit
     once they rest, as in a book they were first in. DAY orders end with the session, IOC and FOK
     at once. Commission is per order: all parts of an order together pay it once.
 
@@ -68,7 +69,9 @@ class PaperBroker:
         ``on_session_close``, for the broker itself knows no calendar.
         """
         for known in orders:
-            working = _Working(known.order, known.status, list(known.fills), resting=True)
+            working = _Working(
+                known.order, known.status, known.worst_price, list(known.fills), resting=True
+            )
             self._orders[known.order.order_id] = working
             if known.status.open:
                 self._open[known.order.order_id] = working
@@ -90,7 +93,7 @@ class PaperBroker:
             rejection = _refusal(order.order_id, f"no quote of {order.symbol}")
             self._rejected[order.order_id] = rejection
             return rejection
-        working = _Working(order, OrderStatus.ACCEPTED)
+        working = _Working(order, OrderStatus.ACCEPTED, approved.worst_price)
         self._orders[order.order_id] = working
         self._open[order.order_id] = working
         self._arrive(working, quote)
@@ -110,7 +113,13 @@ class PaperBroker:
     async def orders(self) -> tuple[BrokerOrder, ...]:
         """Return every order taken, ended ones included."""
         return tuple(
-            BrokerOrder(working.order, working.status, _broker_id(order_id), tuple(working.fills))
+            BrokerOrder(
+                order=working.order,
+                status=working.status,
+                broker_order_id=_broker_id(order_id),
+                fills=tuple(working.fills),
+                worst_price=working.worst_price,
+            )
             for order_id, working in self._orders.items()
         )
 
@@ -155,18 +164,20 @@ class PaperBroker:
     def _fillable(self, working: _Working, quote: Quote) -> int:
         """Return the shares of an order that a quote fills now."""
         order = working.order
-        if quote.crossed or not self._marketable(order, quote):
+        if quote.crossed or not self._marketable(working, quote):
             return 0
         left = self._left[order.symbol, order.side]
         return working.remaining if left is None else min(working.remaining, left)
 
-    def _marketable(self, order: Order, quote: Quote) -> bool:
+    def _marketable(self, working: _Working, quote: Quote) -> bool:
+        order = working.order
         if order.limit_price is None:
+            price, bound = self._costs.market_price(quote, order.side), working.worst_price
+        else:
+            price, bound = self._costs.touch(quote, order.side), order.limit_price
+        if bound is None:
             return True
-        touch = self._costs.touch(quote, order.side)
-        if order.side is Side.BUY:
-            return touch <= order.limit_price
-        return touch >= order.limit_price
+        return price <= bound if order.side is Side.BUY else price >= bound
 
     def _price(self, working: _Working, quote: Quote) -> Usd:
         order = working.order

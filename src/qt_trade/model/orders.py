@@ -128,12 +128,16 @@ BrokerEvent = Fill | OrderUpdate
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
-    """One order as a broker knows it. ``fills`` are all its executions so far, oldest first."""
+    """One order as a broker knows it. ``fills`` are all its executions so far, oldest first.
+
+    ``worst_price``: as it was approved with, see ``model.verdicts.Approved``.
+    """
 
     order: Order
     status: OrderStatus
     broker_order_id: str
     fills: tuple[Fill, ...]
+    worst_price: Usd | None
 
     @property
     def filled(self) -> int:

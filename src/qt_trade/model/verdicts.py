@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from qt_trade.model.money import Usd
 from qt_trade.model.orders import Order
 
 
@@ -16,10 +17,15 @@ class RuleVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An order every rule let pass. Built only by ``trading.risk.judge`` (a test holds that)."""
+    """An order every rule let pass. Built only by ``trading.risk.judge`` (a test holds that).
+
+    ``worst_price``: a market order that opens must not be filled beyond it, because the caps were
+    reckoned with it; None where a limit says so, or where leaving matters more than the price.
+    """
 
     order: Order
     verdicts: tuple[RuleVerdict, ...]
+    worst_price: Usd | None
 
 
 @dataclass(frozen=True, slots=True)

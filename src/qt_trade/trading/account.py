@@ -34,6 +34,7 @@ class OrderState:
     broker_order_id: str
     fills: tuple[Fill, ...]
     reserved: Usd
+    worst_price: Usd | None
     opens: bool
     sent: bool
     cancel_asked: bool

@@ -12,8 +12,8 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 
 MARKET_BUFFER_BP = 50
-"""How far the price may run between judgement and fill of a market order: what its reserve
-holds on top of the estimate, so that a cap holds through an ordinary move."""
+"""How far the price may run between judgement and fill of a market order that opens. The caps
+are reckoned with it and the broker is held to it, so that no cap breaks however prices move."""
 
 
 @dataclass(frozen=True, slots=True)

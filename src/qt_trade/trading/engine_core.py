@@ -149,7 +149,13 @@ class EngineCore:
     def broker_orders(self) -> tuple[BrokerOrder, ...]:
         """Return the orders a broker without a memory of its own must know after a restart."""
         return tuple(
-            BrokerOrder(state.order, state.status, state.broker_order_id, state.fills)
+            BrokerOrder(
+                order=state.order,
+                status=state.status,
+                broker_order_id=state.broker_order_id,
+                fills=state.fills,
+                worst_price=state.worst_price,
+            )
             for state in self._account.orders.values()
             if state.broker_order_id
         )

@@ -115,12 +115,14 @@ class OrderApproved(_Happened):
     """The order may leave, and will; journalled before any broker hears of it.
 
     ``reserved``: the cash its purchase may cost at most (zero for a sale). ``opens``: whether it
-    grows a position. ``cycle``: the slot of the cycle that wanted it.
+    grows a position. ``worst_price``: see ``model.verdicts.Approved``. ``cycle``: the slot of the
+    cycle that wanted it.
     """
 
     order: Order
     command_id: str
     reserved: Usd
+    worst_price: Usd | None
     opens: bool
     cycle: datetime | None
 

@@ -154,6 +154,7 @@ def _approved(draft: _Draft, event: e.OrderApproved) -> None:
         broker_order_id="",
         fills=(),
         reserved=event.reserved,
+        worst_price=event.worst_price,
         opens=event.opens,
         sent=False,
         cancel_asked=False,

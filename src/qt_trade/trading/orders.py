@@ -34,13 +34,14 @@ def judge_order(
     judged = RiskJudged(at=now.wall, feed_at=now.feed, order=order, verdicts=verdict.verdicts)
     follows: Event
     match verdict:
-        case Approved():
+        case Approved(worst_price=worst_price):
             follows = OrderApproved(
                 at=now.wall,
                 feed_at=now.feed,
                 order=order,
                 command_id=command_id,
                 reserved=reserve_for(order, book),
+                worst_price=worst_price,
                 opens=not book.reduces(order),
                 cycle=cycle,
             )

@@ -240,7 +240,7 @@ def judge(order: Order, book: RiskBook, limits: RiskLimits) -> Approved | Refuse
     verdicts = _verdicts(order, book, limits)
     objection = next((verdict for verdict in verdicts if not verdict.passed), None)
     if objection is None:
-        return Approved(order=order, verdicts=verdicts)
+        return Approved(order=order, verdicts=verdicts, worst_price=_worst_price(order, book))
     largest = largest_quantity(order, book, limits)
     way_out = f"; {largest} shares would pass" if largest else ""
     return Refused(
@@ -267,6 +267,12 @@ def reserve_for(order: Order, book: RiskBook) -> Usd:
     """Return the cash an approved order may need: nothing for a sale."""
     cost = book.cost(order) if order.side is Side.BUY else None
     return usd(0) if cost is None else cost
+
+
+def _worst_price(order: Order, book: RiskBook) -> Usd | None:
+    """Hold a purchase at the market to the price the caps were reckoned with."""
+    bound = order.limit_price is None and not book.reduces(order)
+    return book.price(order) if bound else None
 
 
 def _verdicts(order: Order, book: RiskBook, limits: RiskLimits) -> tuple[RuleVerdict, ...]:

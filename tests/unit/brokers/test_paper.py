@@ -24,9 +24,9 @@ def broker_of(*quotes, costs=COSTS, limited=False):
     return broker
 
 
-def send(broker, one):
+def send(broker, one, worst_price=None):
     """Submit an order as risk would have approved it, and return the news."""
-    ack = asyncio.run(broker.submit(Approved(one, ())))
+    ack = asyncio.run(broker.submit(Approved(one, (), worst_price)))
     assert ack.accepted
     return broker.take_events()
 
@@ -53,6 +53,19 @@ def test_a_limit_that_meets_the_market_pays_the_touch_and_a_resting_one_its_limi
     assert send(broker, order(limit=usd("99.50"))) == []
     (done,) = broker.on_quote(quote(bid=98.0, ask=98.5))
     assert done.price == usd("99.50")
+
+
+def test_an_opening_is_not_filled_beyond_its_worst_price_also_after_a_restart():
+    """What the price ran away from waits for it to come back."""
+    broker = broker_of(quote(ask=100.0, ask_size=4), costs=FREE, limited=True)
+    (first,) = send(broker, order(), usd("100.50"))
+    assert first.quantity == 4
+    assert broker.on_quote(quote(ask=100.51, ask_size=100)) == []
+    reborn = PaperBroker(FREE, limited_by_size=True)
+    reborn.restore(asyncio.run(broker.orders()))
+    assert reborn.on_quote(quote(ask=100.51, ask_size=100)) == []
+    (rest,) = reborn.on_quote(quote(ask=100.5, ask_size=100))
+    assert (rest.quantity, rest.price, rest.fill_id) == (6, usd("100.50"), "o-1-1")
 
 
 def test_a_sale_at_its_limit():
@@ -112,7 +125,7 @@ def test_another_symbol_moves_only_the_time():
 
 def restored(status, *fills, **fields):
     broker = broker_of(limited=False, costs=FREE)
-    known = BrokerOrder(order(quantity=10, **fields), status, "paper-o-1", fills)
+    known = BrokerOrder(order(quantity=10, **fields), status, "paper-o-1", fills, None)
     broker.restore((known,))
     return broker
 
@@ -125,6 +138,7 @@ def test_an_open_order_goes_on_where_it_was():
         OrderStatus.PARTIALLY_FILLED,
         "paper-o-1",
         (fill(quantity=4, price="99", commission="1"),),
+        None,
     )
     broker.restore((known,))
     (done,) = broker.on_quote(quote(bid=98.0, ask=98.5))

@@ -595,7 +595,7 @@ def acknowledged(*more):
 
 def at_broker(status, *fills):
     order = make_order(Side.SELL, 4, order_id="waiting", limit=usd(100))
-    return BrokerOrder(order, status, "b-1", fills)
+    return BrokerOrder(order, status, "b-1", fills, None)
 
 
 def test_fills_and_ends_we_missed_are_adopted():
@@ -629,8 +629,8 @@ def test_an_acknowledged_order_the_broker_forgot_is_not_guessed_about():
 
 
 def test_an_order_that_is_not_ours_is_reported():
-    foreign = BrokerOrder(make_order(order_id="hand"), OrderStatus.ACCEPTED, "b-9", ())
-    ended = BrokerOrder(make_order(order_id="old"), OrderStatus.FILLED, "b-8", ())
+    foreign = BrokerOrder(make_order(order_id="hand"), OrderStatus.ACCEPTED, "b-9", (), None)
+    ended = BrokerOrder(make_order(order_id="old"), OrderStatus.FILLED, "b-8", (), None)
     step = core_of().reconcile((foreign, ended), NOW)
     assert step.problem == "the broker has hand open, which is no order of ours"
 

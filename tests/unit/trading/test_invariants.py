@@ -58,7 +58,7 @@ quantities = st.sampled_from([1, 30, 45, 90, 200])
 
 
 class Trading(RuleBasedStateMachine):
-    """Two symbols, one account of 100,000, tight limits; prices move by up to 0.3 %."""
+    """Two symbols, one account of 100,000, tight limits; prices move by up to 3 %."""
 
     @initialize(limited=st.booleans())
     def begin(self, limited):
@@ -136,7 +136,7 @@ class Trading(RuleBasedStateMachine):
         if reply.repeated:
             assert (len(self.shell.journal), len(self.shell.sent)) == before
 
-    @rule(symbol=symbols, move=st.integers(-30, 30), seconds=st.integers(0, 60))
+    @rule(symbol=symbols, move=st.integers(-300, 300), seconds=st.integers(0, 60))
     def quote_moves(self, symbol, move, seconds):
         self.seconds += seconds
         self.shell.now = later(self.seconds)
@@ -283,7 +283,7 @@ class Trading(RuleBasedStateMachine):
         held = self.shell.core.account
         for symbol in PRICES:
             shares = held.quantity(symbol) + held.waiting(symbol, Side.BUY)
-            assert held.quantity(symbol) >= 0
+            assert held.quantity(symbol) >= held.waiting(symbol, Side.SELL)
             assert shares <= LIMITS.position_shares_max
         assert held.today.opened + held.opening_reserved <= LIMITS.daily_notional_cap
         assert held.cash - held.reserved >= LIMITS.cash_reserve

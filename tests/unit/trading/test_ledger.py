@@ -26,6 +26,7 @@ def approved(one=None, *, reserved=1_000, opens=True, **when):
         order=one or order(),
         command_id="c-1",
         reserved=usd(reserved),
+        worst_price=None,
         opens=opens,
         cycle=None,
     )

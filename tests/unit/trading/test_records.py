@@ -61,7 +61,13 @@ SAMPLES = (
     ),
     e.RiskJudged(**WHEN, order=order(limit=usd("0.0001")), verdicts=(VERDICT, VERDICT)),
     e.OrderApproved(
-        **WHEN, order=order(), command_id="c", reserved=usd(10**12), opens=True, cycle=FEED
+        **WHEN,
+        order=order(),
+        command_id="c",
+        reserved=usd(10**12),
+        worst_price=None,
+        opens=True,
+        cycle=FEED,
     ),
     e.OrderRefused(**WHEN, order=order(), command_id="c", because="x"),
     e.OrderSent(**WHEN, order_id="o"),

@@ -64,6 +64,7 @@ def approval(one, *, at=FEED):
         order=one,
         command_id="c",
         reserved=Usd(reserved * one.quantity if one.side is Side.BUY else 0),
+        worst_price=None,
         opens=one.side is Side.BUY,
         cycle=None,
     )
@@ -80,6 +81,7 @@ def objection(one, book, limits=WIDE):
 def test_an_order_no_rule_objects_to_is_approved_with_every_verdict():
     verdict = judge(order(), book_of(account()), WIDE)
     assert isinstance(verdict, Approved)
+    assert verdict.worst_price == usd("100.5")
     assert [answer.rule for answer in verdict.verdicts] == [rule.__name__ for rule in risk.RULES]
     assert all(answer.words for answer in verdict.verdicts)
 
@@ -231,6 +233,14 @@ def test_a_market_order_is_reckoned_with_a_buffer():
     assert reserve_for(one, book) == usd("1006.1005")
     assert reserve_for(order(Side.SELL), book) == 0
     assert reserve_for(order(symbol=BAC), book) == 0
+
+
+def test_only_an_opening_at_the_market_is_held_to_a_price():
+    book = book_of(holding(10))
+    for one in (order(limit=usd(100)), order(Side.SELL, 10)):
+        verdict = judge(one, book, WIDE)
+        assert isinstance(verdict, Approved)
+        assert verdict.worst_price is None
 
 
 def test_one_cycle_sends_no_more_openings_than_allowed():
