@@ -49,6 +49,11 @@ class Shown:
             for y in range(round(y0), round(y1) + 1)
         }
 
+    def row(self, x0: float, x1: float, y: float) -> list[str]:
+        """Return the colours along a level line, from left to right."""
+        image = self.grab()
+        return [image.pixelColor(x, round(y)).name() for x in range(round(x0), round(x1) + 1)]
+
     def at(self, x: float, y: float) -> str:
         """Return the colour of a pixel."""
         return self.grab().pixelColor(round(x), round(y)).name()

@@ -52,6 +52,11 @@ def test_a_bucket_never_crosses_the_night() -> None:
     assert buckets.bars.start.tolist() == [OPEN_S + 375 * MINUTE_S, OPEN_S + DAY_S]
 
 
+def test_a_bucket_never_crosses_midnight() -> None:
+    around = aggregate(bars(minutes([-570 + 1439, -570 + 1440])), 60)
+    assert ((around.bars.start - OPEN_S) // MINUTE_S + 570).tolist() == [1410, 1440]
+
+
 @pytest.mark.parametrize("interval", INTERVALS.values())
 def test_no_bars_stay_no_bars(interval: int) -> None:
     buckets = aggregate(no_bars(), interval)

@@ -1,5 +1,6 @@
 """The candle chart as it is drawn, turned and asked."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -48,6 +49,21 @@ def test_up_is_hollow_and_down_is_full(show: Show, ink: Ink) -> None:
     assert ink("gain") in shown.colors(up - 6, middle, up, middle)
     assert ink("gain") in shown.colors(up, middle, up + 6, middle)
     assert shown.colors(down - 1, middle, down + 1, middle) == {ink("loss")}
+
+
+@pytest.mark.parametrize(("slots", "hollow"), [(45, True), (135, True), (180, False)])
+def test_bodies_are_hollow_while_a_hollow_fits(
+    show: Show, ink: Ink, slots: int, *, hollow: bool
+) -> None:
+    closes = [100.0 + 20 * (n % 2) for n in range(390)]
+    shown = chart_of(show, filled(minutes(range(390)), closes))
+    chart = item(shown)
+    while chart.indexToX(389) - chart.indexToX(388) < chart.property("panes")["right"] / slots:
+        chart.zoomIn()
+    x, half = chart.indexToX(381), (chart.indexToX(381) - chart.indexToX(380)) / 2
+    row = shown.row(x - half, x + half, chart.yOf(104))
+    strokes = [color for color, _ in itertools.groupby(row)].count(ink("gain"))
+    assert strokes == (2 if hollow else 1)
 
 
 def test_wicks_reach_from_high_to_low(show: Show, ink: Ink) -> None:

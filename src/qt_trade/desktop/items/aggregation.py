@@ -90,7 +90,8 @@ def aggregate(bars: Bars, minutes: int) -> Buckets:
     first = np.flatnonzero(new)
     session, bucket = session[first], bucket[first]
     # Into UTC again by the bar's own offset: a session lies on one side of a change of the clock.
-    start = session * _DAY_S + (OPEN_MIN + bucket * minutes) * _MINUTE_S
+    # Counted back from the open, the first bucket of a day may be shorter: it begins at midnight.
+    start = session * _DAY_S + np.maximum(OPEN_MIN + bucket * minutes, 0) * _MINUTE_S
     start -= local[first] - bars.start[first]
     return Buckets(_merged(bars, first, start), first, session, _slots(session, bucket))
 

@@ -16,6 +16,8 @@ DENSE_PX = 1.5
 """Below this width a bar has no column of its own: bars of a column are drawn as one."""
 _COLUMN_PX = 2
 _BODY_SHARE = 0.68
+_HOLLOW_HAIRS = 3
+"""Two sides and an inside: no narrower body can be hollow."""
 _VOLUME_OPACITY = 0.42
 _LINE_PX = 1.5
 
@@ -64,7 +66,7 @@ class CandlePainter:
 
     def _draw_candles(self, painter: QPainter, shapes: _Shapes, ink: Ink) -> None:
         up, down = shapes.only(shapes.up), shapes.only(~shapes.up)
-        hollow = shapes.width >= 3 * ink.hair
+        hollow = shapes.width >= _HOLLOW_HAIRS * ink.hair
         self._draw_full(painter, down, ink.brush("loss"), ink)
         if hollow:
             self._draw_hollow(painter, up, ink)
@@ -120,9 +122,14 @@ def _shapes(drawn: Study, seen: Frame, ink: Ink) -> _Shapes:
 
 
 def _body(slot_px: float, hair: int) -> float:
-    """Return the width of a body that has its wick exactly in its middle."""
+    """Return the width of a body that has its wick exactly in its middle.
+
+    It stays wide enough to be hollow for as long as a hair parts it from the next one.
+    """
     width = max(hair, int(slot_px * _BODY_SHARE))
-    return float(width - (width - hair) % 2) if width > hair else float(hair)
+    if width <= _HOLLOW_HAIRS * hair:
+        return float(_HOLLOW_HAIRS * hair if slot_px >= (_HOLLOW_HAIRS + 0.9) * hair else hair)
+    return float(width - (width - hair) % 2)
 
 
 def _columns(x: Floats, linked: Flags, ink: Ink) -> Ints:

@@ -4,7 +4,6 @@ Under OpenGL Qt hands a painted item an image whose fills are ten times slower t
 """
 
 from collections.abc import Callable
-from typing import cast
 
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtGui import QImage, QPainter
@@ -62,8 +61,7 @@ class Canvas(QQuickPaintedItem):
     @property
     def unit(self) -> float:
         """Physical pixels per pixel of QML."""
-        window = cast("QQuickWindow | None", self.window())
-        return 1.0 if window is None else window.effectiveDevicePixelRatio()
+        return _ratio(self.window())
 
     def paint_by(self, painter: QPainter, draw: Draw) -> None:
         """Make the picture with ``draw`` and hand it to Qt's painter."""
@@ -81,3 +79,7 @@ class Canvas(QQuickPaintedItem):
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawImage(0, 0, self._image)
         self.repaints += 1
+
+
+def _ratio(window: QQuickWindow | None) -> float:
+    return 1.0 if window is None else window.effectiveDevicePixelRatio()

@@ -10,7 +10,7 @@ from qt_trade.desktop.items.time_axis import Tick, ticks
 from qt_trade.desktop.items.viewport import places_for, price_ticks
 from qt_trade.desktop.models import format as fmt
 
-_ROW_PX = 46
+_ROW_PX = 36
 _APART_PX = 10
 _CHIP_PX = 20
 _APART_CHIP = 1.8

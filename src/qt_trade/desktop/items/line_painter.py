@@ -17,7 +17,7 @@ Trades = tuple[tuple[float, str], ...]
 
 _AREA_OPACITY = 0.13
 _LINE_PX = 1.6
-_ROW_PX = 44
+_ROW_PX = 36
 _CHIP_PX = 20
 _DOT_PX = 3.5
 _MARK_PX = 4.5
