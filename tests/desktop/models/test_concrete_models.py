@@ -13,12 +13,7 @@ from qt_trade.desktop.models import rows
 from qt_trade.desktop.models.portfolio import PositionsModel, PredictionsModel
 from qt_trade.desktop.models.rows import Horizon
 from qt_trade.desktop.models.table import EXTRA, SORT_KEY, TONE, TableModel
-from qt_trade.desktop.models.trading import (
-    ActivityModel,
-    CandidateStepsModel,
-    OrdersModel,
-    TradesModel,
-)
+from qt_trade.desktop.models.trading import TradesModel
 from qt_trade.desktop.models.watch_list import WatchListModel, spark_points
 
 AT = datetime(2013, 10, 7, 17, 44, 15, tzinfo=UTC)
@@ -158,26 +153,6 @@ def test_predictions_say_why_one_is_missing() -> None:
     assert first(model, "Symbol", EXTRA) == "12 of 30 bars"
 
 
-def test_a_cycle_row_is_coloured_where_it_ended() -> None:
-    model = CandidateStepsModel()
-    refused = "sector cap 35%, would be 37.1%"
-    step = rows.StepRow("AMD", "RISK", "watched", "+0.42%, 68%", refused, tone="warn")
-    model.replace([step])
-    assert list(shown(model).values()) == ["AMD", "watched", "+0.42%, 68%", refused, "", "risk"]
-    assert first(model, "Risk", TONE) == "warn"
-    assert first(model, "Signal", TONE) == "muted"
-    assert first(model, "Ended at", SORT_KEY) == 2.0
-    model.replace([rows.StepRow("AMD", "ELSEWHERE")])
-    assert first(model, "Ended at", SORT_KEY) is None
-
-
-def test_what_happened() -> None:
-    model = ActivityModel()
-    model.replace([rows.ActivityRow("1", AT, "Cycle 51", "12 → 5 → 2 → 2", "engine", "accent")])
-    assert list(shown(model).values()) == ["13:44:15", "Cycle 51", "12 → 5 → 2 → 2", "engine"]
-    assert first(model, "What", TONE) == "accent"
-
-
 @pytest.mark.parametrize(
     ("realized", "text", "tone"), [(None, "—", "off"), (Decimal("12.5"), "+12.50", "gain")]
 )
@@ -197,27 +172,13 @@ def test_a_trade(realized: Decimal | None, text: str, tone: str) -> None:
     assert first(model, "What", EXTRA) == "+0.31%"
 
 
-def test_an_order() -> None:
-    model = OrdersModel()
-    order = rows.OrderRow(
-        "o1", AT, "GE", "sell", 1200, 400, "limit 312.40", "PARTLY FILLED", "accent"
-    )
-    model.replace([order])
-    what = ["13:44:15", "GE", "sell 1,200, limit 312.40", "400 of 1,200", "PARTLY FILLED", ""]
-    assert list(shown(model).values()) == what
-    assert first(model, "Filled", SORT_KEY) == pytest.approx(1 / 3)
-
-
 @pytest.mark.parametrize(
     ("model", "row"),
     [
         (WatchListModel, FULL),
         (PositionsModel, rows.PositionRow("A", 1)),
         (PredictionsModel, rows.PredictionRow("A")),
-        (CandidateStepsModel, rows.StepRow("A", "ORDER")),
-        (ActivityModel, rows.ActivityRow("1", AT, "A", "b", "c")),
         (TradesModel, rows.TradeRow("1", AT, "A", "buy", 1, 1.0, 1.0, "c")),
-        (OrdersModel, rows.OrderRow("1", AT, "A", "buy", 1, 0, "market", "SENT")),
     ],
 )
 def test_every_table_sorts_by_every_column_and_keeps_qts_rules(

@@ -99,44 +99,6 @@ class PredictionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StepRow:
-    """One symbol's way through a trading cycle; texts are empty past the stage where it ended.
-
-    ``ended_at`` is CANDIDATE, SIGNAL, RISK or ORDER; ``tone`` colours the stage it ended at.
-    """
-
-    symbol: str
-    ended_at: str
-    candidate: str = ""
-    signal: str = ""
-    risk: str = ""
-    order: str = ""
-    tone: str = ""
-    stale: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.symbol
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityRow:
-    """Something that happened. ``subject`` is a symbol or a thing (``Cycle 51``)."""
-
-    event_id: str
-    at: datetime
-    subject: str
-    what: str
-    source: str
-    tone: str = ""
-    stale: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.event_id
-
-
-@dataclass(frozen=True, slots=True)
 class TradeRow:
     """One fill. ``side`` is ``buy`` or ``sell``; ``realized`` is None for an opening fill."""
 
@@ -156,28 +118,3 @@ class TradeRow:
     @property
     def key(self) -> str:
         return self.fill_id
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRow:
-    """One order. ``terms`` is what it asks for beside the side and the quantity: ``limit 312.40``.
-
-    ``status`` is the word shown; ``tone`` its colour (``accent`` on its way, ``warn`` unknown).
-    """
-
-    order_id: str
-    at: datetime
-    symbol: str
-    side: str
-    quantity: int
-    filled: int
-    terms: str
-    status: str
-    tone: str = ""
-    source: str = ""
-    reason: str = ""
-    stale: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.order_id
