@@ -129,8 +129,6 @@ def _row(
 
 
 def _judged_row(decision: Decision, verdict: Approved | Refused) -> CycleRow:
-    match verdict:
-        case Approved(order=order, verdicts=verdicts):
-            return _row(decision, Stage.ORDER, f"{len(verdicts)} rules passed", order)
-        case Refused(because=because):
-            return _row(decision, Stage.RISK, because)
+    if isinstance(verdict, Refused):
+        return _row(decision, Stage.RISK, verdict.because)
+    return _row(decision, Stage.ORDER, f"{len(verdict.verdicts)} rules passed", verdict.order)

@@ -33,24 +33,23 @@ def judge_order(
     verdict = judge(order, book, limits)
     judged = RiskJudged(at=now.wall, feed_at=now.feed, order=order, verdicts=verdict.verdicts)
     follows: Event
-    match verdict:
-        case Approved(worst_price=worst_price):
-            follows = OrderApproved(
-                at=now.wall,
-                feed_at=now.feed,
-                order=order,
-                command_id=command_id,
-                reserved=reserve_for(order, book),
-                worst_price=worst_price,
-                opens=not book.reduces(order),
-                cycle=cycle,
-            )
-        case Refused(because=because):
-            follows = OrderRefused(
-                at=now.wall,
-                feed_at=now.feed,
-                order=order,
-                command_id=command_id,
-                because=because,
-            )
+    if isinstance(verdict, Approved):
+        follows = OrderApproved(
+            at=now.wall,
+            feed_at=now.feed,
+            order=order,
+            command_id=command_id,
+            reserved=reserve_for(order, book),
+            worst_price=verdict.worst_price,
+            opens=not book.reduces(order),
+            cycle=cycle,
+        )
+    else:
+        follows = OrderRefused(
+            at=now.wall,
+            feed_at=now.feed,
+            order=order,
+            command_id=command_id,
+            because=verdict.because,
+        )
     return Judged(verdict, (judged, follows))

@@ -29,11 +29,10 @@ def take_broker_event(draft: Draft, event: BrokerEvent) -> None:
     if state is None:
         draft.problems.append(f"the broker reports on {event.order_id}, which is no order of ours")
         return
-    match event:
-        case Fill():
-            _take_fill(draft, state, event)
-        case OrderUpdate():
-            _take_update(draft, state, event)
+    if isinstance(event, Fill):
+        _take_fill(draft, state, event)
+    else:
+        _take_update(draft, state, event)
 
 
 def _take_fill(draft: Draft, state: OrderState, fill: Fill) -> None:
