@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from qt_trade.kit.clock import Anchor
-from qt_trade.market.errors import MarketDataError
 from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.quotes import Quote
@@ -102,20 +101,4 @@ class QuoteSource(Protocol):
 
     async def close(self) -> None:
         """Let go of sockets and threads. May be called twice."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RecentBars:
-    """The answer of a bulk request: what came, and what went wrong, by symbol."""
-
-    bars: tuple[Bar, ...]
-    problems: dict[Symbol, MarketDataError]
-
-
-class BarSource(Protocol):
-    """Where closed one-minute bars can be asked for (the market-data job)."""
-
-    async def recent(self, symbols: Sequence[Symbol]) -> RecentBars:
-        """Return the closed bars of the latest session, oldest first; never raises per symbol."""
         ...

@@ -1,7 +1,5 @@
 """What kind of market data a run shows; a run has one kind and never slides to another."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -31,18 +29,3 @@ class FeedChoice(StrEnum):
                 return FeedKind.REPLAY
             case FeedChoice.SIMULATION:
                 return FeedKind.SIMULATION
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """What the streamer was asked to play.
-
-    ``start`` is the feed time to begin at (None: the first regular open, or now in real time);
-    ``account`` names the paper account that belongs to this feed.
-    """
-
-    kind: FeedKind
-    source: str
-    account: str
-    speed: float
-    start: datetime | None

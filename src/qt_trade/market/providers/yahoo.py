@@ -70,7 +70,7 @@ class YahooSource:
         self._access = access
         self._wall = wall
         self._sleep = sleep
-        self._charts = YahooCharts(access, wall, sleep)
+        self._charts = YahooCharts(access, wall)
         self._stream_backoff = Backoff(1.0, 60.0, rng)
         self._chart_backoff = Backoff(5.0, 300.0, rng)
         self._queue: asyncio.Queue[SourceEvent | Exception] = asyncio.Queue(_QUEUE_MAX)

@@ -1,14 +1,11 @@
 """One-minute bars from Yahoo's charts for asyncio callers, slowly enough not to be shut out."""
 
 import asyncio
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qt_trade.kit.clock import Clock
-from qt_trade.market.errors import MarketDataError, RateLimitedError
-from qt_trade.market.ports import RecentBars, Sleep
 from qt_trade.model.bars import Bar
 from qt_trade.model.symbols import Symbol
 
@@ -38,10 +35,9 @@ class YahooAccess:
 class YahooCharts:
     """Asks for bars, one symbol at a time, in a thread of its own."""
 
-    def __init__(self, access: YahooAccess, wall: Clock, sleep: Sleep) -> None:
+    def __init__(self, access: YahooAccess, wall: Clock) -> None:
         self._access = access
         self._wall = wall
-        self._sleep = sleep
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="yahoo-charts")
         self._client: ChartClient | None = None
         self._closed = False
@@ -50,26 +46,6 @@ class YahooCharts:
         """Return the closed bars of the last ``5d`` or ``1d``. Raises a MarketDataError."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._ask, symbol, period)
-
-    async def recent(self, symbols: Sequence[Symbol]) -> RecentBars:
-        """Return the closed bars of the latest session of each symbol, and every problem.
-
-        A rate limit ends the round: what was not asked yet has that problem, too.
-        """
-        bars: list[Bar] = []
-        problems: dict[Symbol, MarketDataError] = {}
-        limited: RateLimitedError | None = None
-        for symbol in symbols:
-            if limited is not None:
-                problems[symbol] = limited
-                continue
-            try:
-                bars += await self.minutes(symbol)
-            except MarketDataError as error:
-                problems[symbol] = error
-                limited = error if isinstance(error, RateLimitedError) else None
-            await self._sleep(self._access.pause_s)
-        return RecentBars(tuple(bars), problems)
 
     async def close(self) -> None:
         """Let go of thread and connections; a request under way is left to its time-out."""

@@ -1,6 +1,5 @@
 """The real yfinance against a Yahoo on loopback: good charts, and every way to fail."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 from tests.emulators.yahoo import ChartFault, Minute, YahooEmulator
-from tests.unit.market.providers.conftest import HeldSleep
 
 from qt_trade.kit.clock import ManualClock
 from qt_trade.market.errors import (
@@ -18,7 +16,6 @@ from qt_trade.market.errors import (
     UnknownSymbolError,
     UnreachableError,
 )
-from qt_trade.market.ports import BarSource
 from qt_trade.market.providers.yahoo_charts import YahooAccess, YahooCharts
 from qt_trade.model.bars import Bar
 from qt_trade.model.symbols import Symbol
@@ -37,13 +34,9 @@ def rows(count: int = 5) -> list[Minute]:
 
 
 @pytest_asyncio.fixture
-async def charts(
-    yahoo: YahooEmulator, sleep: HeldSleep, cache_dir: str
-) -> AsyncIterator[YahooCharts]:
+async def charts(yahoo: YahooEmulator, cache_dir: str) -> AsyncIterator[YahooCharts]:
     access = YahooAccess(yahoo.base_url, yahoo.stream_url, timeout_s=0.5, cache_dir=cache_dir)
-    made = YahooCharts(access, ManualClock(NOW), sleep)
-    fits: BarSource = made
-    assert fits is made
+    made = YahooCharts(access, ManualClock(NOW))
     yield made
     await made.close()
 
@@ -146,30 +139,3 @@ async def test_rows_of_nulls_are_no_bars(yahoo: YahooEmulator, charts: YahooChar
     yahoo.minutes["AAPL"] = rows()
     yahoo.chart_fault = ChartFault.NULL_ROWS
     assert await charts.minutes(AAPL) == []
-
-
-@pytest.mark.asyncio
-async def test_a_round_goes_on_past_a_bad_symbol(
-    yahoo: YahooEmulator, charts: YahooCharts, sleep: HeldSleep
-) -> None:
-    yahoo.minutes["AAPL"] = yahoo.minutes["BRK-B"] = rows()
-    recent = await charts.recent([AAPL, Symbol("NOPE"), BRK])
-    assert {bar.symbol for bar in recent.bars} == {AAPL, BRK}
-    assert list(recent.problems) == ["NOPE"]
-    assert sleep.asked == [0.5, 0.5, 0.5]
-
-
-@pytest.mark.asyncio
-async def test_a_rate_limit_ends_the_round(yahoo: YahooEmulator, charts: YahooCharts) -> None:
-    yahoo.chart_fault = ChartFault.RATE_LIMIT
-    recent = await charts.recent([AAPL, BRK])
-    assert recent.bars == ()
-    assert {type(problem) for problem in recent.problems.values()} == {RateLimitedError}
-    assert yahoo.hits["chart BRK-B"] == 0
-
-
-@pytest.mark.asyncio
-async def test_it_may_be_closed_twice_and_unused(cache_dir: str) -> None:
-    unused = YahooCharts(YahooAccess(cache_dir=cache_dir), ManualClock(NOW), asyncio.sleep)
-    await unused.close()
-    await unused.close()
