@@ -1,60 +1,98 @@
 """How a command finds the running stack, and the session it opens there."""
 
 import asyncio
-import getpass
+import contextlib
 import os
 import random
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from qt_trade import __version__
-from qt_trade.cli.console import RefusalError
+from qt_trade.cli.errors import USAGE, RefusalError
+from qt_trade.cli.options import Target
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
-from qt_trade.contract.errors import ContractError, DisconnectedError, RefusedError
-from qt_trade.contract.payloads.sessions import Session, SessionRole
+from qt_trade.contract.errors import (
+    ContractError,
+    DisconnectedError,
+    InvalidMessageError,
+    RefusedError,
+)
+from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.logs import mask_secrets
 from qt_trade.model.feeds import FeedKind
-from qt_trade.roles.supervision.data_dir import DataDir
-from qt_trade.settings import Settings
+from qt_trade.roles.supervision.data_dir import Connection, DataDir
+from qt_trade.roles.up.session import new_session
+from qt_trade.settings import Settings, SettingsError, load_settings
 
 T = TypeVar("T")
 
+CONNECT_S = 3.0
 
-def find_redis(data_dir: Path | None) -> str:
-    """Return the URL of the Redis to speak to: REDIS_URL, else what ``qtrade up`` left behind.
 
-    Raises RefusalError when neither is there.
+def settings_of(*, redis_url: str | None = None, database_url: str | None = None) -> Settings:
+    """Return the settings. Raises RefusalError that names what is wrong."""
+    try:
+        return load_settings(redis_url=redis_url, database_url=database_url)
+    except SettingsError as error:
+        raise RefusalError(str(error), USAGE) from error
+
+
+def data_folder(asked: Path | None, settings: Settings) -> Path:
+    """Return the data folder a command means, absolute."""
+    return Path(os.path.abspath((asked or settings.data_dir).expanduser()))  # noqa: PTH100  # a link stays a link
+
+
+def find_redis(target: Target) -> str:
+    """Return the URL of the Redis to speak to: --redis-url, --data-dir, else REDIS_URL, ….
+
+    Without any of them it is the one that ``qtrade up`` left word of. Raises RefusalError.
     """
-    settings = Settings()
-    if settings.redis_url is not None and data_dir is None:
+    settings = settings_of(redis_url=target.redis_url)
+    named = target.redis_url is not None or target.data_dir is None
+    if settings.redis_url is not None and named:
         return settings.redis()
-    folder = data_dir or settings.data_dir
-    connection = DataDir(folder).read_connection()
+    folder = data_folder(target.data_dir, settings)
+    connection = left_word(folder)
     if connection is None:
         raise RefusalError(
             f"nothing runs in {folder}: start it with `qtrade up`, "
-            "name another folder with --data-dir, or set REDIS_URL"
+            "name another folder with --data-dir, or a Redis with --redis-url"
         )
     return connection.redis_url
 
 
+def left_word(folder: Path) -> Connection | None:
+    """Return what a run left word of in its folder; None when none is under way there."""
+    try:
+        return DataDir(folder).read_connection()
+    except (OSError, ValueError, TypeError) as error:
+        raise RefusalError(
+            f"{folder}: what `qtrade up` left there cannot be read ({error}); "
+            "use its folder as its owner, or start it again"
+        ) from error
+
+
 @asynccontextmanager
-async def attached(data_dir: Path | None) -> AsyncIterator[Bus]:
+async def attached(target: Target) -> AsyncIterator[Bus]:
     """Yield a connected bus of a frontend. Raises RefusalError when the server is out of reach."""
-    url = find_redis(data_dir)
+    url = find_redis(target)
     bus = Bus(url, Party.FRONTEND, SystemClock(), random.SystemRandom())
     try:
-        await bus.open()
-    except (DisconnectedError, RefusedError) as error:
+        await bus.open(CONNECT_S)
+    except DisconnectedError as error:
+        await bus.close()
+        raise RefusalError(
+            f"{mask_secrets(url)} does not answer ({error}): does `qtrade up` still run?"
+        ) from error
+    except RefusedError as error:
+        await bus.close()
         raise RefusalError(f"{mask_secrets(url)} does not let us in: {error}") from error
-    else:
+    try:
         yield bus
     finally:
         await bus.close()
@@ -62,29 +100,25 @@ async def attached(data_dir: Path | None) -> AsyncIterator[Bus]:
 
 async def feed_kind(bus: Bus) -> FeedKind | None:
     """Return the kind of the running feed; None while no streamer has said so."""
-    found = await bus.read(registry.MARKET_STATUS)
+    try:
+        found = await bus.read(registry.MARKET_STATUS)
+    except InvalidMessageError:
+        return None
     return None if found is None else found.value.feed
 
 
 @asynccontextmanager
 async def trader_session(bus: Bus) -> AsyncIterator[Session]:
     """Open a session with the right to write, for the time of one command."""
-    now = SystemClock().now()
-    session = Session(
-        session_id=f"cli-{socket.gethostname()}-{os.getpid()}"[:80],
-        name="cli",
-        user=getpass.getuser(),
-        host=socket.gethostname(),
-        role=SessionRole.TRADER,
-        version=__version__,
-        opened_at=now,
-        heartbeat=now,
-    )
+    chance = random.SystemRandom().getrandbits(32)
+    session = new_session(f"cli-{os.getpid()}-{chance:08x}", "cli", SystemClock().now())
     await bus.write(registry.SESSION, session, session.session_id)
     try:
         yield session
     finally:
-        await bus.delete(registry.SESSION, session.session_id)
+        # It would end by itself, and the reply that is about to be shown matters more.
+        with contextlib.suppress(ContractError):
+            await bus.delete(registry.SESSION, session.session_id)
 
 
 def command_id(prefix: str, now: datetime) -> str:
@@ -102,10 +136,3 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(body())
     except ContractError as error:
         raise RefusalError(str(error)) from error
-
-
-def to_plain(value: Any) -> Any:
-    """Return a payload as JSON-ready data."""
-    import msgspec  # noqa: PLC0415  # only where something is printed as JSON
-
-    return msgspec.to_builtins(value)

@@ -1,23 +1,25 @@
 """How the command line speaks: tables for people, one JSON object for programs."""
 
-import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-out = Console()
-err = Console(stderr=True)
+PIPE_WIDTH = 160
+"""Columns where no terminal says how wide it is: in a pipe and in a file."""
 
 
-class RefusalError(Exception):
-    """Something the person at the terminal can mend; its text says how."""
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else PIPE_WIDTH)
 
-    def __init__(self, words: str, exit_code: int = 1) -> None:
-        super().__init__(words)
-        self.exit_code = exit_code
+
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def complain(words: str) -> None:
@@ -25,16 +27,31 @@ def complain(words: str) -> None:
     err.print(f"[bold red]qtrade:[/] {escape(words)}", highlight=False, soft_wrap=True)
 
 
+def say(words: str) -> None:
+    """Print one line of markup; what comes from elsewhere must be escaped."""
+    out.print(words, highlight=False, soft_wrap=True)
+
+
+def to_json(value: Any) -> str:
+    """Return a payload, or anything made of payloads, as it stands in Redis."""
+    import msgspec  # noqa: PLC0415  # only where something is printed as JSON
+
+    encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+    return encoder.encode(value).decode()
+
+
 def print_json(value: Any) -> None:
-    """Print one JSON object on one line, without colour."""
-    out.out(json.dumps(value, default=str, sort_keys=True), highlight=False)
+    """Print one JSON value on one line, without colour, at once."""
+    sys.stdout.write(to_json(value) + "\n")
+    sys.stdout.flush()
 
 
 def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows of text; columns whose name begins with ``#`` are aligned right."""
+    """Print rows of plain text; columns whose name begins with ``#`` are aligned right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column.lstrip("#"), justify="right" if column[0] == "#" else "left")
+        right = column.startswith("#")
+        table.add_column(column.lstrip("#"), justify="right" if right else "left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))
     out.print(table)

@@ -2,7 +2,7 @@
 
 import typer
 
-from qt_trade.cli.options import AsJson, DataDir
+from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
 
 
 def register(app: typer.Typer) -> None:
@@ -10,8 +10,10 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def doctor(
+    *, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJson = False
+) -> None:
     """Check everything a run needs; exit code 1 when something is missing."""
     from qt_trade.cli import checkup  # noqa: PLC0415  # start-up time
 
-    checkup.run(data_dir, as_json=as_json)
+    checkup.run(Target(data_dir, redis_url), as_json=as_json)

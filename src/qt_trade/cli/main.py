@@ -1,18 +1,41 @@
 """The ``qtrade`` command: only names and help texts here, so that ``--help`` is quick."""
 
 import sys
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from qt_trade import __version__
 from qt_trade.cli import bench, contract, doctor, orders, roles, status, up, watch
+from qt_trade.cli.errors import RefusalError
 
 app = typer.Typer(
     name="qtrade",
-    help="Self-hosted auto-trading for US stocks.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    # Help in boxes would cost as much again as all the rest of `--help`.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if wanted:
+        typer.echo(f"qtrade {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _qtrade(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Self-hosted auto-trading for US stocks; begin with `qtrade up`."""
+
+
 up.register(app)
 status.register(app)
 watch.register(app)
@@ -23,15 +46,36 @@ app.add_typer(contract.app, name="contract")
 bench.register(app)
 
 
-def main() -> None:
-    """Run the command line; what a person can mend is said in one line, without a traceback."""
-    from qt_trade.cli.console import RefusalError, complain  # noqa: PLC0415  # rich costs 60 ms
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code.
 
+    What a person can mend is said in one line on standard error, without a traceback.
+    """
     try:
-        app()
+        code = app(list(arguments) or ["--help"], prog_name="qtrade", standalone_mode=False)
     except RefusalError as refusal:
-        complain(str(refusal))
-        sys.exit(refusal.exit_code)
+        words, code = str(refusal), refusal.exit_code
+    except typer.TyperException as error:
+        words, code = _usage(error), error.exit_code
+    else:
+        return code if isinstance(code, int) else 0
+    from qt_trade.cli.console import complain  # noqa: PLC0415  # rich costs 60 ms
+
+    complain(words)
+    return code
+
+
+def _usage(error: typer.TyperException) -> str:
+    words = error.format_message().replace("Value error, ", "")
+    words = words.removeprefix("Invalid value for ").rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = "qtrade" if context is None else context.command_path
+    return f"{words} (see `{command} --help`)"
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The options several commands share."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,18 @@ import typer
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Folder of the run; default: the user's data folder."),
+    typer.Option("--data-dir", help="Folder of the run.", show_default="~/.local/share/qtrade"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+RedisUrl = Annotated[
+    str | None,
+    typer.Option("--redis-url", help="Redis of the run, instead of REDIS_URL or --data-dir."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of a table.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which run a command means: by its Redis, or by its data folder."""
+
+    data_dir: Path | None = None
+    redis_url: str | None = None

@@ -1,39 +1,66 @@
 """The work behind ``qtrade order`` and ``qtrade stop``."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from typing import Self
+
+from rich.markup import escape
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import RefusalError, out, print_json
+from qt_trade.cli.console import print_json, say
+from qt_trade.cli.errors import USAGE, RefusalError
+from qt_trade.cli.options import Target
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
+from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply, SubmitOrder
 from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.money import to_decimal, usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.symbols import Symbol
 from qt_trade.model.symbols import symbol as canonical
 
 Send = Callable[[Bus, Session, FeedKind | None, datetime], Awaitable[Reply]]
 
 
-def submit(  # one argument per field of an order
-    side: Side,
-    symbol: str,
-    quantity: int,
-    limit: Decimal | None,
-    tif: TimeInForce,
-    data_dir: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Send an order and show the reply; exit code 1 when it was refused."""
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order as a person meant it."""
+
+    side: Side
+    symbol: Symbol
+    quantity: int
+    limit: Decimal | None
+    tif: TimeInForce
+
+    @classmethod
+    def read(
+        cls, side: Side, symbol: str, quantity: int, limit: str | None, tif: TimeInForce
+    ) -> Self:
+        """Return what the words of the command line mean. Raises RefusalError."""
+        try:
+            ticker = canonical(symbol)
+        except ValueError as error:
+            raise RefusalError(f"symbol: {error}", USAGE) from error
+        return cls(side, ticker, quantity, None if limit is None else _price(limit), tif)
+
+
+def _price(text: str) -> Decimal:
     try:
-        ticker = canonical(symbol)
+        price = usd(text)
     except ValueError as error:
-        raise RefusalError(f"symbol: {error}") from error
+        raise RefusalError(f"--limit {text}: {error}; write 190.50 for example", USAGE) from error
+    if price <= 0:
+        raise RefusalError(f"--limit {text}: a price is positive", USAGE)
+    return to_decimal(price)
+
+
+def submit(ticket: Ticket, target: Target, *, as_json: bool) -> None:
+    """Send an order and show the reply; exit code 1 when it was refused."""
 
     async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
         if feed is None:
@@ -44,19 +71,20 @@ def submit(  # one argument per field of an order
             feed=feed,
             session_id=session.session_id,
             command_id=attach.command_id("order", now),
-            symbol=ticker,
-            side=side,
-            quantity=quantity,
-            order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
-            limit_price=limit,
-            time_in_force=tif,
+            symbol=ticket.symbol,
+            side=ticket.side,
+            quantity=ticket.quantity,
+            order_type=OrderType.MARKET if ticket.limit is None else OrderType.LIMIT,
+            limit_price=ticket.limit,
+            time_in_force=ticket.tif,
         )
         return await bus.send(registry.MANUAL_ORDERS, wanted)
 
-    _show(_sent(data_dir, send), as_json=as_json)
+    unknown = "it may still be carried out: look at `qtrade status` before you send it again"
+    _show(_sent(target, send, unknown), as_json=as_json)
 
 
-def emergency(reason: str, data_dir: Path | None, *, resume: bool, as_json: bool) -> None:
+def emergency(reason: str, target: Target, *, resume: bool, as_json: bool) -> None:
     """Send STOP_ALL_TRADING or RESUME and show the reply."""
 
     async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
@@ -72,26 +100,31 @@ def emergency(reason: str, data_dir: Path | None, *, resume: bool, as_json: bool
         )
         return await bus.send(registry.EMERGENCY_ACTIONS, wanted)
 
-    _show(_sent(data_dir, send), as_json=as_json)
+    unknown = "no engine answers, so nothing trades now; look at `qtrade status`, and ask again"
+    _show(_sent(target, send, unknown), as_json=as_json)
 
 
-def _sent(data_dir: Path | None, send: Send) -> Reply:
+def _sent(target: Target, send: Send, unknown: str) -> Reply:
     async def work() -> Reply:
-        async with attach.attached(data_dir) as bus, attach.trader_session(bus) as session:
+        async with attach.attached(target) as bus, attach.trader_session(bus) as session:
             feed = await attach.feed_kind(bus)
-            return await send(bus, session, feed, SystemClock().now())
+            try:
+                return await send(bus, session, feed, SystemClock().now())
+            except NoReplyError as error:
+                raise RefusalError(f"{error}: {unknown}") from error
 
     return attach.run(work)
 
 
 def _show(reply: Reply, *, as_json: bool) -> None:
     if as_json:
-        print_json(attach.to_plain(reply))
+        print_json(reply)
     else:
         for verdict in reply.verdicts:
             mark = "[green]✓[/]" if verdict.passed else "[red]✕[/]"
-            out.print(f" {mark} {verdict.rule}: {verdict.words}", highlight=False)
-        word = "[green]accepted[/]" if reply.accepted else "[red]refused[/]"
-        out.print(f"{word} ({reply.feed}) {reply.reason}", highlight=False)
+            say(f" {mark} {escape(verdict.rule)}: {escape(verdict.words)}")
     if not reply.accepted:
-        raise RefusalError(f"refused: {reply.reason}")
+        raise RefusalError(f"refused ({reply.feed}): {reply.reason}")
+    if not as_json:
+        order = "" if reply.order_id is None else f" order {reply.order_id}"
+        say(f"[green]accepted[/] ({reply.feed}){escape(order)} {escape(reply.reason)}".rstrip())

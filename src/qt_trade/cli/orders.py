@@ -1,11 +1,10 @@
-"""``qtrade order`` and ``qtrade stop``: commands a person sends by hand."""
+"""``qtrade order`` and ``qtrade stop``: trading by hand."""
 
-from decimal import Decimal
 from typing import Annotated
 
 import typer
 
-from qt_trade.cli.options import AsJson, DataDir
+from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
 from qt_trade.model.orders import Side, TimeInForce
 
 
@@ -17,21 +16,25 @@ def register(app: typer.Typer) -> None:
 
 def order(  # one option per field of an order
     side: Annotated[Side, typer.Argument(case_sensitive=False)],
-    symbol: str,
+    symbol: Annotated[str, typer.Argument(help="US ticker, such as AAPL or BRK.B.")],
     quantity: Annotated[int, typer.Argument(min=1, help="Whole shares.")],
     *,
     limit: Annotated[
-        str | None, typer.Option(help="Limit price in USD; without it a market order.")
+        str | None,
+        typer.Option(metavar="USD", help="Limit price; without it a market order."),
     ] = None,
-    tif: Annotated[TimeInForce, typer.Option(case_sensitive=False)] = TimeInForce.DAY,
+    tif: Annotated[
+        TimeInForce, typer.Option(case_sensitive=False, help="How long it may rest.")
+    ] = TimeInForce.DAY,
     data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a manual order, and say whether risk and broker took it."""
     from qt_trade.cli import ordering  # noqa: PLC0415  # start-up time
 
-    price = None if limit is None else Decimal(limit)
-    ordering.submit(side, symbol, quantity, price, tif, data_dir, as_json=as_json)
+    ticket = ordering.Ticket.read(side, symbol, quantity, limit, tif)
+    ordering.submit(ticket, Target(data_dir, redis_url), as_json=as_json)
 
 
 def stop(
@@ -39,9 +42,10 @@ def stop(
     resume: Annotated[bool, typer.Option("--resume", help="Allow trading again.")] = False,
     reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "by hand",
     data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop all trading at once (STOP_ALL_TRADING), or allow it again with --resume."""
+    """Stop all trading at once, or allow it again with --resume."""
     from qt_trade.cli import ordering  # noqa: PLC0415  # start-up time
 
-    ordering.emergency(reason, data_dir, resume=resume, as_json=as_json)
+    ordering.emergency(reason, Target(data_dir, redis_url), resume=resume, as_json=as_json)

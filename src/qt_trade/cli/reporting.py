@@ -1,92 +1,191 @@
 """The work behind ``qtrade status``."""
 
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import out, print_json, print_table
+from qt_trade.cli.console import print_json, print_table, say
+from qt_trade.cli.options import Target
 from qt_trade.contract import registry
+from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Document
-from qt_trade.contract.payloads.market import MarketStatus
-from qt_trade.contract.payloads.portfolio import PortfolioSummary
+from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.payloads.market import MarketData, MarketStatus
+from qt_trade.contract.payloads.portfolio import ActiveOrders, PortfolioSummary
+from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.contract.payloads.trading import SystemStatus, TradingStatus
+from qt_trade.kit.clock import SystemClock
 
 SHOWN: tuple[Document[Any], ...] = (
     registry.MARKET_STATUS,
+    registry.MARKET_DATA,
+    registry.PREDICTIONS_CURRENT,
     registry.TRADING_STATUS,
     registry.PORTFOLIO_SUMMARY,
+    registry.ACTIVE_ORDERS,
     registry.SYSTEM_STATUS,
 )
+NEW_YORK = ZoneInfo("America/New_York")
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+
+Rows = Iterable[tuple[str, str]]
 
 
-def show(data_dir: Path | None, *, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in Redis now: the documents, and of the unreadable ones why."""
+
+    documents: Mapping[str, Any]
+    damaged: Mapping[str, str]
+
+
+def show(target: Target, *, as_json: bool) -> None:
     """Print the documents as one table, or as one JSON object by key."""
-    found = attach.run(lambda: _read(data_dir))
+    found = attach.run(lambda: _read(target))
     if as_json:
-        print_json({key: attach.to_plain(value) for key, value in found.items()})
-        return
-    rows = [
-        *_market(found.get("market_status")),
-        *_trading(found.get("trading_status")),
-        *_account(found.get("backend:portfolio_summary")),
-        *_system(found.get("system_status")),
-    ]
-    print_table("QtTrade", ("what", "state"), rows)
-    missing = [document.name for document in SHOWN if document.name not in found]
-    if missing:
-        out.print(f"not published yet: {', '.join(missing)}", highlight=False)
+        print_json(dict(found.documents))
+    else:
+        print_table("QtTrade", ("what", "state"), report(found.documents, SystemClock().now()))
+        missing = [
+            document.name
+            for document in SHOWN
+            if document.name not in {*found.documents, *found.damaged}
+        ]
+        if missing:
+            say(f"not published yet: {', '.join(missing)}")
+    for words in found.damaged.values():
+        say(f"[red]damaged:[/] {escape(words)}")
 
 
-async def _read(data_dir: Path | None) -> dict[str, Any]:
-    found = {}
-    async with attach.attached(data_dir) as bus:
-        for document in SHOWN:
+async def _read(target: Target) -> Found:
+    async with attach.attached(target) as bus:
+        return await read_documents(bus)
+
+
+async def read_documents(bus: Bus) -> Found:
+    """Read everything that is shown."""
+    documents, damaged = {}, {}
+    for document in SHOWN:
+        try:
             versioned = await bus.read(document)
+        except InvalidMessageError as error:
+            damaged[document.name] = str(error)
+        else:
             if versioned is not None:
-                found[document.name] = versioned.value
-    return found
+                documents[document.name] = versioned.value
+    return Found(documents, damaged)
 
 
-def _market(status: MarketStatus | None) -> list[tuple[str, str]]:
-    if status is None:
-        return []
-    return [
-        ("Feed", f"{status.feed} × {status.clock.speed:g}: {status.feed_source}"),
-        ("Feed state", f"{status.feed_state}: {status.feed_words}"),
-        ("Market", f"{status.words} ({status.current_time_et})"),
-    ]
+def report(documents: Mapping[str, Any], now: datetime) -> list[tuple[str, str]]:
+    """Return the rows of the table, whatever part of the documents is there."""
+    makers: dict[str, Callable[[Any, datetime], Rows]] = {
+        registry.MARKET_STATUS.name: _market,
+        registry.MARKET_DATA.name: _quotes,
+        registry.PREDICTIONS_CURRENT.name: _predictions,
+        registry.TRADING_STATUS.name: _trading,
+        registry.PORTFOLIO_SUMMARY.name: _account,
+        registry.ACTIVE_ORDERS.name: _orders,
+        registry.SYSTEM_STATUS.name: _system,
+    }
+    rows: list[tuple[str, str]] = []
+    for document in SHOWN:
+        value = documents.get(document.name)
+        if value is None:
+            continue
+        part = list(makers[document.name](value, now))
+        rows += [(what, f"{words}{_stale(document, value, now)}") for what, words in part[:1]]
+        rows += part[1:]
+    return rows
 
 
-def _trading(status: TradingStatus | None) -> list[tuple[str, str]]:
-    if status is None:
-        return []
+def _stale(document: Document[Any], value: Any, now: datetime) -> str:
+    limit = document.stale_after_s
+    if limit is None or (now - value.ts).total_seconds() <= limit:
+        return ""
+    return f"   STALE: written {age(value.ts, now)} ago; its writer is silent"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Return how long ago a moment was, for people."""
+    seconds = max(0.0, (now - at).total_seconds())
+    if seconds < MINUTE_S:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
+    if seconds < HOUR_S:
+        return f"{seconds / MINUTE_S:.0f} min"
+    return f"{seconds / HOUR_S:.0f} h" if seconds < DAY_S else f"{seconds / DAY_S:.0f} days"
+
+
+def _et(at: datetime) -> str:
+    return f"{at.astimezone(NEW_YORK):%a %d %b %Y %H:%M:%S} ET"
+
+
+def _market(status: MarketStatus, now: datetime) -> Rows:
+    clock = status.clock
+    feed_now = clock.feed + (now - clock.wall) * clock.speed
+    yield "Feed", f"{status.feed} × {clock.speed:g}: {status.feed_source}, run {status.run_id}"
+    yield "Feed state", f"{status.feed_state}: {status.feed_words}"
+    yield "Feed time", _et(feed_now)
+    yield "Market", status.words
+
+
+def _quotes(data: MarketData, now: datetime) -> Rows:
+    newest = max((line.timestamp for line in data.symbols.values()), default=None)
+    words = "none yet" if newest is None else f"{len(data.symbols)} symbols, newest {_et(newest)}"
+    yield "Quotes", f"{words}; {data.quotes_published:,} published, written {age(data.ts, now)} ago"
+
+
+def _predictions(made: PredictionsCurrent, now: datetime) -> Rows:
+    with_one = sum(bool(line.horizons) for line in made.symbols.values())
+    yield (
+        "Predictions",
+        f"{with_one} of {len(made.symbols)} symbols by {made.model}, made {age(made.ts, now)} ago",
+    )
+
+
+def _trading(status: TradingStatus, _now: datetime) -> Rows:
+    by = f" by {status.controller}" if status.controller else ""
+    yield "AutoTrading", f"{status.status}{by} ({status.mode}, {status.feed})"
+    if status.emergency_stop:
+        yield "STOPPED", f"{status.emergency_words}; `qtrade stop --resume` allows trading again"
     failed = [f"✕ {check.name}: {check.words}" for check in status.checks if not check.ok]
-    return [
-        ("AutoTrading", f"{status.status} ({status.mode}, {status.feed})"),
-        ("Can trade", "yes" if status.can_trade else "\n".join(failed) or "no"),
-        ("Cycles", f"{status.cycles_run} this run, {status.trades_today} trades today"),
-    ]
+    yield "Can trade", "yes" if status.can_trade else "\n".join(["no", *failed])
+    last = status.last_cycle
+    words = f"{status.cycles_run} this run, {status.trades_today} trades today"
+    if last is not None:
+        words += (
+            f"; the last at {last.slot.astimezone(NEW_YORK):%H:%M} ET: {last.candidates} candidates, "
+            f"{last.signals} signals, {last.passed_risk} passed risk, {last.orders} orders"
+        )
+    yield "Cycles", words
+    if status.last_error:
+        yield "Last error", status.last_error
 
 
-def _account(summary: PortfolioSummary | None) -> list[tuple[str, str]]:
-    if summary is None:
-        return []
-    total = "— (a held symbol has no price)"
+def _account(summary: PortfolioSummary, _now: datetime) -> Rows:
+    total = "unknown (a held symbol has no price)"
     if summary.total_value is not None:
         total = f"{summary.total_value:,.2f} USD"
-    return [
-        ("Account", f"{summary.account}: {total}"),
-        ("Cash", f"{summary.cash_balance:,.2f} USD in cash, {summary.positions_count} positions"),
-    ]
+    yield "Account", f"{summary.account} ({summary.mode}): {total}"
+    yield "Cash", f"{summary.cash_balance:,.2f} USD in cash, {summary.positions_count} positions"
+    if summary.day_change is not None:
+        yield "Today", f"{summary.day_change:+,.2f} USD, {summary.commissions_today:,.2f} in fees"
 
 
-def _system(status: SystemStatus | None) -> list[tuple[str, str]]:
-    if status is None:
-        return []
+def _orders(active: ActiveOrders, _now: datetime) -> Rows:
+    yield "Open orders", str(len(active.orders))
+
+
+def _system(status: SystemStatus, now: datetime) -> Rows:
+    yield "Engine", f"since {age(now - timedelta(seconds=status.uptime_seconds), now)}"
     roles = [
-        f"{'✓' if role.alive else '✕'} {name}: {role.words}" for name, role in status.roles.items()
+        f"{'✓' if role.alive else '✕'} {name}: {role.words}"
+        + ("" if role.last_work is None else f" ({age(role.last_work, now)} ago)")
+        for name, role in sorted(status.roles.items())
     ]
-    return [
-        ("Roles", "\n".join(sorted(roles))),
-        ("Rejected messages", str(status.rejected_messages)),
-    ]
+    yield "Roles", "\n".join(roles)
+    yield "Rejected messages", str(status.rejected_messages)

@@ -1,12 +1,11 @@
 """``qtrade role NAME`` and ``qtrade desktop``: one process of the stack, as the supervisor runs it."""
 
-import os
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from qt_trade.cli.options import DataDir
+from qt_trade.cli.options import DataDir, RedisUrl, Target
 
 
 class Role(StrEnum):
@@ -23,18 +22,17 @@ def register(app: typer.Typer) -> None:
 
 
 def role(name: Annotated[Role, typer.Argument(help="Which role to run.")]) -> None:
-    """Run one role by hand, with REDIS_URL, DATABASE_URL and QTRADE_… from the environment."""
-    from qt_trade.roles import entries  # noqa: PLC0415  # start-up time
+    """Run one role by hand, with the environment's settings.
 
-    raise typer.Exit(entries.run(name.value))
+    They are REDIS_URL, DATABASE_URL and QTRADE_…; `qtrade up` hands them to its roles.
+    """
+    from qt_trade.cli import starting  # noqa: PLC0415  # start-up time
+
+    raise typer.Exit(starting.role(name.value))
 
 
-def desktop(*, data_dir: DataDir = None) -> None:
+def desktop(*, data_dir: DataDir = None, redis_url: RedisUrl = None) -> None:
     """Open a desktop on a running stack."""
-    from qt_trade.cli.attach import find_redis  # noqa: PLC0415  # start-up time
+    from qt_trade.cli import starting  # noqa: PLC0415  # start-up time
 
-    os.environ["REDIS_URL"] = find_redis(data_dir)
-    from qt_trade.desktop.app import run_desktop  # noqa: PLC0415  # Qt takes 200 ms
-    from qt_trade.settings import Settings  # noqa: PLC0415  # after the URL is in place
-
-    raise typer.Exit(run_desktop(Settings()))
+    raise typer.Exit(starting.desktop(Target(data_dir, redis_url)))

@@ -1,13 +1,10 @@
 """The work behind ``qtrade up``."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-
-from qt_trade.cli.console import RefusalError, err, out, print_json, print_table
+from qt_trade.cli.console import complain, err, out, print_json, print_table
+from qt_trade.cli.errors import RefusalError
+from qt_trade.cli.starting import no_desktop
 from qt_trade.kit.clock import SystemClock
 from qt_trade.roles.supervision.errors import SupervisionError
 from qt_trade.roles.supervision.progress import Progress
@@ -18,51 +15,42 @@ from qt_trade.roles.up.stack import Outcome, Stack
 from qt_trade.settings import Settings
 
 
-def folder(asked: Path | None) -> Path:
-    """Return the data folder of a run."""
-    return Settings().data_dir if asked is None else asked
-
-
-def play(options: UpOptions) -> int:
+def play(options: UpOptions, settings: Settings) -> int:
     """Play a run and print what it did; return the exit code."""
-    settings = Settings()
     # With --json standard output belongs to the one object.
-    console: Console = err if options.as_json else out
-    report = Progress(console)
-    if not options.headless and not _display():
+    report = Progress(err if options.as_json else out)
+    missing = None if options.headless else no_desktop()
+    if missing is not None:
         options = replace(options, headless=True)
-        _tell_headless(report, options)
+        _tell_headless(report, options, missing)
     try:
         outcome = Stack(options, settings, SystemClock(), report).play()
     except SupervisionError as error:
         raise RefusalError(str(error)) from error
     _show(outcome, options)
+    came_up = outcome.result.seconds_to_ready is not None
+    if came_up and outcome.summary is None:
+        raise RefusalError("the figures of the run could not be read in the end")
     return 1 if outcome.result.ending is Ending.FAILED else 0
 
 
-def _display() -> bool:
-    return any(os.environ.get(name) for name in ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM"))
-
-
-def _tell_headless(report: Reporter, options: UpOptions) -> None:
+def _tell_headless(report: Reporter, options: UpOptions, missing: str) -> None:
     report(
         Note(
-            "No display: started without the desktop. Attach one from a session that has a "
-            f"display: qtrade desktop --data-dir {options.data_dir}"
+            f"Headless: {missing}. Once there is a desktop: "
+            f"qtrade desktop --data-dir {options.data_dir}"
         )
     )
 
 
 def _show(outcome: Outcome, options: UpOptions) -> None:
     if outcome.result.error is not None:
-        err.print(
-            f"[bold red]qtrade:[/] {escape(outcome.result.error)}", highlight=False, soft_wrap=True
-        )
+        complain(outcome.result.error)
     if outcome.summary is None:
         return
     figures = outcome.summary.as_dict()
     if options.as_json:
-        print_json(figures)
+        print_json(figures | {"ending": outcome.result.ending})
         return
     rows = [
         (name, f"{value:,}" if isinstance(value, int) else value) for name, value in figures.items()

@@ -2,7 +2,7 @@
 
 import typer
 
-from qt_trade.cli.options import AsJson, DataDir
+from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
 
 
 def register(app: typer.Typer) -> None:
@@ -10,8 +10,10 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status)
 
 
-def status(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Show feed, market, trading, account and roles of the running stack."""
+def status(
+    *, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJson = False
+) -> None:
+    """Show feed, market, trading, account, roles, and how old each is."""
     from qt_trade.cli import reporting  # noqa: PLC0415  # start-up time
 
-    reporting.show(data_dir, as_json=as_json)
+    reporting.show(Target(data_dir, redis_url), as_json=as_json)

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import AsJson, DataDir
+from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.limits import Strategy
-from qt_trade.settings import FeedChoice
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
 
 
-def up(
+def up(  # noqa: PLR0913  # one option per wish
     *,
     feed: Annotated[
         FeedChoice, typer.Option(help="Which market data; a run never changes its kind.")
@@ -26,6 +27,9 @@ def up(
     speed: Annotated[
         float, typer.Option(min=1, max=10_000, help="Times real time, for replay and simulation.")
     ] = 1.0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Which simulation.", show_default="7")
+    ] = None,
     run_for_s: Annotated[
         float | None, typer.Option("--for", min=1, help="End after so many wall seconds.")
     ] = None,
@@ -38,24 +42,37 @@ def up(
         bool, typer.Option("--restart", help="Play from the beginning, with a new account.")
     ] = False,
     data_dir: DataDir = None,
+    redis_url: Annotated[
+        str | None, typer.Option("--redis-url", help="Use this Redis (or set REDIS_URL).")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option("--database-url", help="Use this PostgreSQL (or set DATABASE_URL)."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start servers, roles and desktop; stop them in order at Ctrl-C or when the window closes."""
-    from qt_trade.cli import running  # noqa: PLC0415  # start-up time
+    """Start everything on this machine; stop it in order at Ctrl-C.
+
+    Servers (embedded, or those of REDIS_URL and DATABASE_URL), streamer, engine, worker, beat and
+    the desktop. Closing the window ends the run as well.
+    """
+    from qt_trade.cli import attach, running  # noqa: PLC0415  # start-up time
     from qt_trade.roles.up.options import BadOptionsError, UpOptions  # noqa: PLC0415
 
+    settings = attach.settings_of(redis_url=redis_url, database_url=database_url)
     try:
         options = UpOptions(
             feed=feed,
             source=source,
             speed=speed,
+            seed=seed,
             run_for_s=run_for_s,
             autotrade=autotrade,
             headless=headless,
             restart=restart,
             as_json=as_json,
-            data_dir=running.folder(data_dir),
+            data_dir=attach.data_folder(data_dir, settings),
         )
     except BadOptionsError as error:
-        raise typer.BadParameter(str(error)) from error
-    raise typer.Exit(running.play(options))
+        raise RefusalError(str(error), USAGE) from error
+    raise typer.Exit(running.play(options, settings))

@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import Any
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import RefusalError, out, print_json
+from qt_trade.cli.console import out, print_json, to_json
+from qt_trade.cli.errors import USAGE, RefusalError
+from qt_trade.cli.options import Target
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Log
 from qt_trade.contract.registry import KEYS
+
+_WAITING = 1000
+"""Messages kept for a terminal that does not keep up; older ones are dropped."""
 
 
 def find_endpoint(key: str) -> tuple[Endpoint[Any], str]:
@@ -23,54 +27,63 @@ def find_endpoint(key: str) -> tuple[Endpoint[Any], str]:
             return endpoint, "*"
         if endpoint.family and key.startswith(head) and key != head:
             return endpoint, key.removeprefix(head)
+        if endpoint.family and key == head.rstrip(":"):
+            raise RefusalError(f"{key}: say which one, as in {endpoint.name}", USAGE)
         if key == endpoint.name and not endpoint.family:
             return endpoint, ""
-    names = ", ".join(endpoint.name for endpoint in KEYS)
-    raise RefusalError(f"{key} is no key of the contract; there are: {names}")
+    names = ", ".join(endpoint.name for endpoint in KEYS if not isinstance(endpoint, Command))
+    raise RefusalError(f"{key} is no key of the contract; there are: {names}", USAGE)
 
 
-def run(key: str, count: int, data_dir: Path | None, *, as_json: bool) -> None:
+def run(key: str, count: int, target: Target, *, as_json: bool) -> None:
     """Print until ``count`` messages were seen, or for ever."""
     endpoint, part = find_endpoint(key)
     if isinstance(endpoint, Command):
-        raise RefusalError(f"{key} is a command: it is answered, not watched; see `qtrade order`")
+        words = f"{key} is a command: it is answered, not watched; see `qtrade order`"
+        raise RefusalError(words, USAGE)
     with contextlib.suppress(KeyboardInterrupt):
-        attach.run(lambda: _watch(endpoint, part, count, data_dir, as_json=as_json))
+        attach.run(lambda: _watch(endpoint, part, count, target, as_json=as_json))
 
 
 async def _watch(
-    endpoint: Endpoint[Any], part: str, count: int, data_dir: Path | None, *, as_json: bool
+    endpoint: Endpoint[Any], part: str, count: int, target: Target, *, as_json: bool
 ) -> None:
-    seen: asyncio.Queue[Any] = asyncio.Queue()
-    async with attach.attached(data_dir) as bus:
+    seen: asyncio.Queue[Any] = asyncio.Queue(_WAITING)
+    async with attach.attached(target) as bus:
         await _listen(bus, endpoint, part, seen)
         shown = 0
         while count == 0 or shown < count:
-            value = attach.to_plain(await seen.get())
+            value = await seen.get()
             if as_json:
                 print_json(value)
             else:
-                out.print_json(data=value, default=str)
+                out.print_json(to_json(value))
             shown += 1
+
+
+def _put(seen: asyncio.Queue[Any], value: Any) -> None:
+    if seen.full():
+        seen.get_nowait()
+    seen.put_nowait(value)
 
 
 async def _listen(bus: Bus, endpoint: Endpoint[Any], part: str, seen: asyncio.Queue[Any]) -> None:
     def on_change(change: Change[Any]) -> None:
         if change.error is not None:
-            seen.put_nowait({"key": change.key, "error": str(change.error)})
+            _put(seen, {"key": change.key, "error": str(change.error)})
         else:
-            seen.put_nowait(change.value)
+            _put(seen, change.value)
 
     def on_batch(batch: Batch[Any]) -> None:
         for entry in batch.entries:
-            seen.put_nowait(entry.value)
+            _put(seen, entry.value)
 
     match endpoint:
         case Document():
             await bus.watch(endpoint, on_change, part)
         case Feed():
-            await bus.subscribe(endpoint, seen.put_nowait, part)
+            await bus.subscribe(endpoint, lambda value: _put(seen, value), part)
         case Log():
             await bus.follow(endpoint, on_batch, part, last=endpoint.cap)
         case _:
-            raise RefusalError(f"{endpoint.name} cannot be watched")
+            raise RefusalError(f"{endpoint.name} cannot be watched", USAGE)

@@ -2,26 +2,33 @@
 
 import asyncio
 import contextlib
-import getpass
-import os
-import socket
 from collections.abc import Callable
 
-from qt_trade import __version__
+import msgspec
+
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
-from qt_trade.contract.errors import DisconnectedError
+from qt_trade.contract.errors import ContractError
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
-from qt_trade.contract.payloads.sessions import Session, SessionRole
-from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingStatus, TradingStatus
+from qt_trade.contract.payloads.trading import (
+    AutoTradingConfig,
+    AutoTradingStatus,
+    BackendStatus,
+    TradingStatus,
+)
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 from qt_trade.roles.supervision.errors import SupervisionError
+from qt_trade.roles.up.session import new_session
 
 STARTED_S = 15.0
+OFFER = (
+    "It keeps trying, and never shows another kind of data by itself. Without a network: "
+    "--feed simulation, or --feed replay --from FILE"
+)
 
 
 class AutoTradeError(SupervisionError):
@@ -29,60 +36,91 @@ class AutoTradeError(SupervisionError):
 
 
 class Operator:
-    """A frontend without a window."""
+    """A frontend without a window, for one run."""
 
-    def __init__(self, bus: Bus, wall: Clock, feed: FeedKind, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, bus: Bus, wall: Clock, run_id: str, feed: FeedKind, say: Callable[[str], None]
+    ) -> None:
         self._bus = bus
         self._wall = wall
+        self._run_id = run_id
         self._feed = feed
         self._say = say
-        self._said = ""
-        now = wall.now()
-        self._session = Session(
-            session_id=f"up-{os.getpid()}",
-            name="up",
-            user=getpass.getuser(),
-            host=socket.gethostname()[:80],
-            role=SessionRole.TRADER,
-            version=__version__,
-            opened_at=now,
-            heartbeat=now,
-        )
+        self._said: list[str] = []
+        self._offered = False
+        self._session = new_session(f"up-{run_id}", "up", wall.now())
         self._beat: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Open the session, and tell of the feed from now on."""
         await self._bus.watch(registry.MARKET_STATUS, self._on_status)
-        await self._bus.write(registry.SESSION, self._session, self._session.session_id)
+        await self._write_session()
         self._beat = asyncio.create_task(self._keep_alive())
+
+    async def _write_session(self) -> None:
+        session = msgspec.structs.replace(self._session, heartbeat=self._wall.now())
+        await self._bus.write(registry.SESSION, session, session.session_id)
 
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(registry.HEARTBEAT_S)
-            with contextlib.suppress(DisconnectedError):
-                await self._bus.write(registry.SESSION, self._session, self._session.session_id)
+            # The server is away or being started again: the next heartbeat brings it back.
+            with contextlib.suppress(ContractError):
+                await self._write_session()
 
     def _on_status(self, change: Change[MarketStatus]) -> None:
         status = change.value
-        if status is None:
+        # What an earlier run left in the same Redis is none of ours.
+        if status is None or status.run_id != self._run_id:
             return
-        words = f"{status.feed}: {status.feed_source}: {status.feed_words}"
-        if status.feed_state is FeedState.NO_DATA and status.feed is FeedKind.REAL_TIME:
-            words += (
-                ". It keeps trying. Without a network: --feed simulation, "
-                "or --feed replay --from FILE"
-            )
-        if words != self._said:
-            self._said = words
-            self._say(words)
+        words = f"{status.feed}: {status.feed_source}: {status.feed_state}: {status.feed_words}"
+        if self._said and words == self._said[-1]:
+            return
+        self._said.append(words)
+        self._say(words)
+        without = status.feed_state is FeedState.NO_DATA and status.feed is FeedKind.REAL_TIME
+        if without and len(self._said) > 1 and not self._offered:
+            self._offered = True
+            self._say(OFFER)
 
     async def start_autotrading(self, strategy: Strategy) -> None:
         """Switch AutoTrading on with a preset; return once the engine runs it.
 
         Raises AutoTradeError with the engine's reason.
         """
+        config = self._config(strategy)
+        outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        seen: list[TradingStatus] = []
+
+        def on_status(change: Change[TradingStatus]) -> None:
+            status = change.value
+            if status is None or status.run_id != self._run_id or status.ts < config.ts:
+                return
+            seen.append(status)
+            if not outcome.done() and (
+                status.active or status.status is BackendStatus.CONFIG_ERROR
+            ):
+                outcome.set_result("" if status.active else _reason(status))
+
+        topic = await self._bus.watch(registry.TRADING_STATUS, on_status)
+        try:
+            await self._bus.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE)
+            await self._bus.write(registry.AUTOTRADING_ENABLED, config)
+            async with asyncio.timeout(STARTED_S):
+                objection = await outcome
+        except TimeoutError:
+            objection = _reason(seen[-1]) if seen else "the engine is silent; see its log"
+        except ContractError as error:
+            objection = str(error)
+        finally:
+            await self._bus.unwatch(topic)
+        if objection:
+            raise AutoTradeError(f"--autotrade {strategy}: AutoTrading did not start: {objection}")
+        self._say(f"AutoTrading runs: {strategy}, PAPER, {self._feed}")
+
+    def _config(self, strategy: Strategy) -> AutoTradingConfig:
         preset = PRESETS[strategy]
-        config = AutoTradingConfig(
+        return AutoTradingConfig(
             ts=self._wall.now(),
             source="up",
             feed=self._feed,
@@ -98,32 +136,21 @@ class Operator:
             take_profit_pct=preset.take_profit,
             updated_by=self._session.user,
         )
-        started = asyncio.Event()
-        reasons: list[str] = []
-
-        def on_status(change: Change[TradingStatus]) -> None:
-            if change.value is not None:
-                reasons.append(change.value.last_error or change.value.emergency_words)
-                if change.value.active:
-                    started.set()
-
-        topic = await self._bus.watch(registry.TRADING_STATUS, on_status)
-        await self._bus.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE)
-        await self._bus.write(registry.AUTOTRADING_ENABLED, config)
-        try:
-            async with asyncio.timeout(STARTED_S):
-                await started.wait()
-        except TimeoutError:
-            why = next((reason for reason in reversed(reasons) if reason), "the engine is silent")
-            raise AutoTradeError(f"AutoTrading did not start: {why}") from None
-        finally:
-            await self._bus.unwatch(topic)
-        self._say(f"AutoTrading runs: {strategy}, PAPER")
 
     async def close(self) -> None:
         """End the session."""
         if self._beat is not None:
             self._beat.cancel()
-        with contextlib.suppress(DisconnectedError):
+        with contextlib.suppress(ContractError):
             await self._bus.delete(registry.SESSION, self._session.session_id)
         await self._bus.close()
+
+
+def _reason(status: TradingStatus) -> str:
+    """Return why AutoTrading is not active, and where there is one the way to mend it."""
+    if status.emergency_stop:
+        return (
+            f"trading was stopped ({status.emergency_words}); start without --autotrade and "
+            "allow it again with `qtrade stop --resume`"
+        )
+    return status.last_error or "the engine gave no reason; see its log"

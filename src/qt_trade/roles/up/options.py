@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.limits import Strategy
-from qt_trade.settings import FeedChoice
 
 
 class BadOptionsError(ValueError):
@@ -13,11 +13,15 @@ class BadOptionsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """The options of ``qtrade up``. ``run_for_s``: wall seconds after everything is ready."""
+    """The options of ``qtrade up``.
+
+    ``run_for_s``: wall seconds after everything is ready. ``seed`` None: the usual simulation.
+    """
 
     feed: FeedChoice
     source: Path | None
     speed: float
+    seed: int | None
     run_for_s: float | None
     autotrade: Strategy | None
     headless: bool
@@ -26,22 +30,24 @@ class UpOptions:
     data_dir: Path
 
     def __post_init__(self) -> None:
-        if self.feed is FeedChoice.REPLAY and self.source is None:
-            raise BadOptionsError("--feed replay needs --from FILE, or a folder, of recorded bars")
-        if self.feed is not FeedChoice.REPLAY and self.source is not None:
-            raise BadOptionsError(f"--from belongs to --feed replay, not to {self.feed}")
+        if self.feed is FeedChoice.REPLAY:
+            self._check_source(self.source)
+        elif self.source is not None:
+            raise BadOptionsError(
+                f"--from belongs to --feed replay, not to --feed {self.feed}: "
+                "leave it out, or ask for the replay"
+            )
         if self.feed is FeedChoice.REALTIME and self.speed != 1:
-            raise BadOptionsError("--speed belongs to a replay or a simulation: real time has one")
-        if self.source is not None and not self.source.exists():
-            raise BadOptionsError(f"--from: there is no {self.source}")
+            raise BadOptionsError(
+                "--speed belongs to --feed replay or simulation: real time has its own"
+            )
+        if self.feed is not FeedChoice.SIMULATION and self.seed is not None:
+            raise BadOptionsError(f"--seed belongs to --feed simulation, not to {self.feed}")
 
-    @property
-    def source_key(self) -> str:
-        """Return the name under which this feed's progress and accounts are kept."""
-        match self.feed:
-            case FeedChoice.REALTIME:
-                return "realtime"
-            case FeedChoice.SIMULATION:
-                return "simulation:7"
-            case FeedChoice.REPLAY:
-                return f"replay:{self.source.stem if self.source else ''}"
+    def _check_source(self, source: Path | None) -> None:
+        if source is None:
+            raise BadOptionsError(
+                "--feed replay needs --from: a Parquet file of recorded minute bars, or a folder"
+            )
+        if not source.exists():
+            raise BadOptionsError(f"--from {source}: there is no such file or folder")

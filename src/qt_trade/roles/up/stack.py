@@ -6,12 +6,15 @@ import random
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
+from qt_trade.contract.errors import ContractError
 from qt_trade.kit.clock import Clock
+from qt_trade.kit.logs import mask_secrets
 from qt_trade.roles.supervision.child import Surroundings
 from qt_trade.roles.supervision.data_dir import Connection, DataDir, prepare_data_dir
 from qt_trade.roles.supervision.errors import StartError
@@ -23,12 +26,14 @@ from qt_trade.roles.supervision.single_instance import single_instance
 from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor
 from qt_trade.roles.up.operator import Operator
 from qt_trade.roles.up.options import UpOptions
+from qt_trade.roles.up.source import Source, look_at
 from qt_trade.roles.up.summary import Counter, Summary
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import StorageError
 
 PROGRAM = (sys.executable, "-m", "qt_trade.cli.main")
 ROLES = ("streamer", "engine", "worker", "beat")
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,12 @@ class _Run:
 
     run_id: str
     env: dict[str, str] = field(default_factory=dict)
+    source: Source | None = None
     account: str = ""
+    bus: Bus | None = None
     operator: Operator | None = None
     counter: Counter | None = None
-    bus: Bus | None = None
+    summary: Summary | None = None
 
 
 class Stack:
@@ -75,17 +82,32 @@ class Stack:
             return asyncio.run(self._play(data_dir, report))
 
     async def _play(self, data_dir: DataDir, report: Reporter) -> Outcome:
-        settings, options = self._settings, self._options
-        servers = choose_servers(
-            data_dir,
-            self._rng,
-            redis_url=None if settings.redis_url is None else settings.redis(),
-            database_url=None if settings.database_url is None else settings.database(),
-        )
+        options = self._options
+        servers = self._choose_servers(data_dir)
         now = self._clock.now()
         run = _Run(run_id=f"{now:%Y%m%dT%H%M%S}-{self._rng.getrandbits(16):04x}")
         run.env = self._environment(servers, run.run_id)
         supervisor = Supervisor(Surroundings(data_dir.logs, run.env), report, self._rng)
+
+        async def on_ready() -> None:
+            if run.operator is not None and options.autotrade is not None:
+                await run.operator.start_autotrading(options.autotrade)
+
+        stages = self._stages(servers, run, data_dir, report)
+        result = await supervisor.run(stages, on_ready=on_ready, run_for_s=options.run_for_s)
+        summary = run.summary
+        if summary is not None:
+            summary = replace(summary, restarts=sum(result.restarts.values()))
+        return Outcome(result, summary)
+
+    def _stages(
+        self, servers: Servers, run: _Run, data_dir: DataDir, report: Reporter
+    ) -> list[Stage]:
+        async def server_processes() -> Sequence[ProcessSpec]:
+            # Both take their time at a first start; a recording that cannot be played ends it.
+            looking = asyncio.to_thread(look_at, self._options, self._settings, self._clock)
+            processes, run.source = await asyncio.gather(servers.processes(), looking)
+            return processes
 
         async def roles() -> Sequence[ProcessSpec]:
             await self._plan(servers, run, report)
@@ -97,69 +119,84 @@ class Stack:
         async def desktop() -> Sequence[ProcessSpec]:
             return [self._desktop(run)]
 
-        async def on_ready() -> None:
-            if run.operator is not None and options.autotrade is not None:
-                await run.operator.start_autotrading(options.autotrade)
-
         async def last_act() -> None:
             try:
                 await self._count(run)
             finally:
                 data_dir.remove_connection()
 
-        stages = [Stage("servers", servers.processes, last_act), Stage("roles", roles)]
-        if not options.headless:
+        stages = [Stage("servers", server_processes, last_act), Stage("roles", roles)]
+        if not self._options.headless:
             # Last up, first down: a window shows a living backend or none.
             stages.append(Stage("desktop", desktop))
-        result = await supervisor.run(stages, on_ready=on_ready, run_for_s=options.run_for_s)
-        summary = None
-        if run.counter is not None:
-            restarts = sum(result.restarts.values())
-            summary = run.counter.summary(options.feed.kind, run.account, restarts)
-        return Outcome(result, summary)
+        return stages
+
+    def _choose_servers(self, data_dir: DataDir) -> Servers:
+        settings = self._settings
+        try:
+            return choose_servers(
+                data_dir,
+                self._rng,
+                redis_url=None if settings.redis_url is None else settings.redis(),
+                database_url=None if settings.database_url is None else settings.database(),
+            )
+        except OSError as error:
+            raise StartError(f"no port for an embedded server: {error}") from error
 
     def _environment(self, servers: Servers, run_id: str) -> dict[str, str]:
         options = self._options
         env = {
             **os.environ,
-            "REDIS_URL": servers.redis_url,
-            "DATABASE_URL": servers.database_url,
+            "QTRADE_REDIS_URL": servers.redis_url,
+            "QTRADE_DATABASE_URL": servers.database_url,
             "QTRADE_DATA_DIR": str(options.data_dir),
             "QTRADE_RUN__ID": run_id,
             "QTRADE_RUN__STARTED": self._clock.now().isoformat(),
-            "QTRADE_RUN__SOURCE_KEY": options.source_key,
             "QTRADE_FEED__CHOICE": options.feed,
             "QTRADE_FEED__SPEED": str(options.speed),
         }
         if options.source is not None:
             env["QTRADE_FEED__SOURCE"] = str(options.source.resolve())
+        if options.seed is not None:
+            env["QTRADE_FEED__SEED"] = str(options.seed)
         return env
 
     async def _plan(self, servers: Servers, run: _Run, report: Reporter) -> None:
         """Decide what the run plays, and connect to the servers that now live."""
-        options = self._options
+        options, source = self._options, run.source
+        if source is None:
+            raise StartError("it is not known what to play")
         try:
             record = await wiring.prepare_run(
-                servers.database_url,
-                options.source_key,
-                options.feed.kind,
-                restart=options.restart,
+                servers.database_url, source.key, options.feed.kind, restart=options.restart
             )
         except StorageError as error:
-            raise StartError(f"the database cannot be used: {error}") from error
-        run.account = run.env["QTRADE_RUN__ACCOUNT"] = record.account
+            where = mask_secrets(servers.database_url)
+            raise StartError(f"the database {where} cannot be used: {error}") from error
+        run.account = record.account
+        run.env |= {"QTRADE_RUN__ACCOUNT": record.account, "QTRADE_RUN__SOURCE_KEY": source.key}
+        words = f"{options.feed.kind} × {options.speed:g}: {source.name}, account {record.account}"
         if record.resume_at is not None:
             run.env["QTRADE_FEED__START"] = record.resume_at.isoformat()
-            moment = f"{record.resume_at:%a %d %b %Y %H:%M} UTC"
-            report(Note(f"goes on at {moment} with account {record.account} (--restart: anew)"))
-        run.bus = Bus(servers.redis_url, Party.FRONTEND, self._clock, self._rng)
-        await run.bus.open()
-        run.counter = Counter(wiring.RunFigures(servers.database_url, record.account), run.run_id)
-        await run.counter.begin(run.bus)
+            moment = f"{record.resume_at.astimezone(NEW_YORK):%a %d %b %Y %H:%M} ET"
+            words += f"; goes on where it stopped, {moment} (--restart begins anew)"
+        report(Note(words))
+        await self._attach(servers, run, report)
+
+    async def _attach(self, servers: Servers, run: _Run, report: Reporter) -> None:
+        kind = self._options.feed.kind
+        run.bus = bus = Bus(servers.redis_url, Party.FRONTEND, self._clock, self._rng)
+        run.counter = Counter(wiring.RunFigures(servers.database_url, run.account), run.run_id)
         run.operator = Operator(
-            run.bus, self._clock, options.feed.kind, lambda words: report(Note(words))
+            bus, self._clock, run.run_id, kind, lambda words: report(Note(words))
         )
-        await run.operator.begin()
+        try:
+            await bus.open()
+            await run.counter.begin(bus)
+            await run.operator.begin()
+        except ContractError as error:
+            where = mask_secrets(servers.redis_url)
+            raise StartError(f"Redis {where} cannot be used: {error}") from error
 
     def _specs(self, run: _Run) -> list[ProcessSpec]:
         return [
@@ -176,7 +213,13 @@ class Stack:
         )
 
     async def _count(self, run: _Run) -> None:
+        """Take the figures, if there are any, and let go of the servers whatever comes."""
         if run.bus is None or run.counter is None or run.operator is None:
             return
-        await run.counter.end(run.bus)
-        await run.operator.close()
+        try:
+            if run.bus.link.connected:
+                kind = self._options.feed.kind
+                run.summary = await run.counter.end(run.bus, kind, run.account)
+        finally:
+            await run.counter.close()
+            await run.operator.close()
