@@ -97,6 +97,8 @@ class Consumer(Generic[T]):
                 await self._report(str(error))
             except (RedisError, OSError) as error:
                 self._log.debug("command.reader_lost", stream=self._stream, reason=str(error))
+            except Exception:  # noqa: BLE001  # whatever it is, somebody must read the commands
+                self._log.exception("command.reader_failed", stream=self._stream)
             await asyncio.sleep(self._backoff.next_delay())
 
     async def _report(self, problem: str) -> None:

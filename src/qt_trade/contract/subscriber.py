@@ -92,7 +92,9 @@ class Subscriber:
                 # Trying again may lock the account; a person mends it and says so by try_now.
                 self._away(LinkPhase.REFUSED, error, 0.0)
                 await self._hurry.wait()
-            except (exceptions.RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, the link must come back
+                if not isinstance(error, exceptions.RedisError | OSError):
+                    self._log.exception("bus.listener_failed")
                 delay = self._backoff.next_delay()
                 before = self._connected_before
                 phase = LinkPhase.RECONNECTING if before else LinkPhase.CONNECTING

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -137,6 +137,13 @@ def test_a_difference_inside_a_tuple_has_its_index() -> None:
     """The path counts the entries."""
     status = replace(registry.MARKET_STATUS, payload=tuple[float | None, ...])
     assert refusal(Codec(status), (1.0, math.nan)).path == "$[1]"
+
+
+def test_a_moment_that_would_be_read_as_another_is_refused() -> None:
+    """ISO 8601 knows offsets in minutes; nothing is rounded behind the writer's back."""
+    moment = replace(registry.MARKET_STATUS, payload=datetime)
+    odd = make.AT.astimezone(timezone(timedelta(seconds=30)))
+    assert refusal(Codec(moment), odd).path == "$"
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

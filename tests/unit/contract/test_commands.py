@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from tests.unit.contract.seen import PATIENCE_S, Seen
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus, TryAgainError
+from qt_trade.contract.codec import Codec
 from qt_trade.contract.consumer import Rejection
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import (
@@ -23,6 +25,7 @@ from qt_trade.contract.errors import (
     RefusedError,
 )
 from qt_trade.contract.payloads.commands import DeadLetter, EmergencyAction, Reply
+from qt_trade.contract.replies import ReplyTopic
 
 pytestmark = pytest.mark.asyncio
 
@@ -319,6 +322,51 @@ async def test_a_server_that_dies_under_a_command_is_answered_when_it_is_back(
     assert engine.done == ["c1", "c2"]
 
 
+async def test_an_answer_that_did_not_arrive_is_given_again(
+    connect: Connect, private_valkey: ServerProcess
+) -> None:
+    """The server dies before the answer: delivered again, the command is not done again."""
+
+    async def kill(command_id: str) -> None:
+        if command_id == "c1":
+            await asyncio.to_thread(private_valkey.kill)
+
+    engine = Engine(kill)
+    bus = await engine.serve(connect, private_valkey.url)
+    links: Seen[bool] = Seen()
+    bus.on_link(lambda link: links(link.connected))
+    desk = await connect(private_valkey.url, Party.FRONTEND)
+    sent = asyncio.create_task(send(desk, "c1"))
+    await engine.done.count(1)
+    await links.until(lambda states: not states[-1])
+    await asyncio.to_thread(private_valkey.start)
+    assert await sent == make.reply("c1", "done")
+    assert engine.done == ["c1"]
+
+
+async def test_a_reader_that_fails_itself_goes_on(
+    connect: Connect, redis_url: str, stranger: redis.Redis
+) -> None:
+    """Even a fault of our own must not leave the commands unread."""
+    bus = await connect(redis_url, Party.ENGINE)
+    codec = Codec(registry.EMERGENCY_ACTIONS)
+    decode, calls = codec.decode, []
+
+    def decode_at_the_second(data: bytes) -> EmergencyAction:
+        calls.append(data)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return decode(data)
+
+    codec.decode = decode_at_the_second  # type: ignore[method-assign]
+    bus._codecs[STREAM] = codec
+    engine = Engine()
+    bus.serve(registry.EMERGENCY_ACTIONS, engine.handle, rejected)
+    stranger.xadd(STREAM, {"d": msgspec.json.encode(make.stop("c1"))})
+    await engine.done.count(1)
+    assert engine.done == ["c1"]
+
+
 async def test_a_reply_that_nobody_heard_is_found_kept(connect: Connect, redis_url: str) -> None:
     """The sender's line is cut while the engine answers; it reads the reply when it is back."""
 
@@ -344,6 +392,7 @@ async def test_nonsense_on_the_reply_channel_answers_nobody(
         (channel,) = stranger.pubsub_channels("replies:*")
         stranger.publish(channel, "{}")
         stranger.publish(channel, msgspec.json.encode(make.reply("of-another")))
+        stranger.publish(channel, msgspec.json.encode(make.reply("c1", "done")))
 
     engine = Engine(noise)
     await engine.serve(connect, redis_url)
@@ -356,6 +405,7 @@ async def test_a_strangers_value_at_the_key_is_reported_once_and_survived(
     connect: Connect, redis_url: str, stranger: redis.Redis
 ) -> None:
     """The older system's frontends SET such keys: one clear letter; when it is gone all works."""
+    stranger.config_resetstat()
     stranger.set(STREAM, '{"action": "STOP"}')
     engine = Engine()
     bus = await engine.serve(connect, redis_url)
@@ -364,6 +414,8 @@ async def test_a_strangers_value_at_the_key_is_reported_once_and_survived(
     with pytest.raises(RefusedError, match="WRONGTYPE"):
         await send(desk, "c1")
     await letters.count(1)
+    while stranger.info("commandstats")["cmdstat_xgroup|create"]["calls"] < 3:  # noqa: ASYNC110  # only the server counts it
+        await asyncio.sleep(0)
     assert (letters[0].key, letters[0].path) == (STREAM, "$")
     assert "WRONGTYPE" in letters[0].reason
     stranger.delete(STREAM)
@@ -406,3 +458,14 @@ async def test_a_command_is_stored_even_if_the_first_try_falls_into_a_restart(
     await asyncio.to_thread(private_valkey.start)
     assert await sent == make.reply("c2", "done")
     assert set(engine.done) == {"c1", "c2"}
+
+
+async def test_a_reply_that_comes_twice_answers_once() -> None:
+    """Pushed and found kept: the second changes nothing."""
+    codec = Codec(replace(registry.EMERGENCY_ACTIONS, payload=Reply))
+    topic = ReplyTopic("bus", codec, lambda _invalid, _raw: None)
+    future = topic.expect("c1")
+    topic.push(codec.encode(make.reply("c1", "first")))
+    topic.push(codec.encode(make.reply("c1", "second")))
+    assert (await future).reason == "first"
+    topic.forget("c1", future)

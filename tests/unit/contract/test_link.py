@@ -18,6 +18,7 @@ from qt_trade.contract.errors import DisconnectedError, RefusedError
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import Bar, MarketData, Quote
 from qt_trade.contract.payloads.trading import AutoTradingStatus
+from qt_trade.contract.replies import ReplyTopic
 from qt_trade.kit.clock import ManualClock
 
 pytestmark = pytest.mark.asyncio
@@ -316,3 +317,70 @@ async def test_an_idle_frontend_costs_the_server_next_to_nothing(
     mine = sum(row["calls"] for name, row in counted.items() if "config" not in name)
     assert mine >= 1
     assert mine <= loop.time() - started
+
+
+async def test_a_server_that_only_reads_is_away_for_writers(
+    connect: Connect, private_valkey: ServerProcess
+) -> None:
+    """A leader that was made a follower: soon another one is it, so it is worth waiting."""
+    desk = await connect(private_valkey.url, Party.FRONTEND)
+    with redis.Redis.from_url(private_valkey.url) as stranger:
+        stranger.replicaof("127.0.0.1", "1")
+        with pytest.raises(DisconnectedError, match="read only"):
+            await desk.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE)
+        stranger.replicaof("NO", "ONE")
+    assert await desk.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE) == 1
+
+
+async def test_a_ping_before_the_link_stands_is_no_link(connect: Connect, redis_url: str) -> None:
+    """The round trip is returned; what is shown waits for the first reading."""
+    bus = Bus(redis_url, Party.FRONTEND, ManualClock(make.AT), random.Random(1))
+    assert await bus.ping() > 0
+    assert bus.link.phase is LinkPhase.CONNECTING
+    assert bus.link.latency_ms is None
+    await bus.close()
+
+
+async def test_a_reconnect_that_missed_nothing_says_nothing(
+    connect: Connect, redis_url: str, stranger: redis.Redis
+) -> None:
+    """Neither documents nor logs nor replies are told again."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    await streamer.append(registry.BARS, make.bar(1), "AAPL")
+    bars: Seen[Batch[Bar]] = Seen()
+    data: Seen[Change[MarketData]] = Seen()
+    await desk.follow(registry.BARS, bars, "AAPL", last=5)
+    await desk.watch(registry.MARKET_DATA, data)
+    await desk._subscriber.add(desk._replies)
+    await bars.count(1)
+    await data.count(1)
+    links = watch_link(desk)
+    for _ in range(2):
+        before = links[-1].reconnects
+        for client in stranger.client_list(_type="pubsub"):
+            stranger.client_kill_filter(_id=client["id"])
+        await links.until(lambda seen, before=before: seen[-1].reconnects > before)
+    assert len(bars) == len(data) == 1
+
+
+async def test_a_fault_of_the_listener_itself_costs_a_reconnect_not_the_link(
+    connect: Connect, redis_url: str
+) -> None:
+    """Whatever goes wrong, the link comes back."""
+    desk = await connect(redis_url, Party.FRONTEND)
+    links = watch_link(desk)
+
+    class Broken(ReplyTopic):
+        asked = 0
+
+        def ask(self, pipeline: object) -> None:
+            self.asked += 1
+            if self.asked == 1:
+                raise ZeroDivisionError
+
+    broken = Broken("x", desk._reply_codec, desk._dead_letters.put)
+    await desk._subscriber.add(broken)
+    await links.until(lambda seen: seen[-1].reconnects == 1)
+    assert broken.asked == 2
+    assert links[-1].connected
