@@ -9,10 +9,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
 
+import psutil
 import psycopg
 import redis
 
@@ -105,9 +106,17 @@ class ServerProcess:
         self._wait()
 
     def kill(self) -> None:
-        """Kill the server without a word (SIGKILL) and wait until it is gone."""
-        self._alive().kill()
+        """Kill the server without a word (SIGKILL) and wait until it and its children are gone.
+
+        PostgreSQL's backends go on answering until they notice that the postmaster has died.
+        """
+        process, children = self._alive(), []
+        with suppress(psutil.NoSuchProcess):  # it may have died by itself
+            children = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
         self._wait()
+        _, left = psutil.wait_procs(children, timeout=STOP_TIMEOUT_S)
+        assert not left, f"{left} outlived the server"
 
     def freeze(self) -> None:
         """Let the server hang (SIGSTOP): connections stay open, nothing answers."""
