@@ -24,18 +24,22 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.settings import FeedChoice, Settings
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
-from qt_trade.storage.errors import UncertainError, UnreachableError
+from qt_trade.storage.errors import (
+    DuplicateError,
+    InvalidValueError,
+    UncertainError,
+    UnreachableError,
+)
 from qt_trade.storage.journal import Journal, OnceKeys
 from qt_trade.storage.leases import Fence, Leases
-from qt_trade.storage.migrate import migrate
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.trading.events import AccountOpened, CommandAnswered, Event, OrderFilled
-from qt_trade.trading.records import from_record, to_record
+from qt_trade.trading.records import from_record
 
 LEASE_TTL_S = 6.0
 RENEW_S = 2.0
-STANDBY_S = 1.0
+STANDBY_S = 0.5
 """How often a standby asks whether the lease is free; the database's clock decides."""
 
 
@@ -61,7 +65,8 @@ def make_source(
     ``anchor``: the clock an earlier streamer of this run left. Raises BadRecordingError.
     """
     feed = settings.feed
-    pace = Pace(wall, asyncio.sleep, feed.speed, feed.start, anchor)
+    # A clock that runs already says where the feed stands; what was played before is history.
+    pace = Pace(wall, asyncio.sleep, feed.speed, feed.start if anchor is None else None, anchor)
     match feed.choice:
         case FeedChoice.REPLAY:
             return _replay(settings, pace)
@@ -145,6 +150,8 @@ async def prepare_run(
     database_url: str, source_key: str, kind: FeedKind, *, restart: bool
 ) -> RunRecord:
     """Bring the tables up to date and decide what a run plays."""
+    from qt_trade.storage.migrate import migrate  # noqa: PLC0415  # alembic takes 150 ms
+
     await migrate(database_url)
     database = Database(database_url, name="up", pool_size=1)
     try:
@@ -190,6 +197,10 @@ def once_keys(record: JournalRecord) -> OnceKeys:
     return OnceKeys()
 
 
+class JournalRefusesError(Exception):
+    """The journal will never take these records: none is stored, nothing happened."""
+
+
 class FencedJournal:
     """The journal of one account, written only while the lease is ours."""
 
@@ -200,7 +211,9 @@ class FencedJournal:
     async def append(self, records: Sequence[JournalRecord]) -> None:
         """Store all records in one transaction.
 
-        Raises JournalAwayError when surely none was stored; any other error leaves it in doubt.
+        Raises JournalAwayError when surely none was stored, and JournalRefusesError when none ever
+        will be (a command answered so long ago that the account forgot it, a value PostgreSQL does
+        not take); any other error leaves it in doubt.
         """
         try:
             await self._journal.append(records, self._fence)
@@ -208,6 +221,8 @@ class FencedJournal:
             raise
         except UnreachableError as away:
             raise JournalAwayError(str(away)) from away
+        except (DuplicateError, InvalidValueError) as refused:
+            raise JournalRefusesError(str(refused)) from refused
 
     async def load(self) -> list[JournalRecord]:
         """Return every record of the account, oldest first."""
@@ -249,7 +264,7 @@ class Lead:
             try:
                 await self._leases.renew(self._fence)
             except UnreachableError as away:
-                log.warning("lease.not_renewed", role=self._fence.role, words=str(away))
+                log.warning("lease.not_renewed", lease=self._fence.role, words=str(away))
 
 
 @asynccontextmanager
@@ -261,14 +276,9 @@ async def leading(role: str, settings: Settings) -> AsyncIterator[Lead]:
     """
     database = Database(settings.database(), name=role)
     leases = Leases(database)
-    log = get_logger()
     try:
-        fence = await leases.acquire(role, settings.run.id, LEASE_TTL_S)
-        while fence is None:
-            log.info("lease.waiting", role=role)
-            await asyncio.sleep(STANDBY_S)
-            fence = await leases.acquire(role, settings.run.id, LEASE_TTL_S)
-        log.info("lease.taken", role=role, token=fence.token)
+        fence = await _take(leases, role, settings.run.id)
+        get_logger().info("lease.taken", lease=role, token=fence.token)
         try:
             yield Lead(database, leases, fence)
         finally:
@@ -277,11 +287,29 @@ async def leading(role: str, settings: Settings) -> AsyncIterator[Lead]:
         await database.close()
 
 
+async def _take(leases: Leases, role: str, holder: str) -> Fence:
+    """Ask for the lease until it is ours, across another's time and the database's absence."""
+    log, said = get_logger(), ""
+    while True:
+        try:
+            fence = await leases.acquire(role, holder, LEASE_TTL_S)
+        except UnreachableError as away:
+            words = str(away)
+        else:
+            if fence is not None:
+                return fence
+            words = "another holds it"
+        if words != said:
+            said = words
+            log.info("lease.awaited", lease=role, words=words)
+        await asyncio.sleep(STANDBY_S)
+
+
 async def _release(leases: Leases, fence: Fence) -> None:
     try:
         await leases.release(fence)
     except UnreachableError as away:
-        get_logger().warning("lease.not_released", role=fence.role, words=str(away))
+        get_logger().warning("lease.not_released", lease=fence.role, words=str(away))
 
 
 # Trading
@@ -303,18 +331,23 @@ def make_broker(settings: Settings) -> PaperBroker:
     return PaperBroker(trading_costs(settings), limited_by_size=True)
 
 
-async def load_events(
-    journal: FencedJournal, settings: Settings, wall: Clock, feed: Clock
-) -> list[Event]:
-    """Return the account's events; a new account is opened with its starting cash."""
-    records = await journal.load()
-    if not records:
-        opened = AccountOpened(
-            at=wall.now(),
-            feed_at=feed.now(),
-            account_id=settings.run.account,
-            cash=usd(settings.paper.starting_cash),
-        )
-        await journal.append([to_record(opened)])
-        return [opened]
-    return [from_record(record) for record in records]
+async def load_events(journal: FencedJournal) -> list[Event]:
+    """Return the account's events, none for a new account; waits while the journal is away."""
+    while True:
+        try:
+            records = await journal.load()
+        except UnreachableError as away:
+            get_logger().warning("journal.awaited", words=str(away))
+            await asyncio.sleep(STANDBY_S)
+        else:
+            return [from_record(record) for record in records]
+
+
+def account_opened(settings: Settings, wall: Clock, feed: Clock) -> AccountOpened:
+    """Return a new account's first event."""
+    return AccountOpened(
+        at=wall.now(),
+        feed_at=feed.now(),
+        account_id=settings.run.account,
+        cash=usd(settings.paper.starting_cash),
+    )

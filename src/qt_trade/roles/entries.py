@@ -1,5 +1,9 @@
-"""Which function runs which role; each is imported only when it is asked for."""
+"""Which function runs which role; each is imported only when it is asked for.
 
+``python -m qt_trade.roles.entries NAME`` runs one without the command line's own imports.
+"""
+
+import sys
 from importlib import import_module
 
 MODULES = {
@@ -15,3 +19,7 @@ def run(role: str) -> int:
     """Run a role in this process and return its exit code."""
     code: int = import_module(MODULES[role]).main()
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1]))

@@ -1,6 +1,7 @@
 """Keeps a role's feed clock in step with the streamer's."""
 
 import asyncio
+from collections.abc import Callable
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
@@ -13,6 +14,7 @@ class FeedTime:
 
     def __init__(self, run_id: str, wall: Clock) -> None:
         self._run_id = run_id
+        self._listeners: list[Callable[[], None]] = []
         self.clock = FeedClock(wall)
         self.status: MarketStatus | None = None
         self.known = asyncio.Event()
@@ -21,6 +23,10 @@ class FeedTime:
         """Take over every announcement of this run from now on."""
         await bus.watch(registry.MARKET_STATUS, self._take)
 
+    def on_announcement(self, listener: Callable[[], None]) -> None:
+        """Tell ``listener`` of every announcement, after it was taken over."""
+        self._listeners.append(listener)
+
     def _take(self, change: Change[MarketStatus]) -> None:
         status = change.value
         if status is None or status.run_id != self._run_id:
@@ -28,6 +34,8 @@ class FeedTime:
         self.status = status
         self.clock.move(Anchor(status.clock.wall, status.clock.feed, status.clock.speed))
         self.known.set()
+        for listener in self._listeners:
+            listener()
 
     @property
     def stale_after_s(self) -> float:

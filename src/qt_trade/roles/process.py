@@ -1,6 +1,7 @@
 """What every role's process does around its work: logs, signals, readiness, exit code."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -36,6 +37,8 @@ def begin_logs(role: str, settings: Settings) -> None:
         run_id=settings.run.id,
         level=settings.log_level,
     )
+    # Python's own warnings go the same way: every line of a log names its feed.
+    logging.captureWarnings(capture=True)
 
 
 def run_role(role: str, work: Callable[[RoleContext], Awaitable[None]]) -> int:

@@ -1,43 +1,63 @@
 """AutoTrading's switch: the document ``autotrading:enabled`` becomes a start or a stop."""
 
 import asyncio
+from collections.abc import Callable
 
-from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import DisconnectedError
-from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.contract.payloads.trading import AutoTradingConfig
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.roles.engine import requests
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.sessions import objection_to
 from qt_trade.roles.engine.status import Board
-from qt_trade.settings import Settings
+from qt_trade.settings import RunSettings
 from qt_trade.trading.commands import Command, StartAutoTrading, StopAutoTrading
+from qt_trade.trading.events import TradingResumed
+from qt_trade.trading.steps import Step
 
-RETRY_S = 0.5
+RETRY_S = 0.25
+TROUBLE = "autotrading"
 
 
 class AutoTradingDesk:
-    """Takes the newest wish; an older one that was not carried out yet is nobody's wish."""
+    """Takes the newest wish; an older one that was not carried out yet is nobody's wish.
+
+    A configuration that cannot be traded with, and a missing one, stop what runs.
+    """
 
     def __init__(
-        self, bus: Bus, dealer: Dealer, board: Board, stamp: Stamp, settings: Settings
+        self,
+        bus: Bus,
+        dealer: Dealer,
+        board: Board,
+        stamp: Stamp,
+        run: RunSettings,
+        changed: Callable[[], None],
     ) -> None:
         self._bus = bus
         self._dealer = dealer
         self._board = board
         self._stamp = stamp
-        self._settings = settings
+        self._run = run
+        self._changed = changed
         self._wish: Change[AutoTradingConfig] | None = None
         self._wished = asyncio.Event()
+        self.settled = asyncio.Event()
+        """Set once the first wish is carried out: until then nobody knows whether to trade."""
         self._log = get_logger()
 
     def on_config(self, change: Change[AutoTradingConfig]) -> None:
         """Note a new state of the document."""
         self._wish = change
         self._wished.set()
+
+    def on_step(self, step: Step) -> None:
+        """Forget a start that was refused because trading was stopped: it no longer is."""
+        if any(isinstance(event, TradingResumed) for event in step.events):
+            self._board.trouble(TROUBLE, None)
 
     async def run(self) -> None:
         """Carry out wishes until cancelled."""
@@ -55,13 +75,56 @@ class AutoTradingDesk:
         change = self._wish
         if change is None:
             return
-        command = await self._command(change)
-        self._board.config_error = None if change.error is None else str(change.error)
-        if command is None:
+        if change.value is not None and change.value.enabled:
+            await self._start(change.value, change.revision)
+        elif change.value is not None:
+            self._show(None)
+            await self._stop("switched off", change.value.session_id)
+        elif change.error is not None:
+            words = f"the configuration is damaged: {change.error}"
+            self._show(words)
+            await self._stop(words, SOURCE)
+        else:
+            self._show(None)
+            await self._stop("there is no configuration", SOURCE)
+        self.settled.set()
+
+    async def _start(self, config: AutoTradingConfig, revision: int) -> None:
+        # Not the revision alone: it begins anew on a server that lost its data.
+        command_id = f"auto-{self._run.id}-{revision}-{config.ts:%Y%m%dT%H%M%S%f}"
+        known = self._dealer.core.account.answers.get(command_id)
+        if known is not None:
+            # Carried out before, for instance by this engine's earlier life. Whatever happened
+            # since is newer than this wish.
+            self._show(None)
+            if not known.accepted and self._dealer.core.halted is not None:
+                self._board.trouble(TROUBLE, known.reason)
             return
+        if self._is_of_an_earlier_run(config):
+            self._show(None)
+            await self._stop("the configuration is from an earlier run", SOURCE)
+            return
+        objection = await self._objection(config)
+        self._show(objection)
+        if objection is not None:
+            await self._stop(objection, SOURCE)
+            return
+        settings = requests.strategy_settings(config)
+        await self._ask(
+            StartAutoTrading(command_id=command_id, by=config.session_id, settings=settings)
+        )
+
+    async def _stop(self, reason: str, by: str) -> None:
+        if self._dealer.core.account.auto is None:
+            return
+        # Each stop is one of its own: a second one does no harm, a forgotten one would.
+        command_id = f"auto-{self._run.id}-stop-{self._stamp.wall.now():%Y%m%dT%H%M%S%f}"
+        await self._ask(StopAutoTrading(command_id=command_id, by=by, reason=reason))
+
+    async def _ask(self, command: Command) -> None:
         answer = await self._dealer.handle(command)
-        if not answer.accepted:
-            self._board.config_error = answer.reason
+        self._board.trouble(TROUBLE, None if answer.accepted else answer.reason)
+        self._changed()
         self._log.info(
             "autotrading.asked",
             command=type(command).__name__,
@@ -69,38 +132,15 @@ class AutoTradingDesk:
             reason=answer.reason,
         )
 
-    async def _command(self, change: Change[AutoTradingConfig]) -> Command | None:
-        config = change.value
-        command_id = f"auto-{self._settings.run.id}-{change.revision}"
-        if config is not None and config.enabled:
-            # The same configuration again, for instance after a restart of this engine.
-            command_id += f"-{config.ts:%Y%m%dT%H%M%S%f}"
-            if command_id in self._dealer.core.account.answers:
-                return None
-            objection = await self._objection(config)
-            if objection is None:
-                settings = requests.strategy_settings(config)
-                return StartAutoTrading(
-                    command_id=command_id, by=config.session_id, settings=settings
-                )
-            reason, by = objection, SOURCE
-        elif config is not None:
-            reason, by = "switched off", config.session_id
-        elif change.error is not None:
-            reason, by = f"the configuration is damaged: {change.error}", SOURCE
-        else:
-            reason, by = "there is no configuration", SOURCE
-        if self._dealer.core.account.auto is None:
-            return None
-        return StopAutoTrading(command_id=f"{command_id}-stop", by=by, reason=reason)
+    def _is_of_an_earlier_run(self, config: AutoTradingConfig) -> bool:
+        return self._run.started is not None and config.ts < self._run.started
 
     async def _objection(self, config: AutoTradingConfig) -> str | None:
-        started = self._settings.run.started
         if config.feed is not self._stamp.feed:
-            return f"the configuration was made for {config.feed}"
-        if started is not None and config.ts < started:
-            return "the configuration is from an earlier run; start AutoTrading again"
-        session = await self._bus.read(registry.SESSION, config.session_id)
-        if session is None or session.value.role is not SessionRole.TRADER:
-            return f"session {config.session_id} is unknown, expired or may not trade"
-        return None
+            return f"the configuration was made for {config.feed}, this run is {self._stamp.feed}"
+        return await objection_to(self._bus, config.session_id)
+
+    def _show(self, config_error: str | None) -> None:
+        self._board.config_error = config_error
+        self._board.trouble(TROUBLE, None)
+        self._changed()

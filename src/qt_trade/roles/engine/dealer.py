@@ -1,9 +1,15 @@
-"""The dealer: takes the core's steps to the journal and its effects to the broker, one at a time."""
+"""The dealer: takes the core's steps to the journal and its effects to the broker, one at a time.
+
+Whoever asks for something waits for its own step alone: what that step makes the broker do, and
+what the broker says to it, is done turn by turn by ``run``. So a stop overtakes all that is not at
+the broker yet, whatever has piled up before it.
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from qt_trade.kit.clock import Clock
@@ -15,9 +21,10 @@ from qt_trade.model.verdicts import Approved
 from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.steps import Cancel, Effect, Send, Step
+from qt_trade.wiring import JournalRefusesError
 
-JOURNAL_RETRY_S = 0.5
-"""Between two attempts to book a fill while the journal is away; the fill waits meanwhile."""
+JOURNAL_RETRY_S = 0.25
+"""Between two attempts while the journal is away; what the broker said waits meanwhile."""
 
 
 class Journal(Protocol):
@@ -26,7 +33,8 @@ class Journal(Protocol):
     async def append(self, records: Sequence[JournalRecord]) -> None:
         """Store all records in one transaction.
 
-        Raises JournalAwayError when surely none was stored; any other error leaves it in doubt.
+        Raises JournalAwayError when surely none was stored, and JournalRefusesError when none ever
+        will be; any other error leaves it in doubt.
         """
         ...
 
@@ -63,6 +71,17 @@ class UnfitError(RuntimeError):
     """The engine must not act any more; it is about to be started anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    """An order was sent, and no answer came."""
+
+    order_id: str
+    words: str
+
+
+_Report = BrokerAck | BrokerEvent | _Silence
+
+
 class Dealer:
     """The only one who moves the core."""
 
@@ -81,8 +100,10 @@ class Dealer:
         self._feed = feed
         self._listeners: list[Callable[[Step], None]] = []
         self._lock = asyncio.Lock()
-        self._news: deque[BrokerEvent] = deque()
-        self._news_came = asyncio.Event()
+        # What the broker said and the journal does not know yet, oldest first.
+        self._reports: deque[_Report] = deque()
+        self._due = asyncio.Event()
+        self._away = ""
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._log = get_logger()
 
@@ -92,11 +113,7 @@ class Dealer:
 
     async def ended(self) -> None:
         """Return never; raise what made this engine unfit to act."""
-        await self._ended
-
-    def _end(self, doubt: BaseException) -> None:
-        if not self._ended.done():
-            self._ended.set_exception(doubt)
+        await asyncio.shield(self._ended)
 
     def now(self) -> Now:
         """Return the present on both clocks."""
@@ -104,25 +121,27 @@ class Dealer:
 
     async def reconcile(self) -> None:
         """Hold the journal against the broker's book; before anything else is done."""
-        async with self._acting():
-            orders = await self._broker.orders()
-            await self._settle(self.core.reconcile(orders, self.now()))
+        while True:
+            try:
+                async with self._acting():
+                    orders = await self._broker.orders()
+                    await self._keep(self.core.reconcile(orders, self.now()))
+            except JournalAwayError as away:
+                await self._rest(away)
+            else:
+                return
 
     async def handle(self, command: Command) -> CommandReply:
-        """Carry out a command and return its answer; a repeated one is only answered again."""
+        """Carry out a command and return its answer; a repeated one is only answered again.
+
+        Raises JournalAwayError when nothing happened, UnfitError when nobody knows.
+        """
         async with self._acting():
             step = self.core.handle(command, self.now())
-            await self._settle(step)
+            await self._keep(step)
         if step.reply is None:
             raise LookupError(f"{type(command).__name__} was not answered")
         return step.reply
-
-    @asynccontextmanager
-    async def _acting(self) -> AsyncIterator[None]:
-        async with self._lock:
-            if self._ended.done():
-                raise UnfitError("this engine has ended: its journal is in doubt")
-            yield
 
     def see_quote(self, quote: Quote) -> None:
         """Show core and broker a quote; what it fills is booked by ``run``."""
@@ -133,74 +152,100 @@ class Dealer:
         """Tell the broker that the regular session has closed."""
         self._hear(self._broker.on_session_close())
 
-    def _hear(self, news: list[BrokerEvent]) -> None:
-        if news:
-            self._news.extend(news)
-            self._news_came.set()
-
     async def run(self) -> None:
-        """Book the broker's news as it comes, until cancelled."""
+        """Book what the broker says and do what the journal allows, until cancelled."""
+        self._due.set()
         while True:
-            await self._news_came.wait()
-            self._news_came.clear()
+            await self._due.wait()
+            self._due.clear()
             try:
-                await self._book_waiting()
+                while await self._turn():
+                    pass
             except JournalAwayError as away:
-                self._log.warning("journal.away", words=str(away))
-                await asyncio.sleep(JOURNAL_RETRY_S)
-                self._news_came.set()
+                await self._rest(away)
+                self._due.set()
 
-    async def _book_waiting(self) -> None:
+    async def _turn(self) -> bool:
+        """Book one report or have one thing done; return whether there was any."""
         async with self._acting():
-            while self._news:
-                await self._settle(self.core.on_broker(self._news[0], self.now()))
-                self._news.popleft()
-
-    async def _settle(self, step: Step) -> None:
-        await self._keep(step)
-        while True:
+            if self._reports:
+                await self._keep(self._step_of(self._reports[0]))
+                self._reports.popleft()
+                return True
             effect = self.core.next_effect(self.now())
             if effect is not None:
                 await self._carry_out(effect)
-                continue
-            news = self._broker.take_events()
-            if not news:
-                return
-            for event in news:
-                await self._keep(self.core.on_broker(event, self.now()))
+            return effect is not None
+
+    @asynccontextmanager
+    async def _acting(self) -> AsyncGenerator[None]:
+        async with self._lock:
+            if self._ended.done():
+                raise UnfitError("this engine has ended: its journal is in doubt")
+            yield
+
+    def _hear(self, news: Sequence[BrokerEvent]) -> None:
+        if news:
+            self._reports.extend(news)
+            self._due.set()
+
+    def _step_of(self, report: _Report) -> Step:
+        match report:
+            case BrokerAck():
+                return self.core.on_ack(report, self.now())
+            case _Silence(order_id=order_id, words=words):
+                return self.core.on_silence(order_id, words, self.now())
+            case _:
+                return self.core.on_broker(report, self.now())
 
     async def _keep(self, step: Step) -> None:
         if step.events:
             try:
                 await self._journal.append(step.records)
-            except JournalAwayError:
+            except (JournalAwayError, JournalRefusesError):
                 self.core.abandon(step)
                 raise
             except BaseException as doubt:
                 # Stored or not, or no longer ours to write: only a fresh start from the journal
                 # knows. Nothing more is done here.
                 self._end(doubt)
+                if isinstance(doubt, Exception):
+                    raise UnfitError(f"the journal is in doubt: {doubt}") from doubt
                 raise
         self.core.journaled(step)
+        self._away = ""
+        self._due.set()
         if step.problem is not None:
             self._log.error("engine.problem", words=step.problem)
         for listener in self._listeners:
             listener(step)
 
+    def _end(self, doubt: BaseException) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(UnfitError(f"the journal is in doubt: {doubt!r}"))
+            # Told by ``ended``, or else by the error that goes up from here.
+            self._ended.exception()
+
+    async def _rest(self, away: JournalAwayError) -> None:
+        if not self._away:
+            self._away = str(away)
+            self._log.warning("journal.away", words=self._away)
+        await asyncio.sleep(JOURNAL_RETRY_S)
+
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Send(approved=approved):
-                await self._keep(await self._send(approved))
+                self._reports.append(await self._send(approved))
             case Cancel(order_id=order_id):
                 # The order's end arrives as news; a refusal means that it has ended already.
                 ack = await self._broker.cancel(order_id)
                 self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
+        self._reports.extend(self._broker.take_events())
 
-    async def _send(self, approved: Approved) -> Step:
+    async def _send(self, approved: Approved) -> BrokerAck | _Silence:
         order_id = approved.order.order_id
         self._log.info("order.sent", order_id=order_id, symbol=approved.order.symbol)
         try:
-            ack = await self._broker.submit(approved)
+            return await self._broker.submit(approved)
         except (OSError, TimeoutError) as error:
-            return self.core.on_silence(order_id, str(error), self.now())
-        return self.core.on_ack(ack, self.now())
+            return _Silence(order_id, str(error))

@@ -13,34 +13,54 @@ from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.service import Engine, EngineParts
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.patience import connect
 from qt_trade.roles.process import RoleContext, run_role
 from qt_trade.trading.engine_core import EngineCore
+from qt_trade.trading.events import Event
 from qt_trade.trading.ledger import fold
+from qt_trade.trading.records import to_record
 
 
 def main() -> int:
     """Run the engine until it is told to stop."""
-    return run_role("engine", _work)
+    return run_role("engine", work)
 
 
-async def _work(context: RoleContext) -> None:
+async def work(context: RoleContext) -> None:
+    """Lead and serve until cancelled."""
     settings, wall = context.settings, SystemClock()
     bus = Bus(settings.redis(), Party.ENGINE, wall, random.SystemRandom())
     feed_time = FeedTime(settings.run.id, wall)
     try:
-        await bus.open()
-        await feed_time.follow(bus)
-        await feed_time.known.wait()
-        async with wiring.leading("engine", settings) as lead, asyncio.TaskGroup() as group:
-            group.create_task(lead.keep())
-            parts = await _build(context, bus, feed_time, lead)
-            group.create_task(Engine(parts).run(context.ready))
+        async with asyncio.TaskGroup() as start:
+            # The streamer's first word and the journal are awaited side by side.
+            told = start.create_task(_follow(bus, feed_time))
+            async with wiring.leading("engine", settings) as lead, asyncio.TaskGroup() as group:
+                group.create_task(lead.keep())
+                journal = lead.journal(settings.run.account)
+                events = await wiring.load_events(journal)
+                await told
+                if not events:
+                    events = [wiring.account_opened(settings, wall, feed_time.clock)]
+                    await journal.append([to_record(events[0])])
+                parts = _build(context, bus, feed_time, lead, events)
+                await Engine(parts).run(context.ready)
     finally:
         await bus.close()
 
 
-async def _build(
-    context: RoleContext, bus: Bus, feed_time: FeedTime, lead: wiring.Lead
+async def _follow(bus: Bus, feed_time: FeedTime) -> None:
+    await connect(bus)
+    await feed_time.follow(bus)
+    await feed_time.known.wait()
+
+
+def _build(
+    context: RoleContext,
+    bus: Bus,
+    feed_time: FeedTime,
+    lead: wiring.Lead,
+    events: list[Event],
 ) -> EngineParts:
     settings, wall = context.settings, SystemClock()
     stamp = Stamp(
@@ -50,8 +70,6 @@ async def _build(
         wall=wall,
         feed_clock=feed_time.clock,
     )
-    journal = lead.journal(settings.run.account)
-    events = await wiring.load_events(journal, settings, wall, feed_time.clock)
     broker = wiring.make_broker(settings)
     core = EngineCore(
         account=fold(None, events),
@@ -59,11 +77,11 @@ async def _build(
         slot_late_after=settings.rhythms.trading_cycle,
     )
     broker.restore(core.broker_orders())
-    board = Board(stamp, settings.rhythms.trading_cycle, settings.rhythms.predictions)
+    journal = lead.journal(settings.run.account)
+    board = Board(stamp, settings.rhythms, feed_time, settings.run.started)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock)
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
-    publisher = Publisher(bus, dealer, board, stamp, sessions, lambda: feed_time.clock.speed)
-    dealer.on_step(publisher.on_step)
+    publisher = Publisher(bus, dealer, board, stamp, sessions)
     publisher.begin(events)
     return EngineParts(
         bus=bus,

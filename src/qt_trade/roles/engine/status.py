@@ -12,7 +12,9 @@ from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.rhythm import last_boundary
+from qt_trade.settings import Rhythms
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import CycleReport
 
@@ -21,13 +23,14 @@ STREAMER_SILENT_S = 15.0
 """The streamer writes market_status every 5 s; thrice that without a word is silence."""
 LATE_FACTOR = 2.5
 """A job that has not worked for this many of its periods has missed two runs."""
+LATE_LEAST_S = 10.0
+"""However fast a replay runs: a restarted role needs some wall seconds to be back."""
 
 
 @dataclass(slots=True)
 class Evidence:
     """When each role last did something useful, by the wall's clock."""
 
-    streamer: datetime | None = None
     quote: datetime | None = None
     prediction: datetime | None = None
     cycle: datetime | None = None
@@ -38,20 +41,44 @@ class Evidence:
 class Board:
     """Remembers what the documents need beyond the account."""
 
-    def __init__(self, stamp: Stamp, cycle_every: timedelta, prediction_every: timedelta) -> None:
+    def __init__(
+        self, stamp: Stamp, rhythms: Rhythms, feed_time: FeedTime, run_started: datetime | None
+    ) -> None:
         self._stamp = stamp
-        self._cycle_every = cycle_every
-        self._prediction_every = prediction_every
+        self._cycle_every = rhythms.trading_cycle
+        self._prediction_every = rhythms.predictions
+        self._feed_time = feed_time
         self._started = stamp.wall.now()
+        self._run_started = run_started or self._started
         self._cycles: deque[CycleReport] = deque(maxlen=CYCLES_SHOWN)
+        self._cycles_run = 0
+        self._troubles: dict[str, str] = {}
         self.evidence = Evidence()
-        self.last_error: str | None = None
         self.config_error: str | None = None
-        self.cycles_this_run = 0
+        """Why the configuration asked for is not traded with."""
 
     def remember_cycle(self, report: CycleReport) -> None:
         """Take a finished cycle into the list of the last ones."""
         self._cycles.append(report)
+        self._cycles_run += report.at >= self._run_started
+
+    def trouble(self, where: str, words: str | None) -> bool:
+        """Note what is wrong somewhere, or with None that nothing is any more.
+
+        Returns whether that is news.
+        """
+        if self._troubles.get(where) == words:
+            return False
+        if words is None:
+            del self._troubles[where]
+        else:
+            self._troubles[where] = words
+        return True
+
+    @property
+    def last_error(self) -> str | None:
+        """What is wrong now, the configuration first; None when nothing is."""
+        return self.config_error or next(iter(self._troubles.values()), None)
 
     def settings(self, account: Account) -> wire.TradingSettings:
         """Return ``trading_settings``: those in force, or the preset that would be."""
@@ -83,13 +110,19 @@ class Board:
         return wire.BackendStatus.RUNNING if market_open else wire.BackendStatus.MARKET_CLOSED
 
     def status(
-        self, account: Account, checks: tuple[RuleVerdict, ...], *, market_open: bool
+        self,
+        account: Account,
+        checks: tuple[RuleVerdict, ...],
+        halted: str | None,
+        *,
+        market_open: bool,
     ) -> wire.TradingStatus:
-        """Return ``trading_status``."""
+        """Return ``trading_status``. ``halted``: why nothing opens, journalled or not yet."""
         auto, stop, last = account.auto, account.stop, account.last_cycle
         feed_now = self._stamp.feed_clock.now()
         # AutoTrading being off does not keep a person from trading.
         gates = [check for check in checks if check.rule != "autotrading"]
+        gates.append(self._journal_check())
         return wire.TradingStatus(
             ts=self._stamp.wall.now(),
             source=SOURCE,
@@ -100,8 +133,8 @@ class Board:
             mode="PAPER",
             status=self.backend_status(account, market_open=market_open),
             active=auto is not None,
-            emergency_stop=stop is not None,
-            emergency_words="" if stop is None else f"{stop.reason} ({stop.by})",
+            emergency_stop=halted is not None,
+            emergency_words=(halted or "") if stop is None else f"{stop.reason} ({stop.by})",
             can_trade=all(check.passed for check in gates),
             checks=tuple(
                 wire.Check(name=gate.rule, ok=gate.passed, words=gate.words) for gate in gates
@@ -111,10 +144,10 @@ class Board:
             last_run=None if last is None else last.slot,
             next_run=None if auto is None else self._next_slot(feed_now),
             cycle_interval_s=self._cycle_every.total_seconds(),
-            last_error=self.config_error or self.last_error,
+            last_error=self.last_error,
             trades_today=account.today.trades,
             total_volume=to_decimal(account.today.volume),
-            cycles_run=self.cycles_this_run,
+            cycles_run=self._cycles_run,
             last_cycle=None if last is None else _report(last),
             cycles=tuple(_summary(report) for report in self._cycles),
             worker_pid=os.getpid(),
@@ -123,11 +156,18 @@ class Board:
     def _next_slot(self, feed_now: datetime) -> datetime:
         return last_boundary(feed_now, self._cycle_every) + self._cycle_every
 
-    def system(self, *, market_open: bool, speed: float, rejected: int) -> wire.SystemStatus:
+    def _journal_check(self) -> RuleVerdict:
+        seen = self.evidence
+        if seen.database_latency_ms is not None:
+            return RuleVerdict("journal", passed=True, words="every step is kept")
+        words = f"nothing can be kept: {seen.database_error}" if seen.database_error else "not seen"
+        return RuleVerdict("journal", passed=False, words=words)
+
+    def system(self, *, market_open: bool, rejected: int) -> wire.SystemStatus:
         """Return ``system_status``; a role is alive when it worked, not when it only exists."""
-        now, seen = self._stamp.wall.now(), self.evidence
-        late_s = LATE_FACTOR * self._prediction_every.total_seconds() / speed
-        worker = _alive(seen.prediction, now, late_s)
+        now, seen, announced = self._stamp.wall.now(), self.evidence, self._feed_time.status
+        streamer = None if announced is None else announced.ts
+        worker = self._works(seen.prediction, self._prediction_every)
         database = seen.database_latency_ms is not None
         return wire.SystemStatus(
             ts=now,
@@ -141,10 +181,17 @@ class Board:
             market_open=market_open,
             roles={
                 "streamer": _health(
-                    "last quote", seen.quote, alive=_alive(seen.streamer, now, STREAMER_SILENT_S)
+                    "last quote",
+                    seen.quote,
+                    alive=streamer is not None
+                    and (now - streamer).total_seconds() <= STREAMER_SILENT_S,
                 ),
                 "worker": _health("last prediction", seen.prediction, alive=worker),
-                "beat": _health("last cycle called", seen.cycle, alive=worker),
+                "beat": _health(
+                    "last cycle called",
+                    seen.cycle,
+                    alive=self._works(seen.cycle, self._cycle_every),
+                ),
                 "engine": wire.RoleHealth(
                     alive=database,
                     last_work=now,
@@ -157,9 +204,11 @@ class Board:
             rejected_messages=rejected,
         )
 
-
-def _alive(last: datetime | None, now: datetime, late_s: float) -> bool:
-    return last is not None and (now - last).total_seconds() <= late_s
+    def _works(self, last: datetime | None, every: timedelta) -> bool:
+        """Tell whether a role with a rhythm keeps it; before its first turn nobody knows better."""
+        late_s = LATE_FACTOR * every.total_seconds() / self._feed_time.clock.speed
+        quiet = self._stamp.wall.now() - (last or self._started)
+        return quiet.total_seconds() <= max(LATE_LEAST_S, late_s)
 
 
 def _health(what: str, last: datetime | None, *, alive: bool) -> wire.RoleHealth:
