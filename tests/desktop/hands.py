@@ -27,6 +27,10 @@ class Hands:
     def until(self, ready: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(ready, timeout=TIMEOUT_MS)
 
+    def settle(self) -> None:
+        """Let layouts that wait for the next frame take their place."""
+        self.app.grab()
+
     def show(self, page: int) -> None:
         self.app.window.setProperty("page", page)
 

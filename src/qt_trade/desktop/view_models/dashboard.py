@@ -94,7 +94,7 @@ def _summary(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
         "realized_words": words.count(summary.trades_today, "fill") + " today",
         "commissions": words.money(summary.commissions_today),
         "account": summary.account,
-        "note": stale or f"{summary.account} · {words.age(summary.ts, wall)}",
+        "note": stale or f"Engine · {words.age(summary.ts, wall)}",
         "note_tone": "warn" if stale else "faint",
     }
 
@@ -125,7 +125,7 @@ def _positions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
     return view | {
         "positions_known": True,
         "positions_count": str(len(held.positions)) if held.positions else "",
-        "positions_note": stale or f"engine · {words.age(held.ts, wall)}",
+        "positions_note": stale or f"Engine · {words.age(held.ts, wall)}",
         "total_day": words.money(day, signed=True),
         "total_day_tone": words.tone(day),
         "total_value": words.money(_sum([p.market_value for p in held.positions])),
@@ -180,7 +180,7 @@ def _trades(desk: Snapshot, stale: str) -> dict[str, Any]:
     last = trades[-1].feed_ts if trades else None
     return {
         "trades_count": str(len(trades)) if trades else "",
-        "trades_note": stale or ("" if last is None else f"trades_log · {words.clock(last)} ET"),
+        "trades_note": stale or ("" if last is None else f"Engine · last {words.clock(last)} ET"),
     }
 
 
@@ -191,7 +191,7 @@ def _orders(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
     return {
         "orders_known": True,
         "orders_count": str(len(active.orders)) if active.orders else "",
-        "orders_note": stale or f"engine · {words.age(active.ts, wall)}",
+        "orders_note": stale or f"Engine · {words.age(active.ts, wall)}",
     }
 
 

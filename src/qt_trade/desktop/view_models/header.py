@@ -12,6 +12,8 @@ from qt_trade.model.feeds import FeedKind
 
 BROKER_STALE_S = 30.0
 """After this long without a word from the engine its figures are old (tokens: brokerStale)."""
+RECORDING = ".parquet"
+"""How every recording's name ends; the header has no room to say it."""
 _FEED_ICONS = {
     FeedKind.REAL_TIME: "feed",
     FeedKind.DELAYED: "clock",
@@ -44,6 +46,7 @@ class HeaderView:
     feed_tone: str = "faint"
     feed_words: str = "waiting"
     feed_hint: str = ""
+    feed_named: bool = False
     clock_title: str = "Market"
     clock_words: str = "not known yet"
     clock_hint: str = ""
@@ -67,12 +70,12 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
         **_account(desk, wall),
         **_feed(desk, wall),
         **_clock(desk.market_status, desk.feed_now(wall)),
-        **_link(desk.link, desk.next_attempt_in_s(wall)),
+        **_link(desk, wall),
         session_title=desk.session_name,
         session_words="this desk" if desk.connected else "others not known",
         panic_reachable=desk.connected,
         panic_engaged=stopped and desk.connected,
-        panic_words="resume on AutoTrading",
+        panic_words="see AutoTrading",
     )
 
 
@@ -84,7 +87,7 @@ def _trade(desk: Snapshot) -> dict[str, Any]:
         return {"trade_words": "waiting for the engine"}
     hint = "\n".join(f"{'✓' if c.ok else '✕'} {c.name}: {c.words}" for c in status.checks)
     if status.emergency_stop:
-        return _cannot(f"Emergency stop: {status.emergency_words}", hint)
+        return _cannot(status.emergency_words or "Emergency stop", hint)
     if not status.can_trade:
         failed = next((c for c in status.checks if not c.ok), None)
         return _cannot(failed.words if failed else "the engine gives no reason", hint)
@@ -150,7 +153,7 @@ def _feed(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         return view | {"feed_title": "NO DATA", "feed_tone": "crit", "feed_words": reason}
     if status.feed_state is FeedState.ENDED:
         return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
-    return view | _late(desk, status, wall)
+    return view | {"feed_named": True} | _late(desk, status, wall)
 
 
 def _late(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str, Any]:
@@ -169,13 +172,15 @@ def _late(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str, Any
         "feed_title": title,
         "feed_tone": "warn",
         "feed_words": f"last quote {words.clock(newest)}",
+        "feed_named": False,
     }
 
 
 def _source(status: MarketStatus) -> str:
+    """Return where the feed comes from, its speed first: a long file name is cut, a speed never."""
     speed = status.clock.speed
-    fast = f" · {speed:g}×" if speed != 1 else ""
-    return f"{status.feed_source}{fast}"
+    fast = f"×{speed:g} · " if speed != 1 else ""
+    return fast + status.feed_source.removesuffix(RECORDING)
 
 
 def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
@@ -194,17 +199,21 @@ def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
     }
 
 
-def _link(link: Link, wait: float) -> dict[str, Any]:
+def _link(desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    link = desk.link
     if link.connected:
-        latency = "Connected" if link.latency_ms is None else f"{_ms(link.latency_ms)} ms"
-        back = f"Redis, {words.count(link.reconnects, 'reconnect')}"
-        return {"link_title": latency, "link_tone": "", "link_words": back}
+        return {
+            "link_title": "Connected" if link.latency_ms is None else f"{_ms(link.latency_ms)} ms",
+            "link_tone": "",
+            "link_words": f"Redis, {words.count(desk.gaps, 'gap')}",
+            "link_hint": f"Time to Redis and back. Lost {words.count(link.reconnects, 'time')}.",
+        }
     title = "Connecting" if link.phase is LinkPhase.CONNECTING else "Offline"
     refused = link.phase is LinkPhase.REFUSED
     return {
         "link_title": "Refused" if refused else title,
         "link_tone": "crit" if title == "Offline" else "warn",
-        "link_words": _attempt(link, wait),
+        "link_words": _attempt(link, desk.next_attempt_in_s(wall)),
         "link_hint": link.last_error,
     }
 

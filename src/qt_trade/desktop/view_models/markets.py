@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qt_trade.contract.payloads.market import Quote
+from qt_trade.contract.payloads.market import FeedState, MarketStatus, Quote
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import words
 from qt_trade.desktop.view_models.dashboard import horizon_cells
+from qt_trade.model.feeds import FeedKind
 
 SPREAD_WIDE_BP = 10.0
 """A spread above this is worth a warning sign."""
@@ -46,10 +47,12 @@ class MarketView:
     age_tone: str = ""
     predictions: tuple[Any, ...] = ()
     prediction_words: str = ""
+    predicted: bool = False
     held: str = "none"
     intervals: tuple[str, ...] = tuple(name for name, _ in INTERVALS)
     interval_index: int = 1
-    bars_words: str = ""
+    bars_known: bool = False
+    missing: str = ""
     watch_count: str = ""
     watch_note: str = ""
     watch_tone: str = "faint"
@@ -64,7 +67,8 @@ def market_view(desk: Snapshot, wall: datetime, symbol: str, interval_index: int
         **_source(desk, wall, symbol),
         **_prediction(desk, symbol),
         held=_held(desk, symbol),
-        bars_words=_bars(desk, symbol),
+        bars_known=bool(desk.bars.get(symbol)) or symbol in desk.quotes,
+        missing=_missing(desk.market_status),
         **_watch(desk, wall),
     )
 
@@ -145,6 +149,7 @@ def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
         return {"prediction_words": "no prediction for this symbol"}
     return {
         "predictions": tuple(horizon_cells(made)),
+        "predicted": bool(made.horizons),
         "prediction_words": made.words or f"{desk.predictions.model}, {words.minute(made.at)} ET",
     }
 
@@ -158,9 +163,16 @@ def _held(desk: Snapshot, symbol: str) -> str:
     return "none"
 
 
-def _bars(desk: Snapshot, symbol: str) -> str:
-    bars = desk.bars.get(symbol)
-    return words.count(len(bars), "bar") if bars else "no bars yet"
+def _missing(status: MarketStatus | None) -> str:
+    """Return why there is nothing to show of a symbol, and the way out."""
+    if status is None:
+        return ""
+    if status.feed_state is not FeedState.NO_DATA:
+        return "It appears with the feed's next quote."
+    reason = words.sentence(status.feed_words)
+    if status.feed is not FeedKind.REAL_TIME:
+        return reason
+    return f"{reason} Quotes appear by themselves then. Without a network: --feed simulation."
 
 
 def _watch(desk: Snapshot, wall: datetime) -> dict[str, Any]:

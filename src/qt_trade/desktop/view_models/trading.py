@@ -58,6 +58,7 @@ class TradingView:
     thresholds: str = ""
     cycles: tuple[Any, ...] = ()
     cycles_most: int = 1
+    cycles_count: str = ""
     cycles_run: str = ""
     note: str = ""
     note_tone: str = "faint"
@@ -90,7 +91,8 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
             for c in status.cycles
         ),
         cycles_most=max((c.candidates for c in status.cycles), default=1) or 1,
-        cycles_run=str(status.cycles_run),
+        cycles_count=str(len(status.cycles)) if status.cycles else "",
+        cycles_run=f"{words.count(status.cycles_run, 'cycle')} in this run",
         **state,
         **_next(desk, status, wall),
         **cycle,

@@ -23,6 +23,7 @@ __all__ = [
     "percentage",
     "plain_percent",
     "prose",
+    "sentence",
     "span",
     "tone",
 ]
@@ -88,3 +89,8 @@ def prose(text: str) -> str:
     calm = text.lower() if text.isupper() else text
     mended = _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, calm)
     return mended[:1].upper() + mended[1:]
+
+
+def sentence(text: str) -> str:
+    """Return words with a full stop at their end, unless they end a sentence already."""
+    return text if text.endswith((".", "?")) or not text else f"{text}."

@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -93,6 +94,7 @@ Card {
         contentHeight: form.implicitHeight + 2 * Theme.space3
         clip: true
         boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
 
         ColumnLayout {
             id: form

@@ -45,7 +45,7 @@ Card {
         }
         Txt {
             Layout.fillWidth: true
-            text: card.view.known ? card.view.cyclesRun + " cycles run in this run" : "Nothing is known of cycles yet"
+            text: card.view.known ? card.view.cyclesRun : "Nothing is known of cycles yet"
             font: Theme.caption
             color: Theme.text3
         }

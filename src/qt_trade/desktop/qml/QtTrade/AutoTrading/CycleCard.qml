@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -83,6 +84,7 @@ Card {
         visible: !card.none
         clip: true
         boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
         model: card.desk.tables.cycle
         delegate: CycleRow {
             width: ListView.view.width

@@ -14,9 +14,9 @@ Card {
 
     objectName: "cyclesCard"
     title: "Cycles"
-    count: view.known ? view.cyclesRun : ""
-    note: stale ? view.note : ""
-    noteTone: "warn"
+    count: view.cyclesCount
+    note: stale ? view.note : view.cyclesRun
+    noteTone: stale ? "warn" : "faint"
     tools: Row {
         visible: card.view.cycles.length > 0
         spacing: Theme.space2

@@ -14,7 +14,7 @@ Rectangle {
     property string action: ""
     signal acted()
 
-    implicitHeight: 48
+    implicitHeight: Theme.sizeBanner
     radius: Theme.radiusCard
     color: Tones.soft(tone)
     border.width: Theme.strokeHair

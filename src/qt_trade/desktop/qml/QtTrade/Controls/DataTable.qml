@@ -1,12 +1,13 @@
 pragma ComponentBehavior: Bound
 import QtQuick
+import QtQuick.Templates as T
 import Qt.labs.qmlmodels
 import QtTrade.Items
 import QtTrade.Theme
 
 // A table over one of our table models: header that sorts, rows of one height, one cell per kind.
 // `columns` gives each column a fixed `width` or a `weight` of what is left.
-FocusScope {
+T.Control {
     id: table
 
     required property var model
@@ -38,7 +39,7 @@ FocusScope {
             opened(model.keyAt(row));
     }
 
-    activeFocusOnTab: true
+    focusPolicy: Qt.TabFocus
     Accessible.role: Accessible.Table
     Accessible.name: name
     Keys.onUpPressed: openRow(Math.max(0, model.rowOf(selectedKey) - 1))
@@ -115,7 +116,7 @@ FocusScope {
             hoverEnabled: true
             onContainsMouseChanged: view.hoveredRow = containsMouse ? parent.row : -1
             onClicked: {
-                table.forceActiveFocus();
+                table.forceActiveFocus(Qt.MouseFocusReason);
                 table.opened(parent.rowKey);
             }
         }
@@ -129,6 +130,7 @@ FocusScope {
         model: table.model
         clip: true
         boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
         columnWidthProvider: column => table.columnWidth(column)
         rowHeightProvider: () => table.rowHeight
         delegate: DelegateChooser {
@@ -247,7 +249,7 @@ FocusScope {
     }
     Rectangle {
         anchors.fill: head
-        visible: table.activeFocus
+        visible: table.visualFocus
         color: "transparent"
         border.color: Theme.focus
         border.width: Theme.strokeFocus

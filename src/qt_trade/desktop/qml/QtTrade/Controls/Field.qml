@@ -29,7 +29,10 @@ T.TextField {
         color: Theme.inset
         border.width: Theme.strokeHair
         border.color: field.error !== "" ? Theme.crit : field.enabled ? Theme.control : Theme.lineStrong
-        FocusRing { control: field }
+        FocusRing {
+            control: field
+            shown: field.activeFocus
+        }
         Txt {
             id: unitLabel
             anchors { right: parent.right; rightMargin: Theme.space2 + 2; verticalCenter: parent.verticalCenter }

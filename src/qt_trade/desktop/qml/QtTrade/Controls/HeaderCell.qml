@@ -15,6 +15,7 @@ Item {
     property bool stale: false
     property bool alarmed: false
     property string hint: ""
+    property int cut: Text.ElideRight
     readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
 
     implicitWidth: Math.max(top.implicitWidth, sub.implicitWidth) + 2 * Theme.space3 + 4
@@ -67,6 +68,7 @@ Item {
             objectName: cell.objectName + "Words"
             width: parent.width
             text: cell.words
+            elide: cell.cut
             font: Theme.caption
             color: Tones.ink(cell.wordsTone)
         }

@@ -1,9 +1,10 @@
 pragma ComponentBehavior: Bound
 import QtQuick
+import QtQuick.Templates as T
 import QtTrade.Theme
 
 // One of a few; left and right move, the chosen one is picked.
-FocusScope {
+T.Control {
     id: segmented
 
     required property list<string> options
@@ -14,24 +15,22 @@ FocusScope {
 
     implicitHeight: Theme.sizeControlSmall
     implicitWidth: row.implicitWidth
-    activeFocusOnTab: enabled
+    focusPolicy: Qt.TabFocus
     opacity: enabled ? 1 : 0.5
     Accessible.role: Accessible.PageTabList
     Accessible.name: name
     Keys.onLeftPressed: if (index > 0) picked(index - 1)
     Keys.onRightPressed: if (index < options.length - 1) picked(index + 1)
 
-    Rectangle {
-        anchors.fill: parent
+    background: Rectangle {
         radius: Theme.radiusControl
         color: Theme.panel
         border.color: Theme.control
         border.width: Theme.strokeHair
         FocusRing { control: segmented }
     }
-    Row {
+    contentItem: Row {
         id: row
-        anchors.fill: parent
         Repeater {
             model: segmented.options
             delegate: Rectangle {
@@ -67,7 +66,7 @@ FocusScope {
                     hoverEnabled: true
                     enabled: segmented.enabled
                     onClicked: {
-                        segmented.forceActiveFocus();
+                        segmented.forceActiveFocus(Qt.MouseFocusReason);
                         segmented.picked(option.index);
                     }
                 }

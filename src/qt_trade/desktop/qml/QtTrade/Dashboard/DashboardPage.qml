@@ -7,6 +7,14 @@ Item {
     id: page
 
     required property var desk
+    // A banner takes its height from the first row alone, down to what the switch needs; the rows
+    // below do not jump.
+    readonly property real banner: desk.shell.bannerVisible ? Theme.sizeBanner + Theme.space3 : 0
+    readonly property real rows: height + banner - 2 * Theme.space3
+    readonly property real least: 292
+    readonly property real first: Math.max(least, rows * 0.405 - banner)
+    readonly property real second: (rows - banner - first) * 0.6
+    readonly property real side: width < 1240 ? 404 : 458
 
     objectName: "dashboardPage"
 
@@ -18,40 +26,32 @@ Item {
 
         PortfolioCard {
             Layout.fillWidth: true
-            Layout.fillHeight: true
-            Layout.preferredHeight: 352
-            Layout.minimumHeight: 338
+            Layout.preferredHeight: page.first
             desk: page.desk
         }
         TradingCard {
-            Layout.preferredWidth: page.width < 1240 ? 404 : 458
-            Layout.fillHeight: true
-            Layout.preferredHeight: 352
-            Layout.minimumHeight: 338
+            Layout.preferredWidth: page.side
+            Layout.preferredHeight: page.first
             desk: page.desk
         }
         PositionsCard {
             Layout.fillWidth: true
-            Layout.fillHeight: true
-            Layout.preferredHeight: 310
+            Layout.preferredHeight: page.second
             desk: page.desk
         }
         PredictionsCard {
-            Layout.preferredWidth: page.width < 1240 ? 404 : 458
-            Layout.fillHeight: true
-            Layout.preferredHeight: 310
+            Layout.preferredWidth: page.side
+            Layout.preferredHeight: page.second
             desk: page.desk
         }
         ActivityCard {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 208
             desk: page.desk
         }
         OrdersCard {
-            Layout.preferredWidth: page.width < 1240 ? 404 : 458
+            Layout.preferredWidth: page.side
             Layout.fillHeight: true
-            Layout.preferredHeight: 208
             desk: page.desk
         }
     }

@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -31,6 +32,7 @@ Card {
         visible: card.desk.tables.orders.count > 0
         clip: true
         boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
         model: card.desk.tables.orders
         delegate: Item {
             id: line

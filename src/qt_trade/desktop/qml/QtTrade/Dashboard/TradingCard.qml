@@ -1,126 +1,162 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 import QtTrade.Shell
 
-// What AutoTrading does and decided last, with the switch.
+// What AutoTrading does and decided last, with the switch. Where room is short the counts go first,
+// then the decision's reason, then the decision; an alert and the switch never do.
 Card {
     id: card
 
     required property var desk
     readonly property var view: desk.trading
     readonly property bool stale: desk.shell.stale
+    readonly property int gap: Theme.space3
+    readonly property real needed: chips.implicitHeight + (remark.visible ? gap + remark.implicitHeight : 0)
+        + (next.visible ? gap + next.implicitHeight : 0)
+    readonly property real spare: story.height - needed
+    readonly property real outcomeHeight: gap + outcome.implicitHeight
+    readonly property real reasonHeight: reason.text === "" ? 0 : reason.implicitHeight + decision.spacing
+    readonly property bool roomForOutcome: !stale && spare >= outcomeHeight
+    readonly property bool roomForReason: !stale && spare >= outcomeHeight + reasonHeight
+    readonly property bool roomForCounts: !stale && spare >= outcomeHeight + reasonHeight + gap + counts.implicitHeight
 
     objectName: "tradingCard"
     title: "AutoTrading"
     note: view.note
     noteTone: view.noteTone
 
-    ColumnLayout {
-        anchors.fill: parent
-        anchors.margins: Theme.space3
-        spacing: Theme.space3
+    Flickable {
+        id: story
+        objectName: "tradingStory"
+        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: foot.top; margins: card.gap }
+        contentHeight: column.height
+        clip: true
+        interactive: contentHeight > height
+        boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
 
-        TradingState {
-            Layout.fillWidth: true
-            desk: card.desk
-        }
-        Note {
-            Layout.fillWidth: true
-            visible: card.view.remark !== ""
-            tone: card.view.remarkTone
-            text: card.view.remark
-        }
-        NextCycle {
-            Layout.fillWidth: true
-            desk: card.desk
-        }
         ColumnLayout {
-            Layout.fillWidth: true
-            visible: !card.stale
-            spacing: 2
-            RowLayout {
+            id: column
+            width: story.width
+            height: Math.max(story.height, implicitHeight)
+            spacing: card.gap
+
+            TradingState {
+                id: chips
                 Layout.fillWidth: true
-                Txt { Layout.fillWidth: true; text: "Last decision"; font: Theme.caption; color: Theme.text3 }
-                Txt { text: card.view.decisionTime; font: Theme.label; color: Theme.text3 }
+                desk: card.desk
             }
-            Txt {
-                objectName: "tradingDecision"
+            Note {
+                id: remark
+                objectName: "tradingRemark"
                 Layout.fillWidth: true
-                text: card.view.decision
-                font: Theme.title
+                visible: card.view.remark !== ""
+                tone: card.view.remarkTone
+                text: card.view.remark
             }
-            Txt {
+            NextCycle {
+                id: next
                 Layout.fillWidth: true
-                visible: text !== ""
-                text: card.view.decisionWords
-                color: Theme.text2
-                wrapMode: Text.WordWrap
-                maximumLineCount: 2
+                visible: !card.view.canResume
+                desk: card.desk
             }
-        }
-        Item { Layout.fillHeight: true }
-        Rectangle {
-            Layout.fillWidth: true
-            Layout.preferredHeight: 48
-            color: "transparent"
-            border.color: Theme.line
-            border.width: Theme.strokeHair
-            radius: Theme.radiusControl
-            RowLayout {
-                anchors.fill: parent
-                spacing: 0
-                Repeater {
-                    model: [
-                        { figure: card.view.candidates, name: "candidates" },
-                        { figure: card.view.signals, name: "signals" },
-                        { figure: card.view.passedRisk, name: "passed risk" },
-                        { figure: card.view.orders, name: "orders" }
-                    ]
-                    delegate: Item {
-                        required property var modelData
-                        required property int index
+            ColumnLayout {
+                id: decision
+                Layout.fillWidth: true
+                visible: card.roomForOutcome
+                spacing: 2
+                ColumnLayout {
+                    id: outcome
+                    Layout.fillWidth: true
+                    spacing: decision.spacing
+                    RowLayout {
                         Layout.fillWidth: true
-                        Layout.preferredWidth: 1
-                        Layout.fillHeight: true
-                        Rectangle {
-                            visible: parent.index > 0
-                            width: Theme.strokeHair
-                            height: parent.height
-                            color: Theme.line
-                        }
-                        Column {
-                            x: Theme.space3
-                            anchors.verticalCenter: parent.verticalCenter
-                            Txt {
-                                text: parent.parent.modelData.figure
-                                font: Theme.title
-                                color: card.stale ? Theme.text3 : Theme.text1
+                        Txt { Layout.fillWidth: true; text: "Last decision"; font: Theme.caption; color: Theme.text3 }
+                        Txt { text: card.view.decisionTime; font: Theme.label; color: Theme.text3 }
+                    }
+                    Txt {
+                        objectName: "tradingDecision"
+                        Layout.fillWidth: true
+                        text: card.view.decision
+                        font: Theme.title
+                    }
+                }
+                Txt {
+                    id: reason
+                    objectName: "tradingReason"
+                    Layout.fillWidth: true
+                    visible: text !== "" && card.roomForReason
+                    text: card.view.decisionWords
+                    color: Theme.text2
+                    wrapMode: Text.WordWrap
+                    maximumLineCount: 2
+                }
+            }
+            Item { Layout.fillHeight: true; Layout.bottomMargin: -card.gap }
+            Rectangle {
+                id: counts
+                objectName: "tradingCounts"
+                Layout.fillWidth: true
+                implicitHeight: 48
+                visible: card.roomForCounts
+                color: "transparent"
+                border.color: Theme.line
+                border.width: Theme.strokeHair
+                radius: Theme.radiusControl
+                RowLayout {
+                    anchors.fill: parent
+                    spacing: 0
+                    Repeater {
+                        model: [
+                            { figure: card.view.candidates, name: "candidates" },
+                            { figure: card.view.signals, name: "signals" },
+                            { figure: card.view.passedRisk, name: "passed risk" },
+                            { figure: card.view.orders, name: "orders" }
+                        ]
+                        delegate: Item {
+                            required property var modelData
+                            required property int index
+                            Layout.fillWidth: true
+                            Layout.preferredWidth: 1
+                            Layout.fillHeight: true
+                            Rectangle {
+                                visible: parent.index > 0
+                                width: Theme.strokeHair
+                                height: parent.height
+                                color: Theme.line
                             }
-                            Txt { text: parent.parent.modelData.name; font: Theme.caption; color: Theme.text3 }
+                            Column {
+                                x: Theme.space3
+                                anchors.verticalCenter: parent.verticalCenter
+                                Txt { text: parent.parent.modelData.figure; font: Theme.title }
+                                Txt { text: parent.parent.modelData.name; font: Theme.caption; color: Theme.text3 }
+                            }
                         }
                     }
                 }
             }
         }
-        RowLayout {
+    }
+    RowLayout {
+        id: foot
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom; margins: card.gap }
+        spacing: Theme.space2
+        TradingSwitch {
             Layout.fillWidth: true
-            spacing: Theme.space2
-            TradingSwitch {
-                Layout.fillWidth: true
-                Layout.preferredWidth: 1
-                objectName: "dashboardSwitch"
-                desk: card.desk
-            }
-            ActionButton {
-                Layout.fillWidth: true
-                Layout.preferredWidth: 1
-                objectName: "seeCycle"
-                text: "See " + card.view.cycleTitle.toLowerCase()
-                onClicked: card.desk.openPage(2)
-            }
+            Layout.preferredWidth: 1
+            objectName: "dashboardSwitch"
+            desk: card.desk
+        }
+        ActionButton {
+            Layout.fillWidth: true
+            Layout.preferredWidth: 1
+            objectName: "seeCycle"
+            text: "See " + card.view.cycleTitle.toLowerCase()
+            onClicked: card.desk.openPage(2)
         }
     }
 }

@@ -81,16 +81,25 @@ Rectangle {
         interval: card.view.intervals[card.view.intervalIndex]
         stale: card.desk.shell.stale
         insetTop: Theme.sizeRowNormal
-        emptyText: card.view.symbol === "" ? card.desk.shell.waiting : "No bars of " + card.view.symbol + " yet."
+        emptyText: ""
         colors: ink
         Accessible.role: Accessible.Chart
         Accessible.name: "Candles of " + card.view.symbol
     }
+    EmptyState {
+        objectName: "chartEmpty"
+        anchors.centerIn: chart
+        visible: !card.view.barsKnown
+        icon: "markets"
+        title: card.view.symbol === "" ? card.desk.shell.waiting : "No bars of " + card.view.symbol + " yet"
+        words: card.view.missing
+    }
     ChartLegend {
+        visible: card.view.barsKnown
         anchors { left: chart.left; right: chart.right; top: chart.top; leftMargin: Theme.space3 }
         height: Theme.sizeRowNormal
         chart: chart
-        predicted: card.view.predictions.length > 0
+        predicted: card.view.predicted
     }
     Crosshair {
         anchors.fill: chart

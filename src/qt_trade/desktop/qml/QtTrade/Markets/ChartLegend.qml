@@ -3,7 +3,7 @@ import QtQuick
 import QtTrade.Theme
 import QtTrade.Controls
 
-// The values of the bar under the pointer, else of the last one.
+// The values of the bar under the pointer, else of the last one. What has no room is left out whole.
 Row {
     id: legend
 
@@ -20,6 +20,7 @@ Row {
         required property string value
         property color line: "transparent"
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+        opacity: x + width <= legend.width ? 1 : 0
         spacing: Theme.space1 + 1
         Rectangle {
             visible: pair.line.a > 0
@@ -48,6 +49,7 @@ Row {
     Value { name: "RSI 14"; value: legend.words.rsi }
     Row {
         visible: legend.predicted
+        opacity: x + width <= legend.width ? 1 : 0
         anchors.verticalCenter: parent.verticalCenter
         spacing: Theme.space1 + 1
         Rectangle { anchors.verticalCenter: parent.verticalCenter; width: Theme.space3; height: Theme.space2; color: Theme.series1; opacity: 0.4 }

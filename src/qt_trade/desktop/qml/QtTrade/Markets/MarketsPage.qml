@@ -45,7 +45,7 @@ Item {
         id: lower
         anchors.bottom: parent.bottom
         width: parent.width
-        height: Math.min(parent.height * 0.42, 72 + 26 * Math.max(6, page.desk.tables.watchList.count))
+        height: Math.min(parent.height * 0.42, Theme.sizeControl + 46 + (Theme.sizeRowCompact + 2) * Math.max(4, page.desk.tables.watchList.count))
         desk: page.desk
     }
 }

@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -39,12 +40,20 @@ Card {
         }
     }
 
-    WaitingBars { visible: !card.view.known; words: card.view.symbol === "" ? card.desk.shell.waiting : "No quote of " + card.view.symbol + " yet" }
+    WaitingBars { visible: card.view.symbol === ""; words: card.desk.shell.waiting }
+    EmptyState {
+        visible: !card.view.known && card.view.symbol !== ""
+        icon: "feed"
+        title: "No quote of " + card.view.symbol + " yet"
+        words: card.view.missing
+    }
     Flickable {
         anchors.fill: parent
         visible: card.view.known
+        clip: true
         contentHeight: lines.implicitHeight + 2 * Theme.space2
         boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
         ColumnLayout {
             id: lines
             x: Theme.space3

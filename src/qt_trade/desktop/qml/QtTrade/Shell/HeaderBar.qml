@@ -45,7 +45,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerTrade"
-            Layout.preferredWidth: bar.tight ? 168 : 190
+            Layout.preferredWidth: bar.tight ? 168 : 206
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 160 : 172
+            Layout.preferredWidth: bar.tight ? 160 : 164
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -65,7 +65,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerDay"
-            Layout.preferredWidth: bar.tight ? 146 : 160
+            Layout.preferredWidth: bar.tight ? 146 : 156
             icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
             triangle: true
             title: bar.header.dayText
@@ -93,6 +93,7 @@ Rectangle {
             titleTone: bar.header.feedTone
             words: bar.header.feedWords
             hint: bar.header.feedHint
+            cut: bar.header.feedNamed ? Text.ElideMiddle : Text.ElideRight
             Layout.fillWidth: true
             Layout.minimumWidth: 100
             Layout.maximumWidth: Math.min(implicitWidth, 230)
@@ -115,7 +116,7 @@ Rectangle {
             words: bar.header.linkWords
             hint: bar.header.linkHint
             Layout.fillWidth: true
-            Layout.minimumWidth: 104
+            Layout.minimumWidth: Math.min(implicitWidth, 128)
             Layout.maximumWidth: Math.min(implicitWidth, 170)
         }
         HeaderCell {
@@ -125,7 +126,7 @@ Rectangle {
             title: bar.header.sessionTitle
             words: bar.header.sessionWords
             Layout.fillWidth: true
-            Layout.minimumWidth: 92
+            Layout.minimumWidth: Math.min(implicitWidth, 128)
             Layout.maximumWidth: Math.min(implicitWidth, 150)
         }
         Item {

@@ -90,6 +90,7 @@ QtObject {
     readonly property int sizeNav: 176
     readonly property int sizeNavCollapsed: 56
     readonly property int sizeStatus: 26
+    readonly property int sizeBanner: 48
     readonly property int sizeControl: 32
     readonly property int sizeControlSmall: 26
     readonly property int sizeIcon: 18

@@ -1,0 +1,137 @@
+"""Nothing is cut off: not by an alert, not by a banner, not in the smallest window."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtQuick import QQuickItem
+from tests.desktop import backend as published
+from tests.desktop.backend import Backend
+from tests.desktop.hands import Hands
+
+from qt_trade.contract import registry
+from qt_trade.contract.payloads.trading import TradingStatus
+
+SIZES = ((1600, 1000), (1280, 800), (1120, 760))
+LONG = (
+    "The database refused the journal's entry of 13:46:00: too many connections, the engine asks "
+    "again in 4 s and decides nothing until then"
+)
+ENGINES = {
+    "running": published.engine(),
+    "stopped": published.engine(active=False, emergency=True),
+    "failing": msgspec.structs.replace(published.engine(), last_error=LONG),
+}
+CELLS = ("Trade", "Account", "Day", "Mode", "Feed", "Clock", "Link", "Session")
+
+
+@pytest.fixture(params=ENGINES, ids=str)
+def engine(request: pytest.FixtureRequest) -> TradingStatus:
+    return ENGINES[request.param]
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hands:
+    desk.app.window.resize(*request.param)
+    backend.publish_everything()
+    desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
+    desk.until(lambda: len(desk.snapshot.quotes) == len(published.CASES))
+    return desk
+
+
+def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: TradingStatus) -> None:
+    backend.write(registry.TRADING_STATUS, engine)
+    sized.until(lambda: sized.snapshot.trading_status == engine)
+    for banner in (False, True):
+        if banner:
+            sized.app.desk.panicRefused()
+            assert sized.read("linkBanner", "visible")
+        for page in range(3):
+            sized.show(page)
+            sized.settle()
+            cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
+            assert cut == {}, f"page {page}, banner {banner}"
+
+
+def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(
+    sized: Hands, backend: Backend, engine: TradingStatus
+) -> None:
+    backend.write(registry.TRADING_STATUS, engine)
+    sized.until(lambda: sized.snapshot.trading_status == engine)
+    sized.app.desk.panicRefused()
+    sized.settle()
+
+    card = _place(sized.item("tradingCard"))
+    for name in ("dashboardSwitch", "seeCycle", "tradingStory"):
+        assert card.contains(_place(sized.item(name))), name
+    story = sized.item("tradingStory")
+    assert story.property("contentHeight") <= story.height()
+    assert not _place(story).intersects(_place(sized.item("dashboardSwitch")))
+
+
+def test_the_header_leaves_room_for_the_way_out_in_every_window(sized: Hands) -> None:
+    sized.settle()
+    shown = [sized.item(f"header{cell}") for cell in CELLS]
+    edges = [_place(item) for item in shown if item.isVisible()]
+    edges.append(_place(sized.item("panicButton")))
+
+    for left, right in pairwise(edges):
+        assert left.right() <= right.left()
+    assert edges[-1].right() < sized.app.window.width()
+
+
+@pytest.mark.parametrize("name", ["running", "stopped"])
+def test_a_full_window_shortens_nothing_in_the_header(
+    desk: Hands, backend: Backend, name: str
+) -> None:
+    backend.publish_everything()
+    backend.write(registry.TRADING_STATUS, ENGINES[name])
+    desk.until(lambda: desk.snapshot.trading_status == ENGINES[name])
+    desk.until(lambda: desk.read("headerLinkTitle").endswith(" ms"))
+    desk.settle()
+
+    parts = [f"header{cell}{part}" for cell in CELLS for part in ("Title", "Words")]
+    parts = [part for part in parts if not part.startswith("headerMode")]
+    cut = [part for part in (*parts, "panicButtonCaption") if desk.read(part, "truncated")]
+    assert cut == []
+
+
+def test_a_banner_moves_only_the_first_row(desk: Hands, backend: Backend) -> None:
+    backend.publish_everything()
+    desk.until(lambda: desk.read("portfolioTotal") == "100,452.61")
+    desk.settle()
+    rows = ("positionsCard", "activityCard", "ordersCard")
+    before = [_place(desk.item(name)) for name in rows]
+
+    desk.app.desk.panicRefused()
+    desk.settle()
+    assert [_place(desk.item(name)) for name in rows] == before
+
+
+def _texts(hands: Hands) -> Iterator[tuple[QQuickItem, str]]:
+    for item in hands._items(hands.app.window.contentItem()):
+        if item.inherits("QQuickText") and item.property("text") and _shows(item):
+            yield item, item.property("text")
+
+
+def _shows(item: QQuickItem) -> bool:
+    parent = item.parentItem()
+    return item.isVisible() and parent is not None and parent.opacity() > 0
+
+
+def _overhang(item: QQuickItem) -> str:
+    """Return which part of the window cuts the item off; what scrolls may hold more than it shows."""
+    place, parent = _place(item), item.parentItem()
+    while parent is not None:
+        if parent.inherits("QQuickFlickable"):
+            place = _place(parent)
+        elif parent.clip() and not _place(parent).adjusted(-1, -1, 1, 1).contains(place):
+            return f"{parent.objectName()} {_place(parent)} cuts {place}"
+        parent = parent.parentItem()
+    return ""
+
+
+def _place(item: QQuickItem) -> QRectF:
+    return QRectF(item.mapToScene(QPointF(0, 0)), item.size())
