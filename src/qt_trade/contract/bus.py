@@ -39,6 +39,7 @@ from qt_trade.contract.topics import (
     LogTopic,
     Topic,
     decode_entries,
+    revision_of,
 )
 from qt_trade.kit.backoff import Backoff
 from qt_trade.kit.clock import Clock, monotonic
@@ -158,7 +159,7 @@ class Bus:
             return None
         codec = self._codec(document)
         try:
-            return Versioned(codec.decode(body), int(revision or 0))
+            return Versioned(codec.decode(body), revision_of(revision))
         except InvalidMessageError as invalid:
             self._dead_letters.put(invalid, body)
             raise

@@ -1,7 +1,12 @@
-"""The server-side scripts that make value, revision and push one step."""
+"""The server-side scripts that make value, revision and push one step.
+
+What a stranger left at a key of ours, of whatever type, gives way to its writer's next value.
+"""
 
 WRITE = """
-local found = tonumber(redis.call('GET', KEYS[2]) or '0')
+local found = redis.pcall('GET', KEYS[2])
+found = type(found) == 'table' and 0 or tonumber(found or '0') or 0
+if found == 0 then redis.call('DEL', KEYS[2]) end
 if ARGV[2] ~= '' and found ~= tonumber(ARGV[2]) then return {0, found} end
 local revision = redis.call('INCR', KEYS[2])
 if ARGV[3] ~= '' then
@@ -16,6 +21,8 @@ return {1, revision}
 """KEYS: document, revision. ARGV: JSON, expected revision or '', milliseconds to live or ''."""
 
 DELETE = """
+local found = redis.pcall('GET', KEYS[2])
+if type(found) == 'table' or not tonumber(found or '0') then redis.call('DEL', KEYS[2]) end
 local gone = redis.call('DEL', KEYS[1])
 local revision = redis.call('INCR', KEYS[2])
 if ARGV[1] ~= '' then redis.call('PEXPIRE', KEYS[2], 86400000) end
@@ -25,7 +32,11 @@ return gone
 """KEYS: document, revision. ARGV: milliseconds the document may live or ''."""
 
 APPEND = """
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])
+local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])
+if type(id) == 'table' then
+  redis.call('DEL', KEYS[1])
+  id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])
+end
 redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[2])
 return id
 """

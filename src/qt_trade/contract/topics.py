@@ -109,7 +109,9 @@ class DocumentTopic(Generic[T]):
             return False
         # After a reading, pushes sent before it follow. Pushes among themselves keep their order:
         # one that falls back, or begins at 1, says that the counter was lost.
-        return self._pushed or revision == 1
+        if self._pushed or revision == 1:
+            return (revision, body or None) != self._known
+        return False
 
     def ask(self, pipeline: "Pipeline") -> None:
         pipeline.mget(self.channel, REVISION_PREFIX + self.channel)
@@ -123,7 +125,7 @@ class DocumentTopic(Generic[T]):
             return False
         body, revision = answer
         self._pushed = False
-        found: tuple[int, bytes | None] = (int(revision or 0), body)
+        found: tuple[int, bytes | None] = (revision_of(revision), body)
         if found != self._known:
             self._take(*found)
         return False
@@ -244,6 +246,11 @@ class LogTopic(Generic[T]):
         gap, self._gap = self._gap, False
         if entries or fresh:
             self._deliver(Batch(self.channel, entries, fresh, gap))
+
+
+def revision_of(raw: bytes | None) -> int:
+    """Return a revision as it stands at its key; what is no number there counts as none."""
+    return int(raw) if raw is not None and raw.isdigit() else 0
 
 
 def _id(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[int, int]:

@@ -17,7 +17,6 @@ from qt_trade.contract.errors import (
     ConflictError,
     ForeignWriteError,
     InvalidMessageError,
-    RefusedError,
 )
 from qt_trade.contract.payloads.market import MarketData
 from qt_trade.contract.payloads.trading import AutoTradingStatus, BackendStatus
@@ -80,9 +79,10 @@ async def test_a_watcher_that_comes_amid_many_writes_misses_and_doubles_nothing(
     streamer = await connect(redis_url, Party.STREAMER)
     desk = await connect(redis_url, Party.FRONTEND)
     watchers: list[Seen[Change[MarketData]]] = []
+    await streamer.write(registry.MARKET_DATA, make.market_data())
 
     async def write() -> None:
-        for number in range(200):
+        for number in range(199):
             await streamer.write(registry.MARKET_DATA, make.market_data(number))
 
     async def watch() -> None:
@@ -253,10 +253,25 @@ async def test_a_list_where_a_document_belongs_is_no_document(
     stranger.lpush("market_data", "x")
     assert await streamer.read(registry.MARKET_DATA) is None
     assert await streamer.write(registry.MARKET_DATA, make.market_data(1)) == 1
+
+
+@pytest.mark.parametrize("command", ["SET", "LPUSH"])
+async def test_nonsense_at_the_key_of_a_revision_counts_as_none(
+    connect: Connect, redis_url: str, stranger: redis.Redis, command: str
+) -> None:
+    """Reading, writing and deleting go on from nothing."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    await streamer.write(registry.MARKET_DATA, make.market_data(1))
     stranger.delete("rev:market_data")
-    stranger.lpush("rev:market_data", "x")
-    with pytest.raises(RefusedError, match="WRONGTYPE"):
-        await streamer.write(registry.MARKET_DATA, make.market_data(2))
+    stranger.execute_command(command, "rev:market_data", "x")
+    found = await streamer.read(registry.MARKET_DATA)
+    assert found is not None
+    assert found.revision == 0
+    assert await streamer.write(registry.MARKET_DATA, make.market_data(2), expect=0) == 1
+    stranger.delete("rev:market_data")
+    stranger.execute_command(command, "rev:market_data", "x")
+    await streamer.delete(registry.MARKET_DATA)
+    assert stranger.get("rev:market_data") == b"1"
 
 
 async def test_a_forbidden_document_is_an_error_not_a_silence(
