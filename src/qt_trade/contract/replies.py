@@ -55,7 +55,7 @@ class ReplyTopic:
                 future.set_result(reply)
         return False
 
-    def ask(self, pipeline: "Pipeline") -> None:
+    def ask(self, pipeline: Pipeline) -> None:
         if self._waiting:
             pipeline.mget([REPLY_PREFIX + command_id for command_id in self._waiting])
 

@@ -67,7 +67,7 @@ class Topic(Protocol):
         """Take a message of the channel; True: the state must be read again."""
         ...
 
-    def ask(self, pipeline: "Pipeline") -> None:
+    def ask(self, pipeline: Pipeline) -> None:
         """Put the questions for the present state into the pipeline."""
         ...
 
@@ -113,7 +113,7 @@ class DocumentTopic(Generic[T]):
             return (revision, body or None) != self._known
         return False
 
-    def ask(self, pipeline: "Pipeline") -> None:
+    def ask(self, pipeline: Pipeline) -> None:
         pipeline.mget(self.channel, REVISION_PREFIX + self.channel)
 
     def take(self, answers: Sequence[Any], /) -> bool:
@@ -171,7 +171,7 @@ class FeedTopic(Generic[T]):
             self._deliver(value)
         return False
 
-    def ask(self, pipeline: "Pipeline") -> None:
+    def ask(self, pipeline: Pipeline) -> None:
         """Ask nothing: a feed keeps no past."""
 
     def take(self, _answers: Sequence[Any], /) -> bool:
@@ -214,7 +214,7 @@ class LogTopic(Generic[T]):
             self._hand_over([(head, {b"d": body})], fresh=False)
         return False
 
-    def ask(self, pipeline: "Pipeline") -> None:
+    def ask(self, pipeline: Pipeline) -> None:
         if self._position is None:
             pipeline.xrevrange(self.channel, count=self._last)
         else:
