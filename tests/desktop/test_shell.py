@@ -132,7 +132,7 @@ def test_a_refused_stop_is_said_until_it_is_dismissed(desk: Hands, backend: Back
 
     desk.app.desk.stopAll()
     desk.until(lambda: desk.read("linkBannerTitle") == "Stop of all trading: refused.")
-    assert desk.read("linkBannerWords") == "no session of this id"
+    assert desk.read("linkBannerWords") == "No session of this id"
     desk.press("linkBannerAction")
     assert not desk.read("linkBanner", "visible")
 
@@ -170,6 +170,22 @@ def test_digits_and_the_navigation_change_the_page(desk: Hands) -> None:
     assert desk.app.window.property("page") == 2
     desk.press("navMarkets")
     assert desk.app.window.property("page") == 1
+    for page in (2, 0, 1):
+        key = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)[page]
+        QTest.keyClick(desk.app.window, key, Qt.KeyboardModifier.ControlModifier)
+        assert desk.app.window.property("page") == page
+
+
+def test_the_focus_ring_is_for_the_keyboard(desk: Hands, backend: Backend) -> None:
+    backend.publish_everything()
+    desk.press("navMarkets")
+    assert desk.read("navMarkets", "activeFocus")
+    assert not desk.read("navMarkets", "visualFocus")
+    for _ in range(2):
+        QTest.keyClick(desk.app.window, Qt.Key.Key_Tab)
+    assert desk.read("interval", "visualFocus")
+    desk.press("interval1m")
+    assert not desk.read("interval", "visualFocus")
 
 
 def test_a_narrow_window_folds_the_navigation(desk: Hands) -> None:

@@ -191,14 +191,12 @@ class Desk(QObject):
     @Slot()
     def stopAll(self) -> None:  # noqa: N802
         """STOP_ALL_TRADING: the panic control was held to its end."""
-        self._emergency(
-            "emergency", Emergency.STOP_ALL_TRADING, f"Panic held at {self._link.session.name}"
-        )
+        self._emergency("emergency", Emergency.STOP_ALL_TRADING, "Panic held")
 
     @Slot()
     def resume(self) -> None:
         """Allow trading again after an emergency; AutoTrading stays off until it is started."""
-        self._emergency("resume", Emergency.RESUME, f"Resumed at {self._link.session.name}")
+        self._emergency("resume", Emergency.RESUME, "Resumed by hand")
 
     @Slot()
     def startTrading(self) -> None:  # noqa: N802

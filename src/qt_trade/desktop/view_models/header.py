@@ -12,6 +12,8 @@ from qt_trade.model.feeds import FeedKind
 
 BROKER_STALE_S = 30.0
 """After this long without a word from the engine its figures are old (tokens: brokerStale)."""
+PLAYED = (FeedKind.REPLAY, FeedKind.SIMULATION)
+"""Feeds that are not today's market: they wear a dashed outline."""
 RECORDING = ".parquet"
 """How every recording's name ends; the header has no room to say it."""
 _FEED_ICONS = {
@@ -47,6 +49,7 @@ class HeaderView:
     feed_words: str = "waiting"
     feed_hint: str = ""
     feed_named: bool = False
+    feed_dashed: bool = False
     clock_title: str = "Market"
     clock_words: str = "not known yet"
     clock_hint: str = ""
@@ -146,6 +149,7 @@ def _feed(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "feed_title": status.feed.value,
         "feed_tone": "",
         "feed_words": _source(status),
+        "feed_dashed": status.feed in PLAYED,
         "feed_hint": f"{status.feed.value}: {status.feed_source}. {status.feed_words}".strip(),
     }
     if status.feed_state is FeedState.NO_DATA:
@@ -186,7 +190,7 @@ def _source(status: MarketStatus) -> str:
 def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
     if status is None or now is None:
         return {}
-    recorded = status.feed in (FeedKind.REPLAY, FeedKind.SIMULATION)
+    recorded = status.feed in PLAYED
     until = ""
     if status.market_open and status.next_close is not None:
         until = f"closes in {words.span((status.next_close - now).total_seconds())}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from qt_trade.contract.errors import DisconnectedError, NoReplyError
 from qt_trade.desktop.link import Answer
 from qt_trade.desktop.snapshot import Notice
+from qt_trade.desktop.view_models import words
 
 _WITHOUT = "Stop without this desk: run `qtrade stop` on the server, or use the broker's own page."
 _NAMES = {"emergency": "Stop of all trading", "resume": "Resume", "cancel": "Cancel"}
@@ -17,9 +18,9 @@ def notice(answer: Answer, wall: datetime) -> Notice | None:
         return None
     reply = answer.reply
     if reply is not None and reply.accepted:
-        return Notice("ok", f"{name}: done.", reply.reason, wall)
+        return Notice("ok", f"{name}: done.", words.prose(reply.reason), wall)
     if reply is not None:
-        return Notice("crit", f"{name}: refused.", reply.reason, wall)
+        return Notice("crit", f"{name}: refused.", words.prose(reply.reason), wall)
     way_out = _WITHOUT if answer.request == "emergency" else "Try again."
     if isinstance(answer.error, NoReplyError):
         unknown = f"The engine has not answered; the effect is not known. {way_out}"

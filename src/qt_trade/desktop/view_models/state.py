@@ -1,6 +1,7 @@
 """From a frozen dataclass of words to a QObject that QML binds to."""
 
 from dataclasses import Field, fields
+from functools import cache
 from typing import Any, ClassVar, Protocol
 
 from PySide6.QtCore import Property, QObject, Signal
@@ -30,9 +31,18 @@ class ViewState(QObject):
 
 
 def view_state(view: View, parent: QObject) -> ViewState:
-    """Return a state with one notifying property per field of ``view``, named as QML names."""
-    kind: type[ViewState] = type(f"{type(view).__name__}State", (ViewState,), _members(view))
-    return kind(view, parent)
+    """Return a state with one notifying property per field of ``view``, named as QML names.
+
+    The view's type must be one that can be made without arguments.
+    """
+    return _state_type(type(view))(view, parent)
+
+
+@cache
+def _state_type(view: type[View]) -> type[ViewState]:
+    # One type for ever: QML remembers types by their address, so a type made anew where a forgotten
+    # one had been would have the forgotten one's properties (seen with 6.11.3).
+    return type(f"{view.__name__}State", (ViewState,), _members(view()))
 
 
 def _members(view: View) -> dict[str, Any]:

@@ -32,10 +32,11 @@ Window {
     Repeater {
         model: window.pages.length
         delegate: Item {
+            id: entry
             required property int index
             Shortcut {
-                sequences: ["Ctrl+" + (parent.index + 1)]
-                onActivated: window.page = parent.index
+                sequences: ["Ctrl+" + (entry.index + 1)]
+                onActivated: window.page = entry.index
             }
         }
     }

@@ -22,7 +22,7 @@ Rectangle {
         spacing: Theme.space2
         Column {
             Layout.fillWidth: true
-            Layout.preferredWidth: 1
+            Layout.preferredWidth: 1.35
             Item {
                 width: parent.width - Theme.space4
                 height: Theme.bodyLine
@@ -54,7 +54,7 @@ Rectangle {
             Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: line.row.ended === "CANDIDATE" && !line.stale ? Theme.warn : Theme.text3 }
         }
         CycleStep {
-            Layout.preferredWidth: 1.7
+            Layout.preferredWidth: 1.5
             step: line.row.stages[0]
             stale: line.stale
             room: line.width - x - Theme.space3

@@ -117,6 +117,7 @@ T.Control {
             onContainsMouseChanged: view.hoveredRow = containsMouse ? parent.row : -1
             onClicked: {
                 table.forceActiveFocus(Qt.MouseFocusReason);
+                table.focusReason = Qt.MouseFocusReason;
                 table.opened(parent.rowKey);
             }
         }

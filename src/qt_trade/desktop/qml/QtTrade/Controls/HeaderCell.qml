@@ -14,6 +14,7 @@ Item {
     property bool triangle: false
     property bool stale: false
     property bool alarmed: false
+    property bool dashed: false
     property string hint: ""
     property int cut: Text.ElideRight
     readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
@@ -32,6 +33,11 @@ Item {
         width: Theme.strokeHair
         height: parent.height
         color: Theme.line
+    }
+    DashedFrame {
+        anchors { fill: parent; leftMargin: Theme.space2; rightMargin: Theme.space1; topMargin: Theme.space2; bottomMargin: Theme.space2 }
+        visible: cell.dashed
+        color: cell.stale ? Theme.text3 : Theme.text2
     }
     Column {
         x: Theme.space3 + 3

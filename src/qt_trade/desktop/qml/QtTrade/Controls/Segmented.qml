@@ -67,6 +67,7 @@ T.Control {
                     enabled: segmented.enabled
                     onClicked: {
                         segmented.forceActiveFocus(Qt.MouseFocusReason);
+                        segmented.focusReason = Qt.MouseFocusReason;
                         segmented.picked(option.index);
                     }
                 }

@@ -93,6 +93,7 @@ Rectangle {
             titleTone: bar.header.feedTone
             words: bar.header.feedWords
             hint: bar.header.feedHint
+            dashed: bar.header.feedDashed
             cut: bar.header.feedNamed ? Text.ElideMiddle : Text.ElideRight
             Layout.fillWidth: true
             Layout.minimumWidth: 100
