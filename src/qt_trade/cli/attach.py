@@ -23,7 +23,7 @@ from qt_trade.contract.errors import (
 )
 from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
-from qt_trade.kit.logs import mask_secrets
+from qt_trade.kit.logs import configure_logs, mask_secrets
 from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.supervision.data_dir import Connection, DataDir
 from qt_trade.roles.up.session import new_session
@@ -81,6 +81,8 @@ def left_word(folder: Path) -> Connection | None:
 async def attached(target: Target) -> AsyncIterator[Bus]:
     """Yield a connected bus of a frontend. Raises RefusalError when the server is out of reach."""
     url = find_redis(target)
+    # Commands say themselves what matters, and standard output is theirs alone.
+    configure_logs(role="cli", feed="unknown", run_id="none", level="ERROR")
     bus = Bus(url, Party.FRONTEND, SystemClock(), random.SystemRandom())
     try:
         await bus.open(CONNECT_S)

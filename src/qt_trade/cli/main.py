@@ -1,5 +1,6 @@
 """The ``qtrade`` command: only names and help texts here, so that ``--help`` is quick."""
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -67,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _usage(error: typer.TyperException) -> str:
     words = error.format_message().replace("Value error, ", "")
-    words = words.removeprefix("Invalid value for ").rstrip(".")
+    words = re.sub("^Invalid value for '([^']+)'", r"\1", words).rstrip(".")
     context = getattr(error, "ctx", None)
     command = "qtrade" if context is None else context.command_path
     return f"{words} (see `{command} --help`)"

@@ -181,7 +181,7 @@ def _orders(active: ActiveOrders, _now: datetime) -> Rows:
 
 
 def _system(status: SystemStatus, now: datetime) -> Rows:
-    yield "Engine", f"since {age(now - timedelta(seconds=status.uptime_seconds), now)}"
+    yield "Engine", f"up for {age(now - timedelta(seconds=status.uptime_seconds), now)}"
     roles = [
         f"{'✓' if role.alive else '✕'} {name}: {role.words}"
         + ("" if role.last_work is None else f" ({age(role.last_work, now)} ago)")

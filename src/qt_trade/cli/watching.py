@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import out, print_json, to_json
+from qt_trade.cli.console import complain, out, print_json, to_json
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import Target
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Log
+from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.registry import KEYS
 
 _WAITING = 1000
@@ -50,6 +52,7 @@ async def _watch(
 ) -> None:
     seen: asyncio.Queue[Any] = asyncio.Queue(_WAITING)
     async with attach.attached(target) as bus:
+        bus.on_link(_tell_losses())
         await _listen(bus, endpoint, part, seen)
         shown = 0
         while count == 0 or shown < count:
@@ -59,6 +62,21 @@ async def _watch(
             else:
                 out.print_json(to_json(value))
             shown += 1
+
+
+def _tell_losses() -> Callable[[Link], None]:
+    """Return a watcher of the link that says when it is lost and when it is back."""
+    lost = False
+
+    def on_link(link: Link) -> None:
+        nonlocal lost
+        if link.phase is LinkPhase.RECONNECTING and not lost:
+            complain(f"the connection is lost ({link.last_error}); trying again until Ctrl-C")
+        elif link.connected and lost:
+            complain("connected again")
+        lost = not link.connected and link.phase is not LinkPhase.CLOSED
+
+    return on_link
 
 
 def _put(seen: asyncio.Queue[Any], value: Any) -> None:

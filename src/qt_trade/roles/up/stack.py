@@ -14,7 +14,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import ContractError
 from qt_trade.kit.clock import Clock
-from qt_trade.kit.logs import mask_secrets
+from qt_trade.kit.logs import configure_logs, mask_secrets
 from qt_trade.roles.supervision.child import Surroundings
 from qt_trade.roles.supervision.data_dir import Connection, DataDir, prepare_data_dir
 from qt_trade.roles.supervision.errors import StartError
@@ -87,6 +87,8 @@ class Stack:
         now = self._clock.now()
         run = _Run(run_id=f"{now:%Y%m%dT%H%M%S}-{self._rng.getrandbits(16):04x}")
         run.env = self._environment(servers, run.run_id)
+        # The reports tell of deaths and returns; the bus' own warnings would only repeat them.
+        configure_logs(role="up", feed=options.feed.kind, run_id=run.run_id, level="ERROR")
         supervisor = Supervisor(Surroundings(data_dir.logs, run.env), report, self._rng)
 
         async def on_ready() -> None:
@@ -172,7 +174,8 @@ class Stack:
             )
         except StorageError as error:
             where = mask_secrets(servers.database_url)
-            raise StartError(f"the database {where} cannot be used: {error}") from error
+            words = " ".join(str(error).split())
+            raise StartError(f"the database {where} cannot be used: {words}") from error
         run.account = record.account
         run.env |= {"QTRADE_RUN__ACCOUNT": record.account, "QTRADE_RUN__SOURCE_KEY": source.key}
         words = f"{options.feed.kind} × {options.speed:g}: {source.name}, account {record.account}"
