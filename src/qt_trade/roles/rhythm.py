@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+EARLY = 0.01
+"""How early, in periods, a tick may come and still count for the boundary ahead."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -10,6 +13,6 @@ def last_boundary(at: datetime, every: timedelta) -> datetime:
     return at - (at - _EPOCH) % every
 
 
-def nearest_boundary(at: datetime, every: timedelta) -> datetime:
-    """Return the nearest boundary: a tick may be a little early or late."""
-    return last_boundary(at + every / 2, every)
+def current_boundary(at: datetime, every: timedelta) -> datetime:
+    """Return the boundary a tick at this moment belongs to: clocks differ by a little."""
+    return last_boundary(at + every * EARLY, every)

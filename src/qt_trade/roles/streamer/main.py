@@ -1,7 +1,7 @@
 """The streamer's process: holds the lease, makes the source, publishes it."""
 
-import asyncio
 import random
+from asyncio import TaskGroup
 from datetime import datetime
 
 from qt_trade import wiring
@@ -11,49 +11,62 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.kit.clock import Anchor, SystemClock
 from qt_trade.kit.logs import get_logger
+from qt_trade.roles.patience import connect, until_answered
 from qt_trade.roles.process import RoleContext, run_role
-from qt_trade.roles.streamer.service import Streamer, StreamerParts
+from qt_trade.roles.streamer.service import SaveProgress, Streamer, StreamerParts
 from qt_trade.settings import FeedChoice
 from qt_trade.storage.errors import UnreachableError
 
 
 def main() -> int:
     """Run the streamer until it is told to stop."""
-    return run_role("streamer", _work)
+    return run_role("streamer", work)
 
 
-async def _work(context: RoleContext) -> None:
+async def work(context: RoleContext) -> None:
+    """Stream until cancelled."""
     settings, wall = context.settings, SystemClock()
     bus = Bus(settings.redis(), Party.STREAMER, wall, random.SystemRandom())
     try:
-        await bus.open()
-        async with wiring.leading("streamer", settings) as lead, asyncio.TaskGroup() as group:
-            group.create_task(lead.keep())
-            anchor = await _anchor_of_this_run(context, bus)
-            source, sessions = wiring.make_source(settings, wall, anchor)
-            runs = lead.runs()
-
-            async def save_progress(feed_at: datetime, ended: bool) -> None:  # noqa: FBT001
+        async with TaskGroup() as start:
+            connected = start.create_task(connect(bus))
+            async with wiring.leading("streamer", settings) as lead, TaskGroup() as group:
+                group.create_task(lead.keep())
+                await connected
+                anchor = await _anchor_of_this_run(context, bus)
+                source, sessions = wiring.make_source(settings, wall, anchor)
+                parts = StreamerParts(
+                    bus=bus,
+                    source=source,
+                    sessions=sessions,
+                    wall=wall,
+                    run_id=settings.run.id,
+                    account=settings.run.account,
+                    save_progress=_progress(context, lead),
+                )
                 try:
-                    await runs.progress(settings.run.account, feed_at, ended=ended)
-                except UnreachableError as away:
-                    get_logger().warning("streamer.progress_not_saved", words=str(away))
-
-            parts = StreamerParts(
-                bus=bus,
-                source=source,
-                sessions=sessions,
-                wall=wall,
-                run_id=settings.run.id,
-                account=settings.run.account,
-                save_progress=save_progress,
-            )
-            try:
-                await Streamer(parts).run(context.ready)
-            finally:
-                await source.close()
+                    await Streamer(parts).run(context.ready)
+                finally:
+                    await source.close()
     finally:
         await bus.close()
+
+
+def _progress(context: RoleContext, lead: wiring.Lead) -> SaveProgress | None:
+    """Return how to keep the feed's place; real time has none to go on from."""
+    if context.settings.feed.choice is FeedChoice.REALTIME:
+        return None
+    runs, account = lead.runs(), context.settings.run.account
+
+    async def save(feed_at: datetime, ended: bool) -> bool:  # noqa: FBT001  # as the port has it
+        try:
+            await runs.progress(account, feed_at, ended=ended)
+        except UnreachableError as away:
+            get_logger().warning("streamer.progress_not_saved", words=str(away))
+            return False
+        return True
+
+    return save
 
 
 async def _anchor_of_this_run(context: RoleContext, bus: Bus) -> Anchor | None:
@@ -61,7 +74,7 @@ async def _anchor_of_this_run(context: RoleContext, bus: Bus) -> Anchor | None:
     if context.settings.feed.choice is FeedChoice.REALTIME:
         return None
     try:
-        found = await bus.read(registry.MARKET_STATUS)
+        found = await until_answered(lambda: bus.read(registry.MARKET_STATUS))
     except InvalidMessageError:
         return None
     if found is None or found.value.run_id != context.settings.run.id:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
-from qt_trade.contract.errors import DisconnectedError
+from qt_trade.contract.errors import DisconnectedError, InvalidMessageError
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads import market as wire
 from qt_trade.kit.clock import Anchor, Clock, FeedClock
@@ -24,25 +24,27 @@ from qt_trade.market.ports import (
     StateEvent,
 )
 from qt_trade.model.bars import Bar
-from qt_trade.model.symbols import Symbol
-from qt_trade.roles.streamer.minutes import Minutes
+from qt_trade.roles.patience import until_answered
+from qt_trade.roles.streamer.bar_logs import BarLogs
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
 from qt_trade.roles.streamer.status import StatusBoard
 
 SUMMARY_S = 0.5
 """``market_data`` is written at most this often (wall seconds)."""
+SUMMARY_OLD_S = 4.0
+"""... and at least this often, so that a quiet market is not taken for a dead streamer."""
 STATUS_S = 5.0
-PROGRESS_S = 5.0
-QUOTES_WAITING_MAX = 10_000
-"""Quotes kept while Redis is away; of more only the newest matter, and they are few per symbol."""
+PROGRESS_S = 1.0
+QUOTES_WAITING_MAX = 1_000
+"""Quotes kept while Redis does not answer; of more only the newest matter."""
 
-SaveProgress = Callable[[datetime, bool], Awaitable[None]]
-"""Keeps how far feed time came, and whether the recording ended."""
+SaveProgress = Callable[[datetime, bool], Awaitable[bool]]
+"""Keeps how far feed time came, and whether the recording ended; False when it could not."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamerParts:
-    """What the streamer is built from. ``save_progress`` keeps where feed time stands."""
+    """What the streamer is built from. ``save_progress`` None: there is nothing to go on from."""
 
     bus: Bus
     source: QuoteSource
@@ -50,7 +52,7 @@ class StreamerParts:
     wall: Clock
     run_id: str
     account: str
-    save_progress: SaveProgress
+    save_progress: SaveProgress | None
 
 
 class Streamer:
@@ -64,12 +66,11 @@ class Streamer:
         self._clock = FeedClock(parts.wall)
         self._board = StatusBoard(info, self._stamp, parts.account, parts.sessions)
         self._quotes: deque[tuple[str, wire.Quote]] = deque(maxlen=QUOTES_WAITING_MAX)
-        self._bars: deque[wire.Bar] = deque()
-        self._kept: dict[Symbol, Minutes] = {}
-        self._rewritten: set[Symbol] = set()
+        self._bars = BarLogs(parts.bus, parts.run_id)
         self._summary: dict[str, wire.SymbolData] = {}
         self._published = 0
         self._sequence = 0
+        self._clock_set = asyncio.Event()
         self._to_send = asyncio.Event()
         self._summary_dirty = asyncio.Event()
         self._status_dirty = asyncio.Event()
@@ -77,6 +78,7 @@ class Streamer:
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Publish history, then everything that happens."""
+        await self._count_on()
         await self._load_history(await self._parts.source.history())
         self._bus.on_link(self._on_link)
         async with asyncio.TaskGroup() as group:
@@ -87,23 +89,27 @@ class Streamer:
             group.create_task(self._save_progress())
             ready()
 
+    async def _count_on(self) -> None:
+        """Go on with the count of a streamer that this run had before."""
+        try:
+            before = await until_answered(lambda: self._bus.read(registry.MARKET_DATA))
+        except InvalidMessageError:
+            return
+        if before is not None and before.value.run_id == self._parts.run_id:
+            self._published = self._sequence = before.value.quotes_published
+
     async def _load_history(self, bars: Sequence[Bar]) -> None:
-        """Put the bars before the start into the logs, unless this very run has done so before."""
         now = self._parts.wall.now()
-        for symbol in self._parts.source.info.symbols:
+        symbols = self._parts.source.info.symbols
+        for symbol in symbols:
             mine = [bar_payload(bar, self._stamp, now) for bar in bars if bar.symbol == symbol]
-            last = await self._bus.entries(registry.BARS, symbol, last=1)
-            ours = bool(last) and last[0].value.run_id == self._parts.run_id
-            if ours:
-                known = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
-                mine = [entry.value for entry in known]
-            self._kept[symbol] = Minutes(mine, registry.BARS.cap)
-            if not ours:
-                await self._bus.replace(registry.BARS, self._kept[symbol].in_order(), symbol)
-        self._log.info("streamer.history", bars=len(bars), symbols=len(self._kept))
+            await self._bars.begin(symbol, mine)
+        self._log.info("streamer.history", bars=len(bars), symbols=len(symbols))
 
     def _on_link(self, link: Link) -> None:
         if link.connected:
+            # It may have come back empty.
+            self._bars.doubt()
             self._to_send.set()
             self._summary_dirty.set()
             self._status_dirty.set()
@@ -123,26 +129,17 @@ class Streamer:
                 self._to_send.set()
                 self._summary_dirty.set()
             case BarEvent(bar):
-                self._take_bar(bar)
+                if self._bars.add(bar_payload(bar, self._stamp, self._parts.wall.now())):
+                    self._to_send.set()
             case ClockEvent(anchor, reason):
                 self._clock.move(anchor)
+                self._clock_set.set()
                 self._status_dirty.set()
                 self._log.info("streamer.clock", reason=reason)
             case StateEvent(state, words):
                 self._board.source_says(state, words)
                 self._status_dirty.set()
                 self._log.info("streamer.state", state=state.value, words=words)
-
-    def _take_bar(self, bar: Bar) -> None:
-        kept = self._kept[bar.symbol]
-        payload = bar_payload(bar, self._stamp, self._parts.wall.now())
-        if kept.append(payload):
-            self._bars.append(payload)
-        elif kept.put_in_place(payload):
-            self._rewritten.add(bar.symbol)
-        else:
-            return  # a restarted streamer plays the overdue minute once more
-        self._to_send.set()
 
     async def _send(self) -> None:
         while True:
@@ -157,37 +154,18 @@ class Streamer:
         if quotes:
             await self._bus.publish_many(registry.QUOTES, quotes)
             self._published += len(quotes)
-        while self._rewritten:
-            symbol = self._rewritten.pop()
-            try:
-                await self._bus.replace(registry.BARS, self._kept[symbol].in_order(), symbol)
-            except DisconnectedError:
-                self._rewritten.add(symbol)
-                raise
-            self._bars = deque(bar for bar in self._bars if bar.symbol != symbol)
-        while self._bars:
-            await self._bus.append(registry.BARS, self._bars[0], self._bars[0].symbol)
-            self._bars.popleft()
+        await self._bars.write()
 
     async def _write_summaries(self) -> None:
         while True:
-            await self._summary_dirty.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SUMMARY_OLD_S):
+                    await self._summary_dirty.wait()
             self._summary_dirty.clear()
             if self._summary:
                 with contextlib.suppress(DisconnectedError):
-                    await self._restore_logs()
                     await self._bus.write(registry.MARKET_DATA, self._market_data())
             await asyncio.sleep(SUMMARY_S)
-
-    async def _restore_logs(self) -> None:
-        """Fill the logs again when the server came back empty."""
-        kept = {symbol: bars for symbol, bars in self._kept.items() if bars}
-        first = next(iter(kept), None)
-        # One log stands for all: a server is emptied whole or not at all.
-        if first is None or await self._bus.length(registry.BARS, first):
-            return
-        for symbol, bars in kept.items():
-            await self._bus.replace(registry.BARS, bars.in_order(), symbol)
 
     def _market_data(self) -> wire.MarketData:
         return wire.MarketData(
@@ -201,6 +179,8 @@ class Streamer:
         )
 
     async def _write_status(self) -> None:
+        # Nobody may hear of a clock that is not the feed's.
+        await self._clock_set.wait()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._until_next_status()):
@@ -218,9 +198,15 @@ class Streamer:
 
     async def _save_progress(self) -> None:
         save = self._parts.save_progress
+        if save is None:
+            return
+        await self._clock_set.wait()
         try:
-            while not self._board.ended:
-                await save(self._clock.now(), self._board.ended)
+            while True:
+                ended = self._board.ended
+                if await save(self._clock.now(), ended) and ended:
+                    return
                 await asyncio.sleep(PROGRESS_S)
-        finally:
+        except asyncio.CancelledError:
             await save(self._clock.now(), self._board.ended)
+            raise

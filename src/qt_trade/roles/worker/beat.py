@@ -1,19 +1,18 @@
-"""Beat: puts the three rhythms into RedBeat, in feed time, and lets it tick."""
+"""Beat's process: follows the feed's clock in a thread and ticks in the main one."""
 
-import asyncio
 import random
-
-from celery.schedules import schedule
-from redbeat import RedBeatSchedulerEntry
+import signal
+from functools import partial
 
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
-from qt_trade.kit.clock import FeedClock, SystemClock
+from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.logs import get_logger
+from qt_trade.kit.loop_thread import LoopThread
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.patience import connect
 from qt_trade.roles.process import begin_logs, tell_ready
-from qt_trade.roles.rhythm import last_boundary
-from qt_trade.roles.worker.app import make_app, rhythms
+from qt_trade.roles.worker.rhythms import Timetable, rhythms
 from qt_trade.settings import Settings
 
 
@@ -21,38 +20,45 @@ def main() -> int:
     """Run beat until it is told to stop."""
     settings = Settings()
     begin_logs("beat", settings)
-    clock = asyncio.run(_feed_clock(settings))
-    app = make_app(settings)
-    feed_now, wall_now = clock.now(), SystemClock().now()
-    for task, every in rhythms(settings).items():
-        wall_every = every / clock.speed
-        # Due next at the feed's next boundary: the last one is when it "last ran".
-        last = wall_now - (feed_now - last_boundary(feed_now, every)) / clock.speed
-        entry = RedBeatSchedulerEntry(
-            task,
-            task,
-            schedule(wall_every, app=app),
-            options={"expires": max(1.0, wall_every.total_seconds())},
-            app=app,
-        )
-        entry.save()
-        entry.reschedule(last)
-    get_logger().info("beat.ticking", speed=clock.speed)
-    tell_ready()
-    app.Beat(
-        scheduler="redbeat.RedBeatScheduler", schedule="", quiet=True, loglevel="WARNING"
-    ).run()
-    return 0
-
-
-async def _feed_clock(settings: Settings) -> FeedClock:
     wall = SystemClock()
     bus = Bus(settings.redis(), Party.WORKER, wall, random.SystemRandom())
     feed_time = FeedTime(settings.run.id, wall)
+    loop = LoopThread("feed-clock")
+    known = loop.submit(_follow(bus, feed_time))
+    # Meanwhile: 200 ms of imports.
+    from celery.beat import Service  # noqa: PLC0415
+
+    from qt_trade.roles.worker.app import make_app  # noqa: PLC0415
+    from qt_trade.roles.worker.feed_beat import FeedBeat, tick_s  # noqa: PLC0415
+
+    known.result()
+    timetable = Timetable(rhythms(settings), feed_time.clock, wall)
+    app = make_app(settings)
+    app.finalize()
+    service = Service(
+        app,
+        max_interval=tick_s(timetable),
+        scheduler_cls=partial(FeedBeat, timetable, settings.run.id),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    get_logger().info("role.started", speed=feed_time.clock.speed)
+    tell_ready()
     try:
-        await bus.open()
-        await feed_time.follow(bus)
-        await feed_time.known.wait()
+        service.start()
     finally:
-        await bus.close()
-    return feed_time.clock
+        loop.run(bus.close())
+        loop.close()
+        get_logger().info("role.stopped")
+    return 0
+
+
+async def _follow(bus: Bus, feed_time: FeedTime) -> None:
+    await connect(bus)
+    await feed_time.follow(bus)
+    await feed_time.known.wait()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End the sleep between two ticks; Celery's service takes this for its orderly end."""
+    raise SystemExit

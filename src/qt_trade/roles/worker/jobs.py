@@ -1,10 +1,13 @@
 """The jobs themselves: store market data, predict, call for a trading cycle."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
+from qt_trade.contract.errors import DisconnectedError, InvalidMessageError, NoReplyError
 from qt_trade.contract.payloads.commands import TradingCycleRequest
 from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.market import MarketStatus
@@ -16,11 +19,18 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.rhythm import nearest_boundary
+from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
+from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.settings import Settings
+from qt_trade.storage.errors import UnreachableError
 
-CYCLE_REPLY_S = 30.0
+CYCLE_REPLY_S = 10.0
+PATIENCE_MIN_S = 2.0
+PATIENCE_MAX_S = 60.0
+"""How long (wall) a job tries again while Redis, PostgreSQL or the engine are away: for its own
+period within these bounds; then it is the next one's turn."""
+RETRY_S = 0.1
 
 
 class MarketStore(Protocol):
@@ -55,26 +65,66 @@ class Jobs:
         self._feed_time = feed_time
         self._wall = wall
         self._settings = settings
+        self._work: dict[Task, Callable[[], Awaitable[None]]] = {
+            Task.MARKET_DATA: self.market_data,
+            Task.PREDICTIONS: self.predictions,
+            Task.TRADING_CYCLE: self.trading_cycle,
+        }
         self._stored_to: dict[str, datetime] = {}
+        self._running: set[asyncio.Task[object]] = set()
         self._log = get_logger()
+
+    async def run(self, task: Task) -> None:
+        """Do a job; what is away for a moment is waited for."""
+        me = asyncio.current_task()
+        if me is not None:
+            self._running.add(me)
+            me.add_done_callback(self._running.discard)
+        try:
+            async with asyncio.timeout(self._patience_s(task)):
+                await self._until_done(task)
+        except TimeoutError:
+            # Why was told when it began.
+            self._log.error("job.missed", job=task.value)
+
+    def stop(self) -> None:
+        """Give up what runs: all of it may be done again by the next worker."""
+        for task in tuple(self._running):
+            task.cancel()
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
         await self._bus.close()
         await self._store.close()
 
+    async def _until_done(self, task: Task) -> None:
+        told = False
+        while True:
+            try:
+                await self._work[task]()
+            except (DisconnectedError, UnreachableError, NoReplyError) as away:
+                if not told:
+                    self._log.warning("job.waits", job=task.value, words=str(away))
+                told = True
+            else:
+                return
+            await asyncio.sleep(RETRY_S)
+
+    def _patience_s(self, task: Task) -> float:
+        every_s = rhythms(self._settings)[task].total_seconds() / self._feed_time.clock.speed
+        return min(PATIENCE_MAX_S, max(PATIENCE_MIN_S, every_s))
+
     async def market_data(self) -> None:
-        """Store every bar closed since the last time."""
-        bars: list[Bar] = []
-        for symbol in self._status().symbols:
+        """Store every bar published since the last time, corrected ones included."""
+        status = self._status()
+        bars: list[BarPayload] = []
+        for symbol in status.symbols:
             last = self._stored_to.get(symbol)
-            entries = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
-            bars += [
-                _bar(entry.value) for entry in entries if last is None or entry.value.at > last
-            ]
-        changed = await self._store.save_bars(bars)
+            there = await self._bars(symbol, status)
+            bars += [bar for bar in there if last is None or bar.ts > last]
+        changed = await self._store.save_bars([_bar(payload) for payload in bars])
         for bar in bars:
-            self._stored_to[bar.symbol] = bar.at
+            self._stored_to[bar.symbol] = max(bar.ts, self._stored_to.get(bar.symbol, bar.ts))
         self._log.info("job.market_data", bars=len(bars), changed=changed)
 
     async def predictions(self) -> None:
@@ -84,8 +134,7 @@ class Jobs:
         made: list[Prediction] = []
         symbols = {}
         for symbol in status.symbols:
-            entries = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
-            bars = [_bar(entry.value) for entry in entries]
+            bars = [_bar(payload) for payload in await self._bars(symbol, status)]
             outcome = predict(bars, now, status.next_close if status.market_open else None)
             if outcome.prediction is None:
                 symbols[symbol] = unpredicted(outcome.words, bars[-1] if bars else None, now)
@@ -93,10 +142,7 @@ class Jobs:
                 made.append(outcome.prediction)
                 symbols[symbol] = predicted(outcome.prediction, outcome.words)
         await self._store.save_predictions(made)
-        before = await self._bus.read(registry.PREDICTIONS_CURRENT)
         count = sum(len(prediction.horizons) for prediction in made)
-        if before is not None and before.value.run_id == status.run_id:
-            count += before.value.predictions_made
         document = PredictionsCurrent(
             ts=self._wall.now(),
             source=SOURCE,
@@ -105,7 +151,7 @@ class Jobs:
             feed_ts=now,
             next_feed_ts=now + self._settings.rhythms.predictions,
             model=MODEL,
-            predictions_made=count,
+            predictions_made=count + await self._made_before(status.run_id),
             symbols=symbols,
         )
         await self._bus.write(registry.PREDICTIONS_CURRENT, document)
@@ -114,7 +160,7 @@ class Jobs:
     async def trading_cycle(self) -> None:
         """Ask the engine to run the cycle of this slot."""
         status = self._status()
-        slot = nearest_boundary(self._feed_time.clock.now(), self._settings.rhythms.trading_cycle)
+        slot = current_boundary(self._feed_time.clock.now(), self._settings.rhythms.trading_cycle)
         request = TradingCycleRequest(
             ts=self._wall.now(),
             source=SOURCE,
@@ -124,6 +170,18 @@ class Jobs:
         )
         reply = await self._bus.send(registry.TRADING_CYCLE, request, timeout_s=CYCLE_REPLY_S)
         self._log.info("job.trading_cycle", slot=slot.isoformat(), reply=reply.reason)
+
+    async def _bars(self, symbol: str, status: MarketStatus) -> list[BarPayload]:
+        entries = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
+        return [entry.value for entry in entries if entry.value.run_id == status.run_id]
+
+    async def _made_before(self, run_id: str) -> int:
+        try:
+            before = await self._bus.read(registry.PREDICTIONS_CURRENT)
+        except InvalidMessageError:
+            return 0
+        same = before is not None and before.value.run_id == run_id
+        return before.value.predictions_made if before is not None and same else 0
 
     def _status(self) -> MarketStatus:
         status = self._feed_time.status

@@ -1,20 +1,21 @@
 """The worker: thin tasks that hand over to the jobs in an event loop of their own."""
 
-import asyncio
+import concurrent.futures
 import random
+from collections.abc import Callable
 
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import SystemClock
+from qt_trade.kit.logs import get_logger
 from qt_trade.kit.loop_thread import LoopThread
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.patience import connect
 from qt_trade.roles.process import begin_logs, tell_ready
-from qt_trade.roles.worker.app import Task, make_app
 from qt_trade.roles.worker.jobs import Jobs
+from qt_trade.roles.worker.rhythms import Task
 from qt_trade.settings import Settings
-
-JOB_TIMEOUT_S = 300.0
 
 
 def main() -> int:
@@ -22,45 +23,56 @@ def main() -> int:
     settings = Settings()
     begin_logs("worker", settings)
     loop = LoopThread("jobs")
-    jobs = loop.run(_open_jobs(settings))
+    opening = loop.submit(_open_jobs(settings))
+    # Meanwhile: 200 ms of imports.
+    from qt_trade.roles.worker.app import make_app  # noqa: PLC0415
+    from qt_trade.roles.worker.celery_worker import QuietWorker  # noqa: PLC0415
+
+    jobs = opening.result()
     app = make_app(settings)
 
-    @app.task(name=Task.MARKET_DATA)  # type: ignore[untyped-decorator]  # celery has no types
-    def market_data() -> None:
-        loop.run(jobs.market_data(), JOB_TIMEOUT_S)
-
-    @app.task(name=Task.PREDICTIONS)  # type: ignore[untyped-decorator]  # celery has no types
-    def predictions() -> None:
-        loop.run(jobs.predictions(), JOB_TIMEOUT_S)
-
-    @app.task(name=Task.TRADING_CYCLE)  # type: ignore[untyped-decorator]  # celery has no types
-    def trading_cycle() -> None:
-        loop.run(jobs.trading_cycle(), JOB_TIMEOUT_S)
-
+    for task in Task:
+        app.task(_doing(task, jobs, loop), name=task.value)
+    worker = QuietWorker(
+        app=app,
+        pool="threads",
+        concurrency=2,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
+    # Not to wait for the first quarter of an hour.
+    loop.submit(jobs.run(Task.PREDICTIONS))
     tell_ready()
+    get_logger().info("role.started")
     try:
-        app.Worker(
-            pool="threads",
-            concurrency=2,
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-            quiet=True,
-        ).start()
+        worker.start()
     finally:
         loop.run(jobs.close())
         loop.close()
+        get_logger().info("role.stopped")
     return 0
+
+
+def _doing(task: Task, jobs: Jobs, loop: LoopThread) -> Callable[[], None]:
+    """Return a job as Celery calls it: in one of its threads, without arguments."""
+
+    def do() -> None:
+        try:
+            loop.run(jobs.run(task))
+        except concurrent.futures.CancelledError:
+            get_logger().info("job.given_up", job=task.value)
+
+    return do
 
 
 async def _open_jobs(settings: Settings) -> Jobs:
     wall = SystemClock()
     bus = Bus(settings.redis(), Party.WORKER, wall, random.SystemRandom())
-    await bus.open()
+    await connect(bus)
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
-    store = wiring.open_market_store(settings)
-    jobs = Jobs(bus, store, feed_time, wall, settings)
-    await asyncio.wait_for(feed_time.known.wait(), JOB_TIMEOUT_S)
-    await jobs.predictions()
-    return jobs
+    await feed_time.known.wait()
+    return Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings)
