@@ -1,0 +1,116 @@
+"""``qtrade status``: complete, readable, and honest about age, gaps and damage."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from tests.desktop import backend as payloads
+from tests.desktop.backend import Backend
+from tests.unit.cli.conftest import Qtrade
+
+from qt_trade.cli.reporting import age, report
+from qt_trade.contract import registry
+from qt_trade.contract.payloads.trading import RoleHealth, SystemStatus
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+def system(*, rejected: int = 0) -> SystemStatus:
+    return SystemStatus(
+        **payloads.stamp("engine"), run_id=payloads.RUN, redis_connected=True,
+        postgres_connected=True, postgres_latency_ms=0.4, worker_running=False, market_open=True,
+        roles={
+            "engine": RoleHealth(alive=True, last_work=payloads.SystemClock().now(), words="leader"),
+            "worker": RoleHealth(alive=False, last_work=None, words="no prediction yet"),
+        },
+        last_heartbeat=payloads.SystemClock().now(), uptime_seconds=180.0, memory_usage_mb=90.0,
+        rejected_messages=rejected,
+    )  # fmt: skip
+
+
+def test_a_whole_run_is_shown(qtrade: Qtrade, backend: Backend) -> None:
+    """Feed and its time, market, AutoTrading, cycles, account, orders, roles."""
+    backend.publish_everything()
+    backend.write(registry.SYSTEM_STATUS, system(rejected=3))
+    said = qtrade("status", "--redis-url", backend.url)
+    assert said.code == 0, said.err
+    for words in (
+        "REPLAY × ", f"run {payloads.RUN}", "Mon 07 Oct 2013 13:46", "symbols by",
+        "RUNNING by desk-1 (PAPER, REPLAY)", "24 this run, 7 trades today; the last at",
+        "paper:replay:minute:1 (PAPER): 100,452.61 USD", "Open orders",
+        "up for 3 min", "✓ engine: leader (", "✕ worker: no prediction yet",
+    ):  # fmt: skip
+        assert words in said.out, words
+    assert "not published yet: market_data" in said.out
+    assert "STALE" not in said.out
+
+
+def test_json_is_what_stands_in_redis(qtrade: Qtrade, backend: Backend) -> None:
+    """One object by key; amounts are numbers, as on the wire."""
+    backend.publish_everything()
+    said = qtrade("status", "--json", "--redis-url", backend.url)
+    shown = json.loads(said.out)
+    assert shown["trading_status"]["feed"] == "REPLAY"
+    assert shown["backend:portfolio_summary"]["total_value"] == 100452.61
+    assert "system_status" not in shown
+    assert said.out.count("\n") == 1
+
+
+def test_an_empty_server_is_no_error(qtrade: Qtrade, redis_url: str) -> None:
+    """Everything is missing, and that is said."""
+    said = qtrade("status", "--redis-url", redis_url)
+    assert said.code == 0
+    assert "not published yet: market_status, market_data, predictions_current" in said.out
+
+
+def test_a_stop_and_what_keeps_from_trading_stand_in_words(
+    qtrade: Qtrade, backend: Backend
+) -> None:
+    """Who stopped, and the command that allows trading again."""
+    backend.write(registry.TRADING_STATUS, payloads.engine(active=False, emergency=True, cycles=0))
+    said = qtrade("status", "--redis-url", backend.url)
+    assert "Panic held at this desk; `qtrade stop --resume` allows trading again" in said.out
+    assert "✕ Emergency stop: off" in said.out
+
+
+def test_a_silent_writer_is_named_stale(qtrade: Qtrade, backend: Backend) -> None:
+    """An old document does not pass for the present."""
+    old = payloads.SystemClock().now() - timedelta(minutes=2)
+    backend.write(registry.MARKET_STATUS, msgspec.structs.replace(payloads.status(), ts=old))
+    said = qtrade("status", "--redis-url", backend.url)
+    assert "STALE: written 2 min ago; its writer is silent" in said.out
+
+
+def test_a_damaged_document_is_told_and_the_rest_shown(qtrade: Qtrade, backend: Backend) -> None:
+    """The path of the field that is wrong, without a traceback."""
+    backend.publish_everything()
+    backend.spoil("market_status", b'{"ts":"2013-10-04T14:30:00Z"}')
+    said = qtrade("status", "--redis-url", backend.url)
+    assert said.code == 0
+    assert "damaged: market_status: $: Object missing required field" in said.out
+    assert "RUNNING by desk-1" in said.out
+
+
+def test_any_part_alone_can_be_shown() -> None:
+    """While a run comes up, or when roles are dead."""
+    parts = {
+        "market_status": payloads.status(),
+        "trading_status": payloads.engine(cycles=0),
+        "backend:portfolio_summary": payloads.summary(None),
+        "system_status": system(),
+        "predictions_current": payloads.predicted(),
+        "backend:active_orders": payloads.orders(),
+    }
+    for key, value in parts.items():
+        assert report({key: value}, NOW), key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.04, "0.0 s"), (9.96, "10.0 s"), (59, "59 s"), (61, "1 min"), (7200, "2 h"),
+     (200_000, "2 days"), (-3, "0.0 s")],
+)  # fmt: skip
+def test_ages_are_for_people(seconds: float, words: str) -> None:
+    """A moment of a clock ahead of ours is no negative age."""
+    assert age(NOW - timedelta(seconds=seconds), NOW) == words
