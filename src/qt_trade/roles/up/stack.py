@@ -116,10 +116,8 @@ class Stack:
             data_dir.write_connection(
                 Connection(servers.redis_url, servers.database_url, run.run_id, os.getpid())
             )
+            # The window opens while the roles begin, and shows what is not there yet as missing.
             return self._specs(run)
-
-        async def desktop() -> Sequence[ProcessSpec]:
-            return [self._desktop(run)]
 
         async def last_act() -> None:
             try:
@@ -127,11 +125,7 @@ class Stack:
             finally:
                 data_dir.remove_connection()
 
-        stages = [Stage("servers", server_processes, last_act), Stage("roles", roles)]
-        if not self._options.headless:
-            # Last up, first down: a window shows a living backend or none.
-            stages.append(Stage("desktop", desktop))
-        return stages
+        return [Stage("servers", server_processes, last_act), Stage("roles", roles)]
 
     def _choose_servers(self, data_dir: DataDir) -> Servers:
         settings = self._settings
@@ -202,9 +196,10 @@ class Stack:
             raise StartError(f"Redis {where} cannot be used: {error}") from error
 
     def _specs(self, run: _Run) -> list[ProcessSpec]:
-        return [
+        specs = [
             ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=run.env) for name in ROLES
         ]
+        return specs if self._options.headless else [*specs, self._desktop(run)]
 
     def _desktop(self, run: _Run) -> ProcessSpec:
         return ProcessSpec(
