@@ -8,6 +8,8 @@ from typing import Any
 
 import redis
 
+from qt_trade.contract.bus import Bus
+from qt_trade.contract.errors import DisconnectedError
 from qt_trade.market.calendar import Session, Sessions
 from qt_trade.settings import Settings
 
@@ -61,20 +63,27 @@ async def running(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
 
 
 async def eventually(holds: Any) -> None:
-    """Wait until a condition, which may be asynchronous, holds."""
+    """Wait until a condition, which may be asynchronous and ask a server, holds."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            answer = holds()
-            if asyncio.iscoroutine(answer):
-                answer = await answer
-            if answer:
-                return
+            with contextlib.suppress(DisconnectedError):
+                answer = holds()
+                if asyncio.iscoroutine(answer):
+                    answer = await answer
+                if answer:
+                    return
             await asyncio.sleep(0.002)
 
 
-def lose_everything(redis_url: str) -> None:
-    """Empty a Valkey and cut all its connections: what a restart without data looks like."""
+async def lose_everything(redis_url: str, *told: Bus) -> None:
+    """Empty a Valkey and cut all its connections: what a restart without data looks like.
+
+    Returns when these buses have come back.
+    """
+    before = [bus.link.reconnects for bus in told]
     with redis.Redis.from_url(redis_url) as stranger:
         stranger.flushall()
         for kind in ("pubsub", "normal"):
             stranger.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+    for bus, reconnects in zip(told, before, strict=True):
+        await eventually(lambda b=bus, n=reconnects: b.link.reconnects > n and b.link.connected)

@@ -161,6 +161,8 @@ class Publisher:
         book = self._dealer.core.book(now)
         account = book.account
         valuation = value(account, book.quotes)
+        # Before anything is awaited: the point is dated by the clock.
+        self._note_equity(valuation, now.feed)
         day_start = self._start_of_day(valuation)
         bus, stamp = self._bus, self._stamp
         await bus.write(registry.PORTFOLIO_POSITIONS, documents.positions(stamp, valuation))
@@ -168,7 +170,6 @@ class Publisher:
             registry.PORTFOLIO_SUMMARY, documents.summary(stamp, account, valuation, day_start)
         )
         await bus.write(registry.ACTIVE_ORDERS, documents.active_orders(stamp, account))
-        self._note_equity(valuation, now.feed)
         await self._equity.write()
 
     def _note_equity(self, valuation: Valuation, feed_now: datetime) -> None:
