@@ -97,9 +97,7 @@ class Operator:
             if status is None or status.run_id != self._run_id or status.ts < config.ts:
                 return
             seen.append(status)
-            if not outcome.done() and (
-                status.active or status.status is BackendStatus.CONFIG_ERROR
-            ):
+            if _is_answer(status) and not outcome.done():
                 outcome.set_result("" if status.active else _reason(status))
 
         topic = await self._bus.watch(registry.TRADING_STATUS, on_status)
@@ -144,6 +142,12 @@ class Operator:
         with contextlib.suppress(ContractError):
             await self._bus.delete(registry.SESSION, self._session.session_id)
         await self._bus.close()
+
+
+def _is_answer(status: TradingStatus) -> bool:
+    """Whether a status tells how the start went; nothing starts in a stopped account."""
+    refused = status.status in {BackendStatus.CONFIG_ERROR, BackendStatus.ERROR}
+    return status.active or status.emergency_stop or refused
 
 
 def _reason(status: TradingStatus) -> str:

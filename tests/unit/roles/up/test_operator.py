@@ -173,7 +173,6 @@ async def test_autotrading_is_started_by_a_preset(desk: Desk) -> None:
         ),
         (
             {
-                "status": BackendStatus.CONFIG_ERROR,
                 "emergency_stop": True,
                 "emergency_words": "by hand",
             },
