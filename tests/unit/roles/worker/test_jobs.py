@@ -1,0 +1,206 @@
+"""The jobs on real servers: twice is once, and what is away for a moment is waited for."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from tests.servers import ServerProcess, fresh_database
+from tests.unit.roles.parts import ACCOUNT, RUN, eventually, settings_of
+from tests.unit.trading.make import FEED, IBM, WALL
+
+from qt_trade import wiring
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Bus
+from qt_trade.contract.consumer import Rejection
+from qt_trade.contract.endpoints import Party
+from qt_trade.contract.payloads import market as wire
+from qt_trade.contract.payloads.commands import Reply, TradingCycleRequest
+from qt_trade.kit.clock import ManualClock, SystemClock
+from qt_trade.model.feeds import FeedKind
+from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.worker.jobs import Jobs
+from qt_trade.roles.worker.rhythms import Task
+from qt_trade.storage.database import Database
+from qt_trade.storage.migrate import migrate
+
+pytestmark = pytest.mark.asyncio
+
+STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REPLAY}
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="session")
+def database_template(postgres_url: str) -> Iterator[str]:
+    """A migrated database, which every test gets a copy of."""
+    with fresh_database(postgres_url, "worker_template", "template0") as url:
+        asyncio.run(migrate(url))
+        yield "worker_template"
+
+
+def bar(minute: int, close: float = 100.0, *, run_id: str = RUN, written: int = 0) -> wire.Bar:
+    """The bar that ends ``minute`` minutes from the start; negative: history."""
+    return wire.Bar(
+        **STAMP | {"ts": WALL + written * MINUTE}, run_id=run_id, symbol=IBM,
+        at=FEED + (minute - 1) * MINUTE, interval_s=60, open=100.0, high=max(100.0, close),
+        low=min(100.0, close), close=close, volume=1, bid=None, bid_size=None, ask=None,
+        ask_size=None,
+    )  # fmt: skip
+
+
+def status() -> wire.MarketStatus:
+    close = FEED.replace(hour=20)
+    return wire.MarketStatus(
+        **STAMP, run_id=RUN, account=ACCOUNT,
+        clock=wire.FeedClock(
+            wall=WALL, feed=FEED, speed=60.0, quote_interval_s=60.0, stale_after_s=240.0
+        ),
+        market_open=True, market_session=wire.MarketSession.OPEN, words="", current_time_et="",
+        trading_day=True, early_close=False, next_open=close + timedelta(hours=17, minutes=30),
+        next_close=close, feed_state=wire.FeedState.OK, feed_words="", feed_source="test",
+        symbols=(IBM,),
+    )  # fmt: skip
+
+
+@dataclass
+class Bench:
+    jobs: Jobs
+    streamer: Bus
+    wall: ManualClock
+    database_url: str
+    asked: list[TradingCycleRequest] = field(default_factory=list)
+
+    async def stored(self) -> list[tuple[Any, ...]]:
+        database = Database(self.database_url, name="test", pool_size=1)
+        try:
+            async with database.line() as line:
+                found = await line.execute("SELECT at, close FROM bars ORDER BY at")
+                return await found.fetchall()
+        finally:
+            await database.close()
+
+    async def serve_cycles(self) -> Bus:
+        engine = Bus(self.streamer._url, Party.ENGINE, SystemClock(), random.Random(7))
+        await engine.open(timeout_s=20.0)
+
+        def answer(command_id: str, reason: str) -> Reply:
+            return Reply(
+                **STAMP, command_id=command_id, accepted=True, reason=reason, order_id=None,
+                verdicts=(),
+            )  # fmt: skip
+
+        async def on_cycle(request: TradingCycleRequest) -> Reply:
+            self.asked.append(request)
+            return answer(request.command_id, "done")
+
+        def reject(rejection: Rejection) -> Reply:
+            return answer(rejection.command_id, rejection.reason)
+
+        engine.serve(registry.TRADING_CYCLE, on_cycle, reject)
+        return engine
+
+
+async def open_bench(redis_url: str, database_url: str) -> Bench:
+    streamer = Bus(redis_url, Party.STREAMER, SystemClock(), random.Random(1))
+    await streamer.open(timeout_s=20.0)
+    await streamer.write(registry.MARKET_STATUS, status())
+    await streamer.replace(registry.BARS, [bar(n - 60, 100 + n / 100) for n in range(60)], IBM)
+    wall = ManualClock(WALL)
+    bus = Bus(redis_url, Party.WORKER, SystemClock(), random.Random(2))
+    await bus.open(timeout_s=20.0)
+    feed_time = FeedTime(RUN, wall)
+    await feed_time.follow(bus)
+    await feed_time.known.wait()
+    settings = settings_of(redis_url, database_url)
+    jobs = Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings)
+    return Bench(jobs, streamer, wall, database_url)
+
+
+@pytest_asyncio.fixture
+async def bench(redis_url: str, database_url: str) -> AsyncIterator[Bench]:
+    bench = await open_bench(redis_url, database_url)
+    yield bench
+    await bench.jobs.close()
+    await bench.streamer.close()
+
+
+async def test_bars_are_stored_once_however_often_the_job_runs(bench: Bench) -> None:
+    await bench.jobs.run(Task.MARKET_DATA)
+    await bench.jobs.run(Task.MARKET_DATA)
+    assert len(await bench.stored()) == 60
+    await bench.streamer.append(registry.BARS, bar(1, written=1), IBM)
+    await bench.jobs.run(Task.MARKET_DATA)
+    assert len(await bench.stored()) == 61
+
+
+async def test_a_corrected_bar_is_stored_in_place_of_the_first(bench: Bench) -> None:
+    await bench.jobs.run(Task.MARKET_DATA)
+    better = [bar(n - 60, 100 + n / 100) for n in range(59)]
+    await bench.streamer.replace(registry.BARS, [*better, bar(-1, 105.0, written=1)], IBM)
+    await bench.jobs.run(Task.MARKET_DATA)
+    assert [close for _, close in await bench.stored()][-1] == 105.0
+
+
+async def test_another_runs_bars_are_not_stored_under_this_feed(bench: Bench) -> None:
+    await bench.streamer.replace(registry.BARS, [bar(1, run_id="another")], IBM)
+    await bench.jobs.run(Task.MARKET_DATA)
+    assert await bench.stored() == []
+
+
+async def test_predictions_are_published_with_their_run_and_counted(bench: Bench) -> None:
+    for made in (3, 6):
+        await bench.jobs.run(Task.PREDICTIONS)
+        found = await bench.streamer.read(registry.PREDICTIONS_CURRENT)
+        assert found is not None
+        document = found.value
+        assert (document.predictions_made, document.run_id, document.feed) == (
+            made, RUN, FeedKind.REPLAY,
+        )  # fmt: skip
+    assert set(document.symbols[IBM].horizons) == {"15", "30", "60"}
+
+
+async def test_a_symbol_without_history_is_said_to_have_none(bench: Bench) -> None:
+    await bench.streamer.replace(registry.BARS, [bar(0)], IBM)
+    await bench.jobs.run(Task.PREDICTIONS)
+    found = await bench.streamer.read(registry.PREDICTIONS_CURRENT)
+    assert found is not None
+    assert (found.value.symbols[IBM].horizons, bool(found.value.symbols[IBM].words)) == ({}, True)
+
+
+async def test_the_cycle_of_a_slot_has_one_id_however_late_it_is_called(bench: Bench) -> None:
+    engine = await bench.serve_cycles()
+    for late_s in (0.0, 4.0, 9.8):
+        bench.wall.set(WALL + timedelta(seconds=late_s))
+        await bench.jobs.run(Task.TRADING_CYCLE)
+    bench.wall.set(WALL + timedelta(seconds=10))
+    await bench.jobs.run(Task.TRADING_CYCLE)
+    await engine.close()
+    assert [request.slot for request in bench.asked] == [FEED] * 3 + [FEED + 10 * MINUTE]
+    assert len({request.command_id for request in bench.asked}) == 2
+
+
+async def test_a_job_waits_for_a_server_that_comes_back(
+    private_valkey: ServerProcess, database_url: str
+) -> None:
+    bench = await open_bench(private_valkey.url, database_url)
+    private_valkey.kill()
+    await eventually(lambda: not bench.jobs._bus.link.connected)
+    job = asyncio.create_task(bench.jobs.run(Task.MARKET_DATA))
+    private_valkey.start()
+    await job
+    assert len(await bench.stored()) == 60
+    await bench.jobs.close()
+    await bench.streamer.close()
+
+
+async def test_a_stop_gives_up_what_waits(bench: Bench) -> None:
+    """Nobody serves cycles here: the worker must not hold up the end of the run."""
+    job = asyncio.create_task(bench.jobs.run(Task.TRADING_CYCLE))
+    await eventually(lambda: bool(bench.jobs._running))
+    bench.jobs.stop()
+    with pytest.raises(asyncio.CancelledError):
+        await job
