@@ -92,8 +92,9 @@ def run_desktop(settings: Settings) -> int:
     _restore(app.window, store)
     _tell_when_ready(app.window)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # Python looks at signals when it next runs: at the latest with the desk's one-second timer.
-        signal.signal(number, lambda *_: application.quit())
+        # Python looks at signals when it next runs: at the latest with the desk's one-second timer,
+        # and as well in the middle of a frame, where closing the window would crash. So: afterwards.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     try:
         return application.exec()
     finally:

@@ -30,7 +30,7 @@ from qt_trade.contract.topics import Topic
 from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
 from qt_trade.kit.clock import Clock
 
-PING_S = 5.0
+PING_S = 10.0
 """How often the round trip is measured, so that the badge tells the truth."""
 
 

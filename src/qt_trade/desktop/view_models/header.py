@@ -231,4 +231,5 @@ def _attempt(link: Link, wait: float) -> str:
         return "Redis says no"
     if link.attempt == 0:
         return "Redis, first attempt"
-    return f"attempt {link.attempt}, next {wait:.1f} s"
+    soon = f"next {wait:.1f} s" if wait >= words.NOW_S else "now"
+    return f"attempt {link.attempt}, {soon}"

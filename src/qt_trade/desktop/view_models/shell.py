@@ -95,7 +95,8 @@ def _noticed(notice: Notice) -> dict[str, Any]:
 def _retry(desk: Snapshot, wall: datetime) -> str:
     link = desk.link
     wait = desk.next_attempt_in_s(wall)
-    return f"Trying again: attempt {max(1, link.attempt)}, next in {words.span(wait)}."
+    soon = f"next in {words.span(wait)}" if wait >= words.NOW_S else "now"
+    return f"Trying again: attempt {max(1, link.attempt)}, {soon}."
 
 
 def _shown(title: str, text: str, detail: str, action: str = "") -> dict[str, Any]:

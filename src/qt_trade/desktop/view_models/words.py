@@ -10,6 +10,7 @@ from qt_trade.desktop.models.format import NEW_YORK, clock, countdown, percent, 
 __all__ = [
     "NEW_YORK",
     "NONE",
+    "NOW_S",
     "age",
     "clock",
     "count",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 NONE = fmt.MISSING
+NOW_S = 0.05
+"""What is nearer than this is now."""
 _MINUS_BEFORE_NUMBER = re.compile(r"(?<![\w.])-(?=\d)")
 
 

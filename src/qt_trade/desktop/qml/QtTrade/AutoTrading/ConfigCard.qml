@@ -89,7 +89,7 @@ Card {
 
     WaitingBars { visible: !card.view.known; words: card.view.words }
     Flickable {
-        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: foot.top }
+        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: foot.top; bottomMargin: Theme.space2 }
         visible: card.view.known
         contentHeight: form.implicitHeight + 2 * Theme.space3
         clip: true
@@ -152,6 +152,13 @@ Card {
                 color: Theme.text3
             }
         }
+    }
+    Rectangle {
+        anchors { bottom: foot.top; bottomMargin: Theme.space2 }
+        visible: form.implicitHeight > foot.y
+        width: parent.width
+        height: Theme.strokeHair
+        color: Theme.line
     }
     Column {
         id: foot

@@ -21,6 +21,7 @@ T.Control {
     readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
     readonly property real weights: columns.reduce((sum, column) => sum + (column.weight ?? 0), 0)
     readonly property real side: Theme.space3
+    readonly property real fullHeight: head.height + rule.height + model.count * rowHeight
 
     function columnWidth(index: int): real {
         const column = columns[index];

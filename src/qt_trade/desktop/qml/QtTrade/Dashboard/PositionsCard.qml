@@ -36,7 +36,8 @@ Card {
         id: table
         objectName: "positionsTable"
         name: "Positions"
-        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: totals.top }
+        width: parent.width
+        height: Math.min(fullHeight, parent.height - totals.height)
         visible: !card.none
         model: card.desk.tables.positions
         columns: [
@@ -48,7 +49,7 @@ Card {
     Totals {
         id: totals
         visible: !card.none
-        anchors.bottom: parent.bottom
+        anchors.top: table.bottom
         table: table
         stale: card.stale
         view: card.view

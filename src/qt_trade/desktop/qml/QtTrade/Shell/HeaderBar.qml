@@ -45,7 +45,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerTrade"
-            Layout.preferredWidth: bar.tight ? 168 : 206
+            Layout.preferredWidth: bar.tight ? 168 : 200
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 160 : 164
+            Layout.preferredWidth: bar.tight ? 160 : 178
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -65,7 +65,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerDay"
-            Layout.preferredWidth: bar.tight ? 146 : 156
+            Layout.preferredWidth: bar.tight ? 146 : 152
             icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
             triangle: true
             title: bar.header.dayText
