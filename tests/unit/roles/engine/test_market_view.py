@@ -14,6 +14,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.market import FeedClock, FeedState, MarketSession, MarketStatus
+from qt_trade.kit.clock import Clock
 from qt_trade.model.money import usd
 from qt_trade.model.orders import OrderStatus, TimeInForce
 from qt_trade.roles.engine.market_view import MarketView
@@ -26,12 +27,12 @@ CLOSE = FEED.replace(hour=20)
 NEXT_OPEN = (FEED + timedelta(days=1)).replace(hour=13, minute=30)
 
 
-def announcement(shop: Shop, feed: datetime, *, run_id: str = "run-1") -> MarketStatus:
+def announcement(wall: Clock, feed: datetime) -> MarketStatus:
     """A clock that stands where the test wants it: the wall does not move meanwhile."""
     return MarketStatus(
-        **wires.STAMP, run_id=run_id, account="paper:test",
+        **wires.STAMP, run_id="run-1", account="paper:test",
         clock=FeedClock(
-            wall=shop.wall.now(), feed=feed, speed=60.0, quote_interval_s=60.0, stale_after_s=240.0
+            wall=wall.now(), feed=feed, speed=60.0, quote_interval_s=60.0, stale_after_s=240.0
         ),
         market_open=True, market_session=MarketSession.OPEN, words="", current_time_et="",
         trading_day=True, early_close=False, next_open=NEXT_OPEN, next_close=CLOSE,
@@ -45,7 +46,7 @@ async def look_out(
     """Return a view that has begun, and the streamer's bus."""
     bus, streamer = await connect(Party.ENGINE), await connect(Party.STREAMER)
     feed_time = FeedTime("run-1", shop.wall)
-    await streamer.write(registry.MARKET_STATUS, announcement(shop, feed))
+    await streamer.write(registry.MARKET_STATUS, announcement(shop.wall, feed))
     await feed_time.follow(bus)
     await feed_time.known.wait()
     board = shop.board(feed_time)
@@ -58,7 +59,7 @@ async def look_out(
 
 async def move(streamer: Bus, shop: Shop, feed: datetime) -> None:
     shop.feed.set(feed)
-    await streamer.write(registry.MARKET_STATUS, announcement(shop, feed))
+    await streamer.write(registry.MARKET_STATUS, announcement(shop.wall, feed))
 
 
 async def test_the_same_quote_twice_fills_once(lead: wiring.Lead, connect: Connect) -> None:
