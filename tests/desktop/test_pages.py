@@ -156,6 +156,7 @@ def test_cancel_asks_for_the_order_it_stands_beside(desk: Hands, backend: Backen
     full(desk, backend, DASHBOARD)
     desk.until(lambda: desk.read("ordersCard", "count") == "1")
 
+    desk.until(lambda: desk.item("cancel-order-9").isVisible())
     desk.press("cancel-order-9")
     desk.until(lambda: bool(backend.received))
     assert isinstance(backend.received[0], CancelOrder)

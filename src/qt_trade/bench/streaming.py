@@ -135,10 +135,7 @@ async def _stream(url: str, source: ChunkSource) -> None:
     bus = Bus(url, Party.STREAMER, wall, random.SystemRandom())
     await bus.open()
 
-    async def save_nothing(_at: datetime, _ended: bool) -> None:  # noqa: FBT001
-        """Keep nothing: a measurement has no next time."""
-
     day = BEGIN.date()
     sessions = load_sessions(day - timedelta(days=30), day + timedelta(days=30))
-    parts = StreamerParts(bus, source, sessions, wall, "bench", "paper:bench", save_nothing)
+    parts = StreamerParts(bus, source, sessions, wall, "bench", "paper:bench", None)
     await Streamer(parts).run(lambda: None)

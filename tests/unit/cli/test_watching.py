@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import redis
 from tests.desktop import backend as payloads
 from tests.desktop.backend import Backend
 from tests.servers import ServerProcess
@@ -21,7 +22,7 @@ STEP_S = 0.02
 def watching(qtrade: Qtrade, *arguments: str) -> Iterator[list[Said]]:
     """Run a watch in a thread; it has ended behind the block, and what it said is in the list."""
     said: list[Said] = []
-    thread = threading.Thread(target=lambda: said.append(qtrade("watch", *arguments)))
+    thread = threading.Thread(target=lambda: said.append(qtrade("watch", *arguments)), daemon=True)
     thread.start()
     try:
         yield said
@@ -98,7 +99,7 @@ def test_a_lost_connection_is_told_and_mended(
     backend = Backend(url)
     try:
         with watching(qtrade, *line) as said:
-            backend_sees_a_watcher(backend)
+            somebody_has_read(url)
             private_valkey.kill()
             private_valkey.start()
             backend.spoil("autotrading:status", b"ACTIVE")
@@ -110,10 +111,8 @@ def test_a_lost_connection_is_told_and_mended(
     assert "connected again" in said[0].err
 
 
-def backend_sees_a_watcher(backend: Backend) -> None:
-    """Return once somebody has subscribed to autotrading:status."""
-    import redis  # noqa: PLC0415  # a stranger's eyes
-
-    with redis.Redis.from_url(backend.url) as client:
-        while not dict(client.pubsub_numsub("autotrading:status"))[b"autotrading:status"]:
+def somebody_has_read(url: str) -> None:
+    """Return once a watcher has subscribed to autotrading:status and then read it."""
+    with redis.Redis.from_url(url, decode_responses=True) as client:
+        while "cmdstat_mget" not in client.info("commandstats"):
             threading.Event().wait(STEP_S)

@@ -97,7 +97,7 @@ def test_valkey_keeps_what_it_is_told_and_tells_of_foreign_writes(valkey: Server
     with redis.Redis.from_url(valkey.url, decode_responses=True) as client:
         told = client.config_get("*")
     assert set(told["notify-keyspace-events"]) == set("K$gx")
-    assert (told["appendonly"], told["appendfsync"]) == ("yes", "everysec")
+    assert (told["appendonly"], told["appendfsync"]) == ("yes", "always")
     assert told["maxmemory-policy"] == "noeviction"
 
 
