@@ -169,10 +169,7 @@ class RunFigures:
 
     async def last_place(self) -> int:
         """Return the place of the newest entry, 0 when there is none."""
-        last = 0
-        async for entry in self._journal.read():
-            last = entry.seq
-        return last
+        return await self._journal.last_place()
 
     async def kinds_since(self, place: int) -> list[str]:
         """Return the kinds of all entries behind a place."""

@@ -116,6 +116,12 @@ class Journal:
         async with self._database.transaction() as connection:
             return (await connection.execute(counted)).scalar_one()
 
+    async def last_place(self) -> int:
+        """Return the place of the newest entry, 0 when there is none."""
+        newest = select(func.max(JOURNAL.c.seq)).where(JOURNAL.c.account == self._account)
+        async with self._database.transaction() as connection:
+            return (await connection.execute(newest)).scalar_one() or 0
+
     async def verify(self) -> ChainCheck:
         """Compute every hash anew and compare."""
         entries, head = 0, GENESIS

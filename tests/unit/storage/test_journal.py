@@ -188,3 +188,10 @@ async def test_times_before_1970_and_far_ahead_keep_the_chain(
     )
     check = await journal.verify()
     assert (check.entries, check.broken_at) == (2, None)
+
+
+@pytest.mark.asyncio
+async def test_the_last_place_is_the_newest_entrys(journal: Journal, fence: Fence) -> None:
+    assert await journal.last_place() == 0
+    places = await journal.append([note(1), note(2)], fence)
+    assert await journal.last_place() == places[-1]

@@ -91,11 +91,15 @@ _NAMES: dict[type[Event], str] = {
 }
 
 
-def event_lines(out: TextIO, clock: Clock) -> Reporter:
-    """Return a reporter that writes JSON lines: for programs and for ``logs/supervisor.log``."""
+def event_lines(out: TextIO, clock: Clock, **always: str) -> Reporter:
+    """Return a reporter that writes JSON lines: for programs and for ``logs/supervisor.log``.
+
+    ``always``: fields of every line, such as the feed of the run.
+    """
 
     def write(event: Event) -> None:
-        fields = {"ts": clock.now().isoformat(), "event": _NAMES[type(event)], **asdict(event)}
+        at = clock.now().isoformat()
+        fields = {"ts": at, **always, "event": _NAMES[type(event)], **asdict(event)}
         out.write(json.dumps(fields, default=str) + "\n")
         out.flush()
 
