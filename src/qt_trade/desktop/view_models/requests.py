@@ -3,13 +3,12 @@
 import random
 from datetime import datetime
 
+from qt_trade.contract.asking import Asker, preset_config
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
 from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
-from qt_trade.model.money import to_decimal
-from qt_trade.model.presets import PRESETS
 
 
 class Requests:
@@ -54,7 +53,9 @@ class Requests:
         """Return the configuration in force, or the balanced preset, switched on or off."""
         settings = self._desk.trading_settings
         if settings is None:
-            return self._preset(Strategy.BALANCED, feed, wall, enabled=enabled)
+            desk = self._desk
+            asker = Asker(wall, "desktop", feed, desk.session_id, desk.session_name)
+            return preset_config(Strategy.BALANCED, asker, enabled=enabled)
         return self._in_force(settings, feed, wall, enabled=enabled)
 
     def _in_force(
@@ -74,26 +75,5 @@ class Requests:
             max_position_per_trade=settings.max_position_per_trade,
             stop_loss_pct=settings.stop_loss_pct,
             take_profit_pct=settings.take_profit_pct,
-            updated_by=self._desk.session_name,
-        )
-
-    def _preset(
-        self, strategy: Strategy, feed: FeedKind, wall: datetime, *, enabled: bool
-    ) -> AutoTradingConfig:
-        preset = PRESETS[strategy]
-        return AutoTradingConfig(
-            ts=wall,
-            source="desktop",
-            feed=feed,
-            session_id=self._desk.session_id,
-            enabled=enabled,
-            strategy=strategy,
-            confidence_min=preset.confidence_min,
-            buy_threshold_pct=preset.buy_threshold,
-            sell_threshold_pct=preset.sell_threshold,
-            order_notional=to_decimal(preset.order_notional),
-            max_position_per_trade=preset.order_shares_max,
-            stop_loss_pct=preset.stop_loss,
-            take_profit_pct=preset.take_profit,
             updated_by=self._desk.session_name,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from qt_trade.contract import registry
+from qt_trade.contract.asking import Asker, preset_config
 from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import ContractError
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
@@ -19,8 +20,6 @@ from qt_trade.contract.payloads.trading import (
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
-from qt_trade.model.money import to_decimal
-from qt_trade.model.presets import PRESETS
 from qt_trade.roles.supervision.errors import SupervisionError
 from qt_trade.roles.up.session import new_session
 
@@ -117,23 +116,10 @@ class Operator:
         self._say(f"AutoTrading runs: {strategy}, PAPER, {self._feed}")
 
     def _config(self, strategy: Strategy) -> AutoTradingConfig:
-        preset = PRESETS[strategy]
-        return AutoTradingConfig(
-            ts=self._wall.now(),
-            source="up",
-            feed=self._feed,
-            session_id=self._session.session_id,
-            enabled=True,
-            strategy=strategy,
-            confidence_min=preset.confidence_min,
-            buy_threshold_pct=preset.buy_threshold,
-            sell_threshold_pct=preset.sell_threshold,
-            order_notional=to_decimal(preset.order_notional),
-            max_position_per_trade=preset.order_shares_max,
-            stop_loss_pct=preset.stop_loss,
-            take_profit_pct=preset.take_profit,
-            updated_by=self._session.user,
+        asker = Asker(
+            self._wall.now(), "up", self._feed, self._session.session_id, self._session.user
         )
+        return preset_config(strategy, asker, enabled=True)
 
     async def close(self) -> None:
         """End the session."""

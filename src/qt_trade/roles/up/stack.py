@@ -78,7 +78,9 @@ class Stack:
             data_dir.remove_connection()
             rotate(data_dir.logs / "supervisor.log")
             diary = held.enter_context((data_dir.logs / "supervisor.log").open("a"))
-            report = several([self._reporter, event_lines(diary, self._clock, feed=self._options.feed.kind)])
+            report = several(
+                [self._reporter, event_lines(diary, self._clock, feed=self._options.feed.kind)]
+            )
             return asyncio.run(self._play(data_dir, report))
 
     async def _play(self, data_dir: DataDir, report: Reporter) -> Outcome:

@@ -23,6 +23,7 @@ from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.settings import Settings
+from qt_trade.trading.ids import cycle_command_id
 from qt_trade.storage.errors import UnreachableError
 
 CYCLE_REPLY_S = 10.0
@@ -165,7 +166,7 @@ class Jobs:
             ts=self._wall.now(),
             source=SOURCE,
             feed=status.feed,
-            command_id=f"cycle-{status.run_id}-{slot:%Y%m%dT%H%M%SZ}",
+            command_id=cycle_command_id(status.account, slot),
             slot=slot,
         )
         reply = await self._bus.send(registry.TRADING_CYCLE, request, timeout_s=CYCLE_REPLY_S)
