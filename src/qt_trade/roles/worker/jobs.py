@@ -23,8 +23,8 @@ from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.settings import Settings
-from qt_trade.trading.ids import cycle_command_id
 from qt_trade.storage.errors import UnreachableError
+from qt_trade.trading.ids import cycle_command_id
 
 CYCLE_REPLY_S = 10.0
 PATIENCE_MIN_S = 2.0
