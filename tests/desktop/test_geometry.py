@@ -13,6 +13,7 @@ from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.trading import TradingStatus
+from qt_trade.model.feeds import FeedKind
 
 SIZES = ((1600, 1000), (1280, 800), (1120, 760))
 LONG = (
@@ -24,6 +25,8 @@ ENGINES = {
     "stopped": published.engine(active=False, emergency=True),
     "failing": msgspec.structs.replace(published.engine(), last_error=LONG),
 }
+SIMULATED = msgspec.structs.replace(published.status(), feed=FeedKind.SIMULATION)
+"""The longest word a feed's cell can hold."""
 CELLS = ("Trade", "Account", "Day", "Mode", "Feed", "Clock", "Link", "Session")
 
 
@@ -36,6 +39,7 @@ def engine(request: pytest.FixtureRequest) -> TradingStatus:
 def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hands:
     desk.app.window.resize(*request.param)
     backend.publish_everything()
+    backend.write(registry.MARKET_STATUS, SIMULATED)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     desk.until(lambda: len(desk.snapshot.quotes) == len(published.CASES))
     return desk
@@ -80,6 +84,19 @@ def test_the_header_leaves_room_for_the_way_out_in_every_window(sized: Hands) ->
     for left, right in pairwise(edges):
         assert left.right() <= right.left()
     assert edges[-1].right() < sized.app.window.width()
+    for item in shown:
+        titles = [title for title in sized._items(item) if title.objectName().endswith("Title")]
+        assert all(_place(title).right() <= _place(item).right() for title in titles)
+
+
+def test_no_figure_of_the_account_touches_its_neighbour(sized: Hands) -> None:
+    sized.settle()
+    card = sized.item("portfolioCard")
+    texts = [item for item, _ in _texts(sized) if card.isAncestorOf(item)]
+    for item in texts:
+        mine = _place(item)
+        others = [o for o in texts if o is not item and _place(o).intersects(mine)]
+        assert others == [], item.property("text")
 
 
 @pytest.mark.parametrize("name", ["running", "stopped"])

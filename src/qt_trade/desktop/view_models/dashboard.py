@@ -129,7 +129,7 @@ def _positions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
         "total_day": words.money(day, signed=True),
         "total_day_tone": words.tone(day),
         "total_value": words.money(_sum([p.market_value for p in held.positions])),
-        "total_weight": words.plain_percent(sum(p.weight or 0.0 for p in held.positions)),
+        "total_weight": f"{sum(p.weight or 0.0 for p in held.positions):.1%}",
         "total_unrealized": words.money(unrealized, signed=True),
         "total_unrealized_tone": words.tone(unrealized),
     }

@@ -66,10 +66,10 @@ Card {
         width: parent.width - 2 * Theme.space3
         height: 60
         spacing: Theme.space2
-        Stage { figure: card.view.candidates; name: "candidates"; words: "watch list"; Layout.preferredWidth: 1.35 }
-        Stage { figure: card.view.signals; name: "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.5 }
+        Stage { figure: card.view.candidates; name: card.view.candidates === "1" ? "candidate" : "candidates"; words: "watch list"; Layout.preferredWidth: 1.35 }
+        Stage { figure: card.view.signals; name: card.view.signals === "1" ? "signal" : "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.5 }
         Stage { figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
-        Stage { figure: card.view.orders; name: "orders"; words: "sent to the paper broker"; last: true }
+        Stage { figure: card.view.orders; name: card.view.orders === "1" ? "order" : "orders"; words: "sent to the paper broker"; last: true }
     }
     Rectangle {
         anchors.top: stages.bottom

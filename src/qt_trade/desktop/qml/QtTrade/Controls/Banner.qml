@@ -41,6 +41,8 @@ Rectangle {
             Layout.fillWidth: true
             text: banner.words
             color: Theme.text2
+            wrapMode: Text.WordWrap
+            maximumLineCount: 2
         }
         Txt {
             visible: text !== ""

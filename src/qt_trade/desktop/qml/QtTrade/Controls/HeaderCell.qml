@@ -17,6 +17,7 @@ Item {
     property bool dashed: false
     property string hint: ""
     property int cut: Text.ElideRight
+    readonly property real least: top.implicitWidth + 2 * Theme.space3 + 4
     readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
 
     implicitWidth: Math.max(top.implicitWidth, sub.implicitWidth) + 2 * Theme.space3 + 4

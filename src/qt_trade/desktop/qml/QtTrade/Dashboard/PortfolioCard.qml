@@ -56,6 +56,7 @@ Card {
                 Layout.fillWidth: true
                 Layout.preferredWidth: 1
                 Layout.alignment: Qt.AlignTop
+                visible: card.width >= 640
                 caption: "Invested"
                 value: card.view.invested
                 stale: card.stale
@@ -95,6 +96,7 @@ Card {
                 Layout.fillWidth: true
                 Layout.preferredWidth: 1
                 Layout.alignment: Qt.AlignTop
+                visible: card.width >= 800
                 caption: "Commissions today"
                 value: card.view.commissions
                 stale: card.stale

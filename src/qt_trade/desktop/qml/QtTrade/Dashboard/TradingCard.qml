@@ -112,10 +112,10 @@ Card {
                     spacing: 0
                     Repeater {
                         model: [
-                            { figure: card.view.candidates, name: "candidates" },
-                            { figure: card.view.signals, name: "signals" },
+                            { figure: card.view.candidates, name: card.view.candidates === "1" ? "candidate" : "candidates" },
+                            { figure: card.view.signals, name: card.view.signals === "1" ? "signal" : "signals" },
                             { figure: card.view.passedRisk, name: "passed risk" },
-                            { figure: card.view.orders, name: "orders" }
+                            { figure: card.view.orders, name: card.view.orders === "1" ? "order" : "orders" }
                         ]
                         delegate: Item {
                             required property var modelData

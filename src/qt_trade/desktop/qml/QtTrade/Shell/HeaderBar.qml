@@ -45,7 +45,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerTrade"
-            Layout.preferredWidth: bar.tight ? 168 : 200
+            Layout.preferredWidth: bar.tight ? 150 : 200
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -56,7 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
-            Layout.preferredWidth: bar.tight ? 160 : 178
+            Layout.preferredWidth: bar.tight ? 152 : 178
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -81,8 +81,8 @@ Rectangle {
         }
         ModeBadge {
             objectName: "headerMode"
-            Layout.rightMargin: Theme.space3
-            Layout.leftMargin: Theme.space3
+            Layout.rightMargin: bar.tight ? Theme.space2 : Theme.space3
+            Layout.leftMargin: Layout.rightMargin
             mode: bar.header.mode
             words: bar.narrow ? "" : bar.header.modeWords
         }
@@ -96,8 +96,8 @@ Rectangle {
             dashed: bar.header.feedDashed
             cut: bar.header.feedNamed ? Text.ElideMiddle : Text.ElideRight
             Layout.fillWidth: true
-            Layout.minimumWidth: 100
-            Layout.maximumWidth: Math.min(implicitWidth, 230)
+            Layout.minimumWidth: Math.max(100, least)
+            Layout.maximumWidth: Math.max(least, Math.min(implicitWidth, 230))
         }
         HeaderCell {
             objectName: "headerClock"
