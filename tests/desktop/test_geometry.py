@@ -12,6 +12,7 @@ from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
+from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.model.feeds import FeedKind
 
@@ -27,6 +28,13 @@ ENGINES = {
 }
 SIMULATED = msgspec.structs.replace(published.status(), feed=FeedKind.SIMULATION)
 """The longest word a feed's cell can hold."""
+NO_DATA = msgspec.structs.replace(
+    published.status(),
+    feed=FeedKind.REAL_TIME,
+    feed_source="yahoo",
+    feed_state=FeedState.NO_DATA,
+    feed_words="Yahoo cannot be reached: no route",
+)
 CELLS = ("Trade", "Account", "Day", "Mode", "Feed", "Clock", "Link", "Session")
 
 
@@ -97,6 +105,22 @@ def test_no_figure_of_the_account_touches_its_neighbour(sized: Hands) -> None:
         mine = _place(item)
         others = [o for o in texts if o is not item and _place(o).intersects(mine)]
         assert others == [], item.property("text")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_without_data_the_markets_say_why_and_what_to_do(
+    desk: Hands, backend: Backend, size: tuple[int, int]
+) -> None:
+    desk.app.window.resize(*size)
+    backend.write(registry.MARKET_STATUS, NO_DATA)
+    desk.show(1)
+    desk.until(lambda: desk.read("headerFeedTitle") == "NO DATA")
+    desk.settle()
+
+    assert desk.read("chartEmpty", "title") == "No bars of AAPL yet"
+    assert desk.read("chartEmpty", "words").startswith("Yahoo cannot be reached: no route. ")
+    assert "--feed simulation" in desk.read("chartEmpty", "words")
+    assert [text for item, text in _texts(desk) if _overhang(item)] == []
 
 
 @pytest.mark.parametrize("name", ["running", "stopped"])

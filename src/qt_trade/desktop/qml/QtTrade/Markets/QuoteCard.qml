@@ -45,7 +45,7 @@ Card {
         visible: !card.view.known && card.view.symbol !== ""
         icon: "feed"
         title: "No quote of " + card.view.symbol + " yet"
-        words: card.view.missing
+        words: card.height > 200 ? card.view.missing : ""
     }
     Flickable {
         anchors.fill: parent
