@@ -114,10 +114,10 @@ def test_without_data_the_markets_say_why_and_what_to_do(
     desk.app.window.resize(*size)
     backend.write(registry.MARKET_STATUS, NO_DATA)
     desk.show(1)
-    desk.until(lambda: desk.read("headerFeedTitle") == "NO DATA")
+    desk.until(lambda: desk.read("chartEmpty", "title") == "No bars of AAPL yet")
     desk.settle()
 
-    assert desk.read("chartEmpty", "title") == "No bars of AAPL yet"
+    assert desk.read("headerFeedTitle") == "NO DATA"
     assert desk.read("chartEmpty", "words").startswith("Yahoo cannot be reached: no route. ")
     assert "--feed simulation" in desk.read("chartEmpty", "words")
     assert [text for item, text in _texts(desk) if _overhang(item)] == []
