@@ -71,12 +71,12 @@ class Engine:
             group.create_task(dealer.run())
             group.create_task(self._market.run())
             await publisher.remember_equity()
-            group.create_task(publisher.run())
             self._commands.serve_people()
             group.create_task(self._autotrading.run())
             await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
-            # No cycle before it is known whether this run wants any.
+            # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
             await self._autotrading.settled.wait()
+            group.create_task(publisher.run())
             self._commands.serve_schedule()
             ready()
 
