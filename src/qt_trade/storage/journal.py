@@ -158,22 +158,6 @@ class Journal:
         }
 
 
-class FencedJournal:
-    """An account's journal in the hands of one lease holder: trading's ``Journal`` port."""
-
-    def __init__(self, journal: Journal, fence: Fence) -> None:
-        self._journal = journal
-        self._fence = fence
-
-    async def append(self, records: Sequence[JournalRecord]) -> None:
-        """Store all records, or raise as `Journal.append` does and store none."""
-        await self._journal.append(records, self._fence)
-
-    async def load(self) -> list[JournalRecord]:
-        """Return every record of the account, oldest first."""
-        return [entry.record async for entry in self._journal.read()]
-
-
 _SELECT = select(
     JOURNAL.c.seq,
     JOURNAL.c.account,

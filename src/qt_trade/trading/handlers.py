@@ -98,8 +98,8 @@ def _stop_all(command: c.StopAll, draft: Draft) -> Answer:
     withdrawn = withdraw_openings(draft, command.by, f"all trading was stopped: {reason}")
     left = len(draft.account.open_orders)
     words = (
-        f"nothing opens any more; {withdrawn} orders were taken back before they were sent, "
-        f"{left} open orders stay (cancel them separately)"
+        f"nothing opens any more; taken back before they were sent: {withdrawn}; "
+        f"open orders that stay (cancel them separately): {left}"
     )
     return Answer(accepted=True, reason=words)
 

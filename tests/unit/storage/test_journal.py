@@ -15,7 +15,7 @@ from qt_trade.storage.errors import (
     DuplicateFillError,
     InvalidValueError,
 )
-from qt_trade.storage.journal import FencedJournal, Journal
+from qt_trade.storage.journal import Journal
 from qt_trade.storage.leases import Fence
 
 pytestmark = pytest.mark.asyncio
@@ -171,12 +171,6 @@ async def test_the_journal_only_grows(
     with pytest.raises(psycopg.DatabaseError, match="the journal only grows"):
         await bare.execute(change)
     assert await journal.count() == 1
-
-
-async def test_trading_gets_what_it_asks_for(journal: Journal, fence: Fence) -> None:
-    fenced = FencedJournal(journal, fence)
-    await fenced.append([note(1), note(2)])
-    assert await fenced.load() == [note(1), note(2)]
 
 
 async def test_times_before_1970_and_far_ahead_keep_the_chain(

@@ -214,7 +214,7 @@ def test_a_stop_takes_back_what_was_not_sent_and_leaves_what_was():
     step = shell.settle(core.handle(by(StopAll, reason="fire"), NOW))
     assert step.reply is not None
     assert step.reply.reason.startswith("nothing opens any more; 1 orders were taken back")
-    assert "2 open orders stay" in step.reply.reason
+    assert "open orders that stay (cancel them separately): 2" in step.reply.reason
     effect = core.next_effect(NOW)
     assert isinstance(effect, Send)
     assert effect.approved.order.side is Side.SELL
