@@ -213,7 +213,7 @@ def test_a_stop_takes_back_what_was_not_sent_and_leaves_what_was():
     shell.settle(core.handle(buy(10, side=Side.SELL, command_id="c-2"), NOW))
     step = shell.settle(core.handle(by(StopAll, reason="fire"), NOW))
     assert step.reply is not None
-    assert step.reply.reason.startswith("nothing opens any more; 1 orders were taken back")
+    assert "taken back before they were sent: 1;" in step.reply.reason
     assert "open orders that stay (cancel them separately): 2" in step.reply.reason
     effect = core.next_effect(NOW)
     assert isinstance(effect, Send)
