@@ -12,9 +12,10 @@ class Journal(Protocol):
     """The append-only memory of one account."""
 
     async def append(self, records: Sequence[JournalRecord]) -> None:
-        """Store all records, in order, in one transaction, or raise and store none.
+        """Store all records, in order, in one transaction.
 
-        The engine's fencing token is checked in the same transaction; a lost lease raises.
+        Raises JournalAwayError when surely none was stored, and JournalRefusesError when none ever
+        will be; any other error, a lost lease among them, leaves it in doubt.
         """
         ...
 

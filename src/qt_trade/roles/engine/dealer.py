@@ -14,12 +14,13 @@ from typing import Protocol
 
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
-from qt_trade.model.journal import JournalAwayError, JournalRecord
-from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
+from qt_trade.model.journal import JournalAwayError
+from qt_trade.model.orders import BrokerAck, BrokerEvent
 from qt_trade.model.quotes import Quote
 from qt_trade.model.verdicts import Approved
 from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
+from qt_trade.trading.ports import Broker, Journal
 from qt_trade.trading.steps import Cancel, Effect, Send, Step
 from qt_trade.wiring import JournalRefusesError
 
@@ -27,32 +28,8 @@ JOURNAL_RETRY_S = 0.25
 """Between two attempts while the journal is away; what the broker said waits meanwhile."""
 
 
-class Journal(Protocol):
-    """Where steps are kept before they take effect."""
-
-    async def append(self, records: Sequence[JournalRecord]) -> None:
-        """Store all records in one transaction.
-
-        Raises JournalAwayError when surely none was stored, and JournalRefusesError when none ever
-        will be; any other error leaves it in doubt.
-        """
-        ...
-
-
-class QuotedBroker(Protocol):
+class QuotedBroker(Broker, Protocol):
     """A broker that fills against the quotes it is given."""
-
-    async def submit(self, approved: Approved) -> BrokerAck:
-        """Send an order."""
-        ...
-
-    async def cancel(self, order_id: str) -> BrokerAck:
-        """Ask for a cancel."""
-        ...
-
-    async def orders(self) -> Sequence[BrokerOrder]:
-        """Return every order the broker knows of."""
-        ...
 
     def on_quote(self, quote: Quote) -> list[BrokerEvent]:
         """Take a quote and return the news it made."""
@@ -60,10 +37,6 @@ class QuotedBroker(Protocol):
 
     def on_session_close(self) -> list[BrokerEvent]:
         """End the day's orders and return the news."""
-        ...
-
-    def take_events(self) -> list[BrokerEvent]:
-        """Return the news since the last call."""
         ...
 
 
