@@ -55,7 +55,7 @@ def key_rows() -> list[tuple[str, ...]]:
         (
             key.name,
             type(key).__name__,
-            " or ".join(payload.__name__ for payload in _alternatives(key.payload)),
+            " or ".join(_name(payload) for payload in _alternatives(key.payload)),
             _parties(key.writers),
             _kept(key),
             key.what,
@@ -85,6 +85,9 @@ def _sections() -> Iterator[str]:
 
 def _payload(payload: Any, described: set[type]) -> Iterator[str]:
     """Describe a type and, below it, the types it is made of; each only once."""
+    if get_origin(payload) is Annotated:
+        yield f"\nA plain word: {type_in_words(payload)}."
+        return
     if payload in described:
         yield f"\n`{payload.__name__}`: see above."
         return
@@ -126,7 +129,8 @@ def type_in_words(hint: Any) -> str:
 def _annotated(hint: Any) -> str:
     plain, *extras = get_args(hint)
     meta = next(extra for extra in extras if isinstance(extra, msgspec.Meta))
-    bounds = "" if meta.ge is None else f" {meta.ge:g}..{meta.le:g}"
+    upper = "" if meta.le is None else f"{meta.le:g}"
+    bounds = "" if meta.ge is None else f" {meta.ge:g}..{upper}"
     note = f" ({meta.description})" if meta.description else ""
     return f"{type_in_words(plain)}{bounds}{note}"
 
@@ -155,7 +159,11 @@ def _parts(hints: Iterable[Any]) -> Iterator[type]:
 
 
 def _alternatives(payload: Any) -> tuple[Any, ...]:
-    return get_args(payload) or (payload,)
+    return (payload,) if get_origin(payload) is Annotated else get_args(payload) or (payload,)
+
+
+def _name(payload: Any) -> str:
+    return type_in_words(payload) if get_origin(payload) is Annotated else str(payload.__name__)
 
 
 def _parties(parties: Iterable[Party]) -> str:

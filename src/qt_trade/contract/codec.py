@@ -80,14 +80,16 @@ class Codec(Generic[T]):
     def _decode_word(self, data: bytes) -> T:
         # The older system was seen to write the same word with and without JSON quotes.
         word = data.decode("utf-8", "replace").strip('"')
-        words: type[StrEnum] = self._payload
         try:
-            value: Any = words(word)
-        except ValueError as error:
-            allowed = ", ".join(words)
-            raise InvalidMessageError(self._name, "$", f"{word!r} is none of {allowed}") from error
-        result: T = value
-        return result
+            value: T = msgspec.convert(word, self._payload)
+        except msgspec.ValidationError as error:
+            raise InvalidMessageError(self._name, "$", self._wrong_word(word, error)) from error
+        return value
+
+    def _wrong_word(self, word: str, error: msgspec.ValidationError) -> str:
+        if isinstance(self._payload, type) and issubclass(self._payload, StrEnum):
+            return f"{word!r} is none of {', '.join(self._payload)}"
+        return str(error)
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:

@@ -12,6 +12,7 @@ class Party(StrEnum):
 
     STREAMER = "streamer"
     WORKER = "worker"
+    BEAT = "beat"
     ENGINE = "engine"
     FRONTEND = "frontend"
     SUPERVISOR = "supervisor"

@@ -3,12 +3,26 @@
 from typing import Any
 
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
-from qt_trade.contract.payloads import commands, market, portfolio, predictions, sessions, trading
+from qt_trade.contract.payloads import (
+    commands,
+    frontend,
+    health,
+    market,
+    portfolio,
+    predictions,
+    results,
+    sessions,
+    signals,
+    sources,
+    trading,
+)
+from qt_trade.contract.payloads.base import Id
 
 _STREAMER = frozenset({Party.STREAMER})
 _WORKER = frozenset({Party.WORKER})
 _ENGINE = frozenset({Party.ENGINE})
 _FRONTEND = frozenset({Party.FRONTEND})
+_BACKEND = _STREAMER | _WORKER | _ENGINE | frozenset({Party.BEAT})
 _ALL = frozenset(Party)
 
 SESSION_TTL_S = 15.0
@@ -135,7 +149,7 @@ AUTOTRADING_BACKEND_STATUS: Document[trading.BackendStatus] = Document(
 )
 MANUAL_ORDERS: Command[commands.ManualOrder] = Command(
     "frontend:manual_orders",
-    commands.ManualOrder,  # type: ignore[arg-type]  # a union of two structs is no class to mypy
+    commands.ManualOrder,  # type: ignore[arg-type]  # a union of structs is no class to mypy
     _FRONTEND,
     _ENGINE,
     "Submit or cancel an order by hand",
@@ -157,10 +171,183 @@ TRADING_CYCLE: Command[commands.TradingCycleRequest] = Command(
 SESSION: Document[sessions.Session] = Document(
     "session:{ID}",
     sessions.Session,
-    _FRONTEND,
+    _FRONTEND | _ENGINE,
     _ENGINE | _FRONTEND,
-    "One frontend, kept alive by its heartbeat",
+    "One frontend, kept alive by its heartbeat; deleting it logs out",
     ttl_s=SESSION_TTL_S,
+)
+SESSIONS_ACTIVE: Document[sessions.ActiveSessions] = Document(
+    "sessions:active",
+    sessions.ActiveSessions,
+    _ENGINE,
+    _ALL,
+    "Who is there, and who was logged out",
+    stale_after_s=10.0,
+)
+SESSION_ACTIONS: Command[sessions.SessionAction] = Command(
+    "frontend:session_actions",
+    sessions.SessionAction,  # type: ignore[arg-type]  # as above
+    _FRONTEND,
+    _ENGINE,
+    "Take, release or keep the AutoTrading control; log a session out",
+)
+SESSION_SETTINGS: Document[sessions.SessionSettings] = Document(
+    "frontend:session_settings",
+    sessions.SessionSettings,
+    _FRONTEND | _ENGINE,
+    _ALL,
+    "What happens when the controlling session dies; the engine writes the first version",
+)
+AUTOTRADING_CONTROL: Document[sessions.AutoTradingControl] = Document(
+    "autotrading:control",
+    sessions.AutoTradingControl,
+    _ENGINE,
+    _ALL,
+    "Which session controls AutoTrading, and who asks for it",
+    stale_after_s=10.0,
+)
+AUTOTRADING_SESSION_ACTIVE: Document[str] = Document(
+    "autotrading:session_active",
+    Id,
+    _ENGINE,
+    _ALL,
+    "The id of the session that controls AutoTrading, as a plain word; absent without one",
+    framing=Framing.WORD,
+)
+AUTOTRADING_STATS: Document[results.AutoTradingStats] = Document(
+    "autotrading:stats",
+    results.AutoTradingStats,
+    _ENGINE,
+    _ALL,
+    "AutoTrading's day in figures",
+    stale_after_s=10.0,
+)
+AUTOTRADING_ERROR: Document[results.AutoTradingError] = Document(
+    "autotrading:error",
+    results.AutoTradingError,
+    _ENGINE,
+    _ALL,
+    "What stands in AutoTrading's way, or why a setting was refused; absent when nothing",
+)
+TRADING_CONFIG: Document[frontend.TradingConfig] = Document(
+    "frontend:trading_config", frontend.TradingConfig, _FRONTEND, _ALL, "How boldly to trade"
+)
+BOT_STRATEGY: Document[frontend.BotStrategy] = Document(
+    "frontend:bot_strategy", frontend.BotStrategy, _FRONTEND, _ALL, "Which signals count"
+)
+PORTFOLIO_SETTINGS: Document[frontend.PortfolioSettings] = Document(
+    "frontend:portfolio_settings",
+    frontend.PortfolioSettings,
+    _FRONTEND,
+    _ALL,
+    "What the account should look like",
+)
+UI_STATE: Document[frontend.UiState] = Document(
+    "frontend:ui_state", frontend.UiState, _FRONTEND, _ALL, "What the last frontend showed"
+)
+TRADING_PERFORMANCE: Document[results.TradingPerformance] = Document(
+    "backend:trading_performance",
+    results.TradingPerformance,
+    _ENGINE,
+    _ALL,
+    "Results since the account was opened",
+    stale_after_s=10.0,
+)
+RECENT_TRADES: Document[results.RecentTrades] = Document(
+    "backend:recent_trades", results.RecentTrades, _ENGINE, _ALL, "The last fills, newest first"
+)
+ORDER_EVENTS: Log[results.OrderEvent] = Log(
+    "backend:order_events", results.OrderEvent, _ENGINE, _ALL, "Each step of each order", cap=1000
+)
+ML_PREDICTIONS_ENHANCED: Document[signals.MlPredictionsEnhanced] = Document(
+    "backend:ml_predictions_enhanced",
+    signals.MlPredictionsEnhanced,
+    _WORKER,
+    _ALL,
+    "The newest predictions with interval, trend and volatility",
+)
+ML_TRADING_SIGNALS: Document[signals.MlTradingSignals] = Document(
+    "backend:ml_trading_signals",
+    signals.MlTradingSignals,
+    _WORKER,
+    _ALL,
+    "Predictions strong enough to act on",
+)
+ML_TRAINING_STATUS: Document[signals.MlTrainingStatus] = Document(
+    "ml_training_status", signals.MlTrainingStatus, _WORKER, _ALL, "What the trainer does"
+)
+GROK_CANDIDATES: Document[signals.GrokCandidates] = Document(
+    "backend:grok_candidates", signals.GrokCandidates, _WORKER, _ALL, "The AI's candidates"
+)
+DYNAMIC_TICKERS: Document[sources.DynamicTickers] = Document(
+    "dynamic_tickers", sources.DynamicTickers, _STREAMER, _ALL, "The watch list in force"
+)
+MULTI_API_DATA: Document[sources.MultiApiEnhancedData] = Document(
+    "multi_api_enhanced_data",
+    sources.MultiApiEnhancedData,
+    _STREAMER,
+    _ALL,
+    "Every symbol with the sources behind its price",
+    stale_after_s=15.0,
+)
+MULTI_API_STATS: Document[sources.MultiApiEnhancedStats] = Document(
+    "multi_api_enhanced_stats",
+    sources.MultiApiEnhancedStats,
+    _STREAMER,
+    _ALL,
+    "How the last round of the sources went",
+    stale_after_s=15.0,
+)
+YFINANCE: Document[sources.YFinance] = Document(
+    "yfinance:{SYMBOL}", sources.YFinance, _WORKER, _ALL, "Yahoo's quote with its recent bars"
+)
+YFINANCE_ENHANCED: Document[sources.YFinanceEnhanced] = Document(
+    "yfinance_enhanced:{SYMBOL}",
+    sources.YFinanceEnhanced,
+    _WORKER,
+    _ALL,
+    "A year of daily bars with indicators, fundamentals and news",
+)
+ROLE_REPORTS: Feed[health.RoleReport] = Feed(
+    "backend:role:{INSTANCE}",
+    health.RoleReport,
+    _BACKEND,
+    _ALL,
+    "What each process of each role does, every other second",
+)
+CANARY_PROBE: Feed[health.CanaryProbe] = Feed(
+    "backend:canary_probe:{RUN}",
+    health.CanaryProbe,
+    _STREAMER,
+    _ENGINE,
+    "The canary on its way from the streamer to the engine",
+)
+CANARY: Document[health.Canary] = Document(
+    "backend:canary",
+    health.Canary,
+    _ENGINE,
+    _ALL,
+    "The canary's way through the whole chain, step by step",
+    stale_after_s=15.0,
+)
+SYSTEM_HEALTH: Document[health.SystemHealth] = Document(
+    "backend:system_health",
+    health.SystemHealth,
+    _ENGINE,
+    _ALL,
+    "The state of the whole in one word, judged by the chain",
+    stale_after_s=10.0,
+)
+ALERTS_ACTIVE: Document[health.AlertsActive] = Document(
+    "backend:alerts_active", health.AlertsActive, _ENGINE, _ALL, "Every alert that still holds"
+)
+LOG_LINES: Log[health.LogLine] = Log(
+    "backend:log_lines",
+    health.LogLine,
+    _BACKEND,
+    _ALL,
+    "The last lines of every role's log",
+    cap=500,
 )
 DEAD_LETTERS: Log[commands.DeadLetter] = Log(
     "contract:dead_letters",
@@ -171,28 +358,7 @@ DEAD_LETTERS: Log[commands.DeadLetter] = Log(
     cap=1000,
 )
 
-KEYS: tuple[Endpoint[Any], ...] = (
-    QUOTES,
-    MARKET_DATA,
-    MARKET_STATUS,
-    BARS,
-    PREDICTIONS_CURRENT,
-    TRADING_SETTINGS,
-    TRADING_STATUS,
-    SYSTEM_STATUS,
-    RISK_SETTINGS,
-    PORTFOLIO_POSITIONS,
-    PORTFOLIO_SUMMARY,
-    ACTIVE_ORDERS,
-    EQUITY,
-    TRADES_LOG,
-    AUTOTRADING_ENABLED,
-    AUTOTRADING_STATUS,
-    AUTOTRADING_BACKEND_STATUS,
-    MANUAL_ORDERS,
-    EMERGENCY_ACTIONS,
-    TRADING_CYCLE,
-    SESSION,
-    DEAD_LETTERS,
+KEYS: tuple[Endpoint[Any], ...] = tuple(
+    value for value in tuple(globals().values()) if isinstance(value, Endpoint)
 )
-"""All endpoints, in the order of the reference page."""
+"""All endpoints, in the order of the reference page: that of their declaration."""

@@ -162,7 +162,7 @@ class DeskLink(QObject):
     async def _heartbeat(self) -> None:
         if self._bus is not None:
             now = self._clock.now()
-            session = Session(**_fields(self._session) | {"heartbeat": now})
+            session = Session(**_fields(self._session) | {"ts": now})
             await self._bus.write(registry.SESSION, session, session.session_id)
 
     async def _ping(self) -> None:
@@ -283,7 +283,10 @@ def _new_session(clock: Clock, rng: random.Random) -> Session:
         role=SessionRole.TRADER,
         version=__version__,
         opened_at=now,
-        heartbeat=now,
+        ts=now,
+        source="desktop",
+        canary=None,
+        delay_ms=None,
     )
 
 

@@ -62,7 +62,7 @@ def config(*, enabled: bool = True, notional: Decimal = Decimal(1000)) -> AutoTr
 def session(session_id: str = "desk-1") -> Session:
     return Session(
         session_id=session_id, name="desk", user="u", host="h", role=SessionRole.TRADER,
-        version="1", opened_at=AT, heartbeat=AT,
+        version="1", opened_at=AT, ts=AT, source="test", canary=None, delay_ms=None,
     )  # fmt: skip
 
 

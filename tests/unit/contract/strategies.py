@@ -40,7 +40,9 @@ def _text(kind: inspect.StrType) -> st.SearchStrategy[str]:
 
 
 def _integers(kind: inspect.IntType) -> st.SearchStrategy[int]:
-    return st.integers(-_INT64 if kind.ge is None else kind.ge, _INT64)
+    return st.integers(
+        -_INT64 if kind.ge is None else kind.ge, _INT64 if kind.le is None else kind.le
+    )
 
 
 def _floats(kind: inspect.FloatType) -> st.SearchStrategy[float]:

@@ -23,14 +23,16 @@ from qt_trade.contract.payloads.trading import AutoTradingStatus
 every_key = pytest.mark.parametrize("endpoint", registry.KEYS, ids=lambda one: one.name)
 every_object = pytest.mark.parametrize(
     "endpoint",
-    [one for one in registry.KEYS if one.name not in
-     ("autotrading:status", "autotrading:backend_status")],
+    [one for one in registry.KEYS
+     if not (isinstance(one, Document) and one.framing is Framing.WORD)],
     ids=lambda one: one.name,
 )  # fmt: skip
 
 _STRICT = {
     "autotrading:enabled", "risk_settings", "frontend:manual_orders",
-    "frontend:emergency_actions", "session:{ID}",
+    "frontend:emergency_actions", "session:{ID}", "frontend:session_actions",
+    "frontend:session_settings", "frontend:trading_config", "frontend:bot_strategy",
+    "frontend:portfolio_settings", "frontend:ui_state",
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class Operator:
         self._beat = asyncio.create_task(self._keep_alive())
 
     async def _write_session(self) -> None:
-        session = msgspec.structs.replace(self._session, heartbeat=self._wall.now())
+        session = msgspec.structs.replace(self._session, ts=self._wall.now())
         await self._bus.write(registry.SESSION, session, session.session_id)
 
     async def _keep_alive(self) -> None:

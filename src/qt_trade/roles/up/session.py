@@ -19,7 +19,10 @@ def new_session(session_id: str, name: str, now: datetime) -> Session:
         role=SessionRole.TRADER,
         version=__version__,
         opened_at=now,
-        heartbeat=now,
+        ts=now,
+        source="qtrade",
+        canary=None,
+        delay_ms=None,
     )
 
 

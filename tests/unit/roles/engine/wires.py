@@ -27,7 +27,7 @@ STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REPLAY}
 def session(role: SessionRole = SessionRole.TRADER) -> Session:
     return Session(
         session_id="desk-1", name="desk", user="u", host="h", role=role, version="1",
-        opened_at=WALL, heartbeat=WALL,
+        opened_at=WALL, ts=WALL, source="test", canary=None, delay_ms=None,
     )  # fmt: skip
 
 

@@ -1,0 +1,109 @@
+"""What trading has brought: performance, closed trades, AutoTrading's figures and its trouble."""
+
+import msgspec
+
+from qt_trade.contract.payloads.base import (
+    Amount,
+    Backend,
+    Count,
+    Fraction,
+    Id,
+    Moment,
+    Shares,
+    SymbolText,
+    Words,
+)
+from qt_trade.model.orders import OrderOrigin, OrderStatus, Side
+
+
+class TradingPerformance(Backend, frozen=True, kw_only=True):
+    """Results since the account was opened. None: not enough data yet, and ``words`` say how much.
+
+    ``win_rate`` and ``max_drawdown`` are fractions, ``avg_trade_duration`` is in minutes of feed
+    time, ``sharpe_ratio`` is annualised from daily values. A trade is a closing fill.
+    """
+
+    account: str
+    feed_ts: Moment
+    daily_pnl: Amount | None
+    weekly_pnl: Amount | None
+    monthly_pnl: Amount | None
+    total_pnl: Amount | None
+    win_rate: Fraction | None
+    avg_trade_duration: float | None
+    sharpe_ratio: float | None
+    max_drawdown: Fraction | None
+    total_trades: Count
+    winning_trades: Count
+    losing_trades: Count
+    avg_win: Amount | None
+    avg_loss: Amount | None
+    current_positions: Count
+    portfolio_value: Amount | None
+    cash_balance: Amount
+    buying_power: Amount
+    words: Words
+
+
+class RecentTrade(msgspec.Struct, frozen=True, kw_only=True):
+    """One fill. ``pnl`` is None for an opening one; ``pnl_pct`` in per cent of what it cost."""
+
+    trade_id: str
+    order_id: str
+    symbol: SymbolText
+    side: Side
+    quantity: Shares
+    price: Amount
+    value: Amount
+    fees: Amount
+    pnl: Amount | None
+    pnl_pct: float | None
+    executed_at: Moment
+    origin: OrderOrigin
+    reason: Words
+
+
+class RecentTrades(Backend, frozen=True, kw_only=True):
+    """The last fills, newest first."""
+
+    account: str
+    trades: tuple[RecentTrade, ...]
+
+
+class OrderEvent(Backend, frozen=True, kw_only=True):
+    """One step of an order's life, as the journal has it."""
+
+    account: str
+    feed_ts: Moment
+    order_id: str
+    symbol: SymbolText
+    side: Side
+    event: str
+    status: OrderStatus
+    quantity: Shares
+    filled_qty: Count
+    words: Words
+
+
+class AutoTradingStats(Backend, frozen=True, kw_only=True):
+    """AutoTrading's day in figures. Times are feed times."""
+
+    account: str
+    trades_today: Count
+    total_volume: Amount
+    last_run: Moment | None
+    next_run: Moment | None
+    positions_count: Count
+
+
+class AutoTradingError(Backend, frozen=True, kw_only=True):
+    """Why something asked of AutoTrading was not done, or what stands in its way.
+
+    The document is absent while nothing does. ``key`` and ``path``: the message that was refused;
+    ``session_id``: whose it was, where known.
+    """
+
+    key: str
+    path: str
+    reason: Words
+    session_id: Id | None
