@@ -37,7 +37,11 @@ def test_strangers_are_looked_after_where_frontends_write() -> None:
     watched = {
         one.name for one in registry.KEYS if isinstance(one, Document) and one.foreign_writers
     }
-    assert watched == {"autotrading:enabled", "autotrading:status", "risk_settings"}
+    assert watched == {
+        "autotrading:enabled", "autotrading:status", "risk_settings", "frontend:session_settings",
+        "frontend:trading_config", "frontend:bot_strategy", "frontend:portfolio_settings",
+        "frontend:ui_state",
+    }  # fmt: skip
 
 
 def test_only_the_engine_carries_out_commands() -> None:
