@@ -11,6 +11,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.portfolio import EquityPoint, Trade
+from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import SessionPhase, Sessions
 from qt_trade.model.money import Usd, usd
@@ -19,6 +20,8 @@ from qt_trade.roles.engine import documents
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.kept_log import KeptLog
+from qt_trade.roles.engine.order_life import OrderLives
+from qt_trade.roles.engine.results import Results
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.engine.valuation import Valuation, value
 from qt_trade.roles.patience import until_answered
@@ -51,6 +54,9 @@ class Publisher:
         self._sessions = sessions
         self._trades: KeptLog[Trade] = KeptLog(bus, registry.TRADES_LOG, _fill_id)
         self._equity: KeptLog[EquityPoint] = KeptLog(bus, registry.EQUITY, _feed_minute)
+        self._steps: KeptLog[OrderEvent] = KeptLog(bus, registry.ORDER_EVENTS, _step_of_order)
+        self._lives = OrderLives(stamp)
+        self._results = Results(stamp)
         self._opened: AccountOpened | None = None
         self._day_start: tuple[date, Usd] | None = None
         self._changed = asyncio.Event()
@@ -64,7 +70,10 @@ class Publisher:
         """Take in the journal of the account as it was at the start."""
         orders: dict[str, Order] = {}
         fills: list[OrderFilled] = []
+        steps: list[OrderEvent] = []
         for event in events:
+            self._results.take(event)
+            steps += self._lives.lines(event)
             match event:
                 case AccountOpened():
                     self._opened = event
@@ -76,6 +85,7 @@ class Publisher:
                     fills.append(event)
                 case _:
                     pass
+        self._steps.begin(steps[-registry.ORDER_EVENTS.cap :])
         newest = islice(fills, max(0, len(fills) - registry.TRADES_LOG.cap), None)
         self._trades.begin(
             documents.trade(self._stamp, orders[event.fill.order_id], event) for event in newest
@@ -92,6 +102,9 @@ class Publisher:
     def on_step(self, step: Step) -> None:
         """Hear of a step that is in the journal."""
         for event in step.events:
+            self._results.take(event)
+            for line in self._lives.lines(event):
+                self._steps.add(line)
             match event:
                 case CycleFinished(report=report):
                     self._board.remember_cycle(report)
@@ -115,8 +128,8 @@ class Publisher:
         """Write everything anew when the server is back: it may have come back empty."""
         if link.connected:
             self._settings_known = None
-            self._trades.doubt()
-            self._equity.doubt()
+            for log in (self._trades, self._equity, self._steps):
+                log.doubt()
             self._changed.set()
 
     async def run(self) -> None:
@@ -127,7 +140,13 @@ class Publisher:
             group.create_task(self._write_prices())
 
     async def _write_changes(self) -> None:
-        parts = (self._trades.write, self._write_portfolio, self._write_status)
+        parts = (
+            self._trades.write,
+            self._steps.write,
+            self._write_portfolio,
+            self._write_status,
+            self._write_results,
+        )
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -216,6 +235,23 @@ class Publisher:
         await self._bus.write(
             registry.SYSTEM_STATUS, self._board.system(market_open=market_open, rejected=rejected)
         )
+
+    async def _write_results(self) -> None:
+        now = self._dealer.now()
+        book = self._dealer.core.book(now)
+        valuation = value(book.account, book.quotes)
+        day_start, points = self._start_of_day(valuation), self._equity.known
+        performance = self._results.performance(book.account, valuation, points, day_start)
+        await self._bus.write(registry.TRADING_PERFORMANCE, performance)
+        await self._bus.write(registry.RECENT_TRADES, self._results.recent_trades())
+        await self._bus.write(
+            registry.AUTOTRADING_STATS,
+            self._results.stats(book.account, *self._board.runs(book.account)),
+        )
+
+
+def _step_of_order(line: OrderEvent) -> str:
+    return f"{line.order_id} {line.event} {line.filled_qty} {line.ts.isoformat()}"
 
 
 def _fill_id(trade: Trade) -> str:

@@ -119,7 +119,7 @@ class Board:
     ) -> wire.TradingStatus:
         """Return ``trading_status``. ``halted``: why nothing opens, journalled or not yet."""
         auto, stop, last = account.auto, account.stop, account.last_cycle
-        feed_now = self._stamp.feed_clock.now()
+        last_run, next_run = self.runs(account)
         # AutoTrading being off does not keep a person from trading.
         gates = [check for check in checks if check.rule != "autotrading"]
         gates.append(self._journal_check())
@@ -129,7 +129,7 @@ class Board:
             feed=self._stamp.feed,
             account=self._stamp.account,
             run_id=self._stamp.run_id,
-            feed_ts=feed_now,
+            feed_ts=self._stamp.feed_clock.now(),
             mode="PAPER",
             status=self.backend_status(account, market_open=market_open),
             active=auto is not None,
@@ -141,8 +141,8 @@ class Board:
             ),
             controller="" if auto is None else auto.by,
             since=None if auto is None else auto.since,
-            last_run=None if last is None else last.slot,
-            next_run=None if auto is None else self._next_slot(feed_now),
+            last_run=last_run,
+            next_run=next_run,
             cycle_interval_s=self._cycle_every.total_seconds(),
             last_error=self.last_error,
             trades_today=account.today.trades,
@@ -152,6 +152,12 @@ class Board:
             cycles=tuple(_summary(report) for report in self._cycles),
             worker_pid=os.getpid(),
         )
+
+    def runs(self, account: Account) -> tuple[datetime | None, datetime | None]:
+        """Return the slots of the last cycle and of the next one; None where there is none."""
+        last = None if account.last_cycle is None else account.last_cycle.slot
+        feed_now = self._stamp.feed_clock.now()
+        return last, None if account.auto is None else self._next_slot(feed_now)
 
     def _next_slot(self, feed_now: datetime) -> datetime:
         return last_boundary(feed_now, self._cycle_every) + self._cycle_every

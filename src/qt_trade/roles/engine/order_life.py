@@ -1,0 +1,128 @@
+"""The steps of each order's life, as lines for ``backend:order_events``."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from qt_trade.contract.payloads.results import OrderEvent
+from qt_trade.model.money import format_usd
+from qt_trade.model.orders import Order, OrderStatus
+from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.trading import events as e
+
+LIVES_KEPT = 2_000
+"""Orders remembered after their end, for news that comes late."""
+
+_STATUS: Mapping[type, OrderStatus] = {
+    e.OrderApproved: OrderStatus.PENDING_NEW,
+    e.OrderRefused: OrderStatus.REJECTED,
+    e.OrderSent: OrderStatus.PENDING_NEW,
+    e.OrderCanceled: OrderStatus.CANCELED,
+    e.OrderExpired: OrderStatus.EXPIRED,
+    e.OrderRejected: OrderStatus.REJECTED,
+    e.OrderUnknown: OrderStatus.UNKNOWN,
+}
+_NAMES: Mapping[type, str] = {
+    e.OrderApproved: "approved",
+    e.OrderRefused: "refused",
+    e.OrderSent: "sent",
+    e.OrderAcknowledged: "acknowledged",
+    e.OrderFilled: "filled",
+    e.CancelAsked: "cancel asked",
+    e.OrderCanceled: "canceled",
+    e.OrderExpired: "expired",
+    e.OrderRejected: "rejected",
+    e.OrderUnknown: "unknown",
+}
+
+_Step = (
+    e.OrderApproved
+    | e.OrderRefused
+    | e.OrderSent
+    | e.OrderAcknowledged
+    | e.OrderFilled
+    | e.CancelAsked
+    | e.OrderCanceled
+    | e.OrderExpired
+    | e.OrderRejected
+    | e.OrderUnknown
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    order: Order
+    status: OrderStatus
+    filled: int
+
+
+class OrderLives:
+    """Turns events of the journal, oldest first, into lines."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self._stamp = stamp
+        self._lives: dict[str, _Life] = {}
+
+    def lines(self, event: e.Event) -> Iterator[OrderEvent]:
+        """Yield the line of an event that belongs to an order; nothing for any other."""
+        if not isinstance(event, _Step):
+            return
+        life = self._after(event)
+        if life is None:
+            return
+        self._lives.pop(life.order.order_id, None)
+        self._lives[life.order.order_id] = life
+        while len(self._lives) > LIVES_KEPT:
+            del self._lives[next(iter(self._lives))]
+        yield OrderEvent(
+            ts=event.at,
+            source=SOURCE,
+            feed=self._stamp.feed,
+            account=self._stamp.account,
+            feed_ts=event.feed_at,
+            order_id=life.order.order_id,
+            symbol=life.order.symbol,
+            side=life.order.side,
+            event=_NAMES[type(event)],
+            status=life.status,
+            quantity=life.order.quantity,
+            filled_qty=life.filled,
+            words=_words(event),
+        )
+
+    def _after(self, event: _Step) -> _Life | None:
+        """Return the order's life after an event, None for one that is not remembered."""
+        if isinstance(event, e.OrderApproved | e.OrderRefused):
+            return _Life(event.order, _STATUS[type(event)], 0)
+        order_id = event.fill.order_id if isinstance(event, e.OrderFilled) else event.order_id
+        life = self._lives.get(order_id)
+        if life is None or isinstance(event, e.CancelAsked):
+            return life
+        if isinstance(event, e.OrderFilled):
+            filled = life.filled + event.fill.quantity
+            done = filled >= life.order.quantity
+            status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+            return replace(life, status=status, filled=filled)
+        if isinstance(event, e.OrderAcknowledged):
+            partly = life.filled > 0
+            status = OrderStatus.PARTIALLY_FILLED if partly else OrderStatus.ACCEPTED
+            return replace(life, status=status) if life.status.open else life
+        return replace(life, status=_STATUS[type(event)])
+
+
+def _words(event: _Step) -> str:
+    match event:
+        case e.OrderApproved(order=order):
+            words = order.reason
+        case e.OrderRefused(because=because):
+            words = because
+        case e.OrderFilled(fill=fill):
+            words = f"{fill.quantity} at {format_usd(fill.price)}"
+        case e.OrderAcknowledged(broker_order_id=number):
+            words = f"the broker's number is {number}" if number else "the broker has it"
+        case e.CancelAsked(by=by, reason=reason):
+            words = f"{reason} ({by})" if reason else by
+        case e.OrderSent():
+            words = "handed to the broker"
+        case _:
+            words = event.words
+    return words
