@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from qt_trade import __version__
@@ -24,10 +25,12 @@ from qt_trade.contract.endpoints import Command, Document, Party
 from qt_trade.contract.errors import ContractError
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.commands import Reply
+from qt_trade.contract.payloads.health import RoleReport
 from qt_trade.contract.payloads.market import MarketStatus, Quote
 from qt_trade.contract.payloads.sessions import Session, SessionRole
 from qt_trade.contract.topics import Topic
 from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
+from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
 
 PING_S = 10.0
@@ -44,6 +47,9 @@ class Pending:
     bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
     trades: list[Batch[Any]] = field(default_factory=list)
     equity: list[Batch[Any]] = field(default_factory=list)
+    roles: dict[str, RoleReport] = field(default_factory=dict)
+    letters: list[Batch[Any]] = field(default_factory=list)
+    lines: list[Batch[Any]] = field(default_factory=list)
     messages: int = 0
 
 
@@ -103,6 +109,10 @@ class DeskLink(QObject):
             self._told = False
         return pending
 
+    def note_canary(self, number: int, delay_ms: float) -> None:
+        """Tell with the next heartbeat that a canary was shown, and how long after its start."""
+        self._session = msgspec.structs.replace(self._session, canary=number, delay_ms=delay_ms)
+
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._post(self._try_now)
@@ -149,6 +159,9 @@ class DeskLink(QObject):
         await bus.subscribe(registry.QUOTES, self._take_quote, "*")
         await bus.follow(registry.TRADES_LOG, self._take_trades, last=TRADES_KEPT)
         await bus.follow(registry.EQUITY, self._take_equity, last=EQUITY_KEPT)
+        await bus.subscribe(registry.ROLE_REPORTS, self._take_role, "*")
+        await bus.follow(registry.DEAD_LETTERS, self._take_letters, last=LETTERS_KEPT)
+        await bus.follow(registry.LOG_LINES, self._take_lines, last=LINES_KEPT)
 
     async def _every(self, seconds: float, what: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         bus = self._bus
@@ -162,7 +175,7 @@ class DeskLink(QObject):
     async def _heartbeat(self) -> None:
         if self._bus is not None:
             now = self._clock.now()
-            session = Session(**_fields(self._session) | {"ts": now})
+            session = msgspec.structs.replace(self._session, ts=now)
             await self._bus.write(registry.SESSION, session, session.session_id)
 
     async def _ping(self) -> None:
@@ -203,6 +216,21 @@ class DeskLink(QObject):
         with self._lock:
             self._pending.equity.append(batch)
             self._pending.messages += len(batch.entries)
+        self._tell()
+
+    def _take_role(self, report: RoleReport) -> None:
+        with self._lock:
+            self._pending.roles[report.instance] = report
+        self._tell()
+
+    def _take_letters(self, batch: Batch[Any]) -> None:
+        with self._lock:
+            self._pending.letters.append(batch)
+        self._tell()
+
+    def _take_lines(self, batch: Batch[Any]) -> None:
+        with self._lock:
+            self._pending.lines.append(batch)
         self._tell()
 
     async def _follow_bars(self, status: MarketStatus) -> None:
@@ -288,7 +316,3 @@ def _new_session(clock: Clock, rng: random.Random) -> Session:
         canary=None,
         delay_ms=None,
     )
-
-
-def _fields(session: Session) -> dict[str, Any]:
-    return {name: getattr(session, name) for name in session.__struct_fields__}

@@ -9,6 +9,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Change
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.link import Link
+from qt_trade.contract.payloads.health import Canary
 from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
 from qt_trade.contract.payloads.portfolio import (
     ActiveOrders,
@@ -18,6 +19,7 @@ from qt_trade.contract.payloads.portfolio import (
     Trade,
 )
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
     RiskSettings,
@@ -25,6 +27,7 @@ from qt_trade.contract.payloads.trading import (
     TradingSettings,
     TradingStatus,
 )
+from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
 
 TRADES_KEPT = 200
 BARS_KEPT = 2000
@@ -42,10 +45,23 @@ WATCHED: dict[Document[Any], str] = {
     registry.PORTFOLIO_SUMMARY: "summary",
     registry.ACTIVE_ORDERS: "orders",
     registry.AUTOTRADING_ENABLED: "config",
+    registry.SESSIONS_ACTIVE: "sessions",
+    registry.AUTOTRADING_CONTROL: "control",
+    registry.CANARY: "canary",
 }
 """The documents a desktop watches, and the field of the snapshot each one fills."""
 
 _FIELDS = {document.key(): name for document, name in WATCHED.items()}
+_OF_THE_SYSTEM = {
+    document.key()
+    for document in (
+        registry.SYSTEM_STATUS,
+        registry.SESSIONS_ACTIVE,
+        registry.AUTOTRADING_CONTROL,
+        registry.CANARY,
+        registry.MARKET_STATUS,
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,10 @@ class Snapshot:
     summary: PortfolioSummary | None = None
     orders: ActiveOrders | None = None
     config: AutoTradingConfig | None = None
+    sessions: ActiveSessions | None = None
+    control: AutoTradingControl | None = None
+    canary: Canary | None = None
+    system: SystemSnapshot = field(default_factory=SystemSnapshot)
     revisions: dict[str, int] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
     bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
@@ -114,6 +134,8 @@ class Snapshot:
             self.caught_up_at = now
             self.stale_since = None
         self.link, self.link_at = link, now
+        self.system.latencies.note(REDIS, link.latency_ms, now)
+        self.system.changes += 1
 
     def next_attempt_in_s(self, wall: datetime) -> float:
         """Return the seconds until the link tries again."""
@@ -126,7 +148,11 @@ class Snapshot:
             # Another run plays another day: its prices must not mix with the last one's.
             self.quotes.clear()
             self.bars.clear()
+        if isinstance(change.value, SystemStatus):
+            latency_ms = change.value.postgres_latency_ms
+            self.system.latencies.note(POSTGRES, latency_ms, change.value.ts)
         setattr(self, _FIELDS[change.key], change.value)
+        self.system.changes += change.key in _OF_THE_SYSTEM
         self.revisions[change.key] = change.revision
         self.damaged += change.error is not None
 

@@ -302,6 +302,7 @@ class Desk(QObject):
             desk.take_trades(trades)
         for equity in pending.equity:
             desk.take_equity(equity)
+        desk.system.take(pending.roles.values(), pending.letters, pending.lines, now)
         if pending.messages:
             desk.messages += pending.messages
             desk.last_event = now
