@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from qt_trade.contract import registry, scripts
 from qt_trade.contract.client import answer_of, make_client
 from qt_trade.contract.codec import Codec
+from qt_trade.contract.conflict import changed_fields, digest, writer_of
 from qt_trade.contract.consumer import Consumer, Handler, Reject, TryAgainError
 from qt_trade.contract.dead_letters import DeadLetterBox
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
@@ -30,7 +31,6 @@ from qt_trade.contract.replies import ReplyTopic
 from qt_trade.contract.subscriber import Subscriber
 from qt_trade.contract.topics import (
     ANEW,
-    REVISION_PREFIX,
     Batch,
     Change,
     DocumentTopic,
@@ -80,7 +80,12 @@ class Bus:
         self._subscriber = Subscriber(self._redis, clock, self._backoff(), database)
         self._codecs: dict[str, Codec[Any]] = {}
         self._write = self._redis.register_script(scripts.WRITE)
+        self._write_shared = self._redis.register_script(scripts.WRITE_SHARED)
         self._delete = self._redis.register_script(scripts.DELETE)
+        self._delete_shared = self._redis.register_script(scripts.DELETE_SHARED)
+        # What this program last saw of the documents it shares with strangers, who may write
+        # twice without a revision between.
+        self._seen: dict[str, tuple[int, bytes | None]] = {}
         self._append = self._redis.register_script(scripts.APPEND)
         self._tasks: list[asyncio.Task[None]] = []
         self._dead_letters = DeadLetterBox(party, clock, self._bury)
@@ -154,48 +159,89 @@ class Bus:
         Raises InvalidMessageError when what stands there does not fit.
         """
         key = document.key(part)
-        body, revision = await answer_of(self._redis.mget(key, REVISION_PREFIX + key))
+        stands = await answer_of(self._redis.mget(document.keys(part)))
+        body, revision = stands[0], revision_of(stands)
+        if document.foreign_writers:
+            self._seen[key] = revision, body
         if body is None:
             return None
         codec = self._codec(document)
         try:
-            return Versioned(codec.decode(body), revision_of(revision))
+            return Versioned(codec.decode(body), revision)
         except InvalidMessageError as invalid:
             self._dead_letters.put(invalid, body)
             raise
 
     async def write(
-        self, document: Document[T], value: T, part: str = "", *, expect: int | None = None
+        self,
+        document: Document[T],
+        value: T,
+        part: str = "",
+        *,
+        expect: int | None = None,
+        base: T | None = None,
     ) -> int:
         """Write a document, push it to its watchers, and return its new revision.
 
-        With ``expect`` it is written only on top of that revision; else raises ConflictError.
+        With ``expect`` it is written only on top of that revision; else raises ConflictError,
+        which names the other writer and the fields he changed: against ``base``, the value the
+        caller started from, or without it against ``value``.
         """
         self._may_write(document)
         data = self._codec(document).encode(value)
-        key = document.key(part)
+        keys = document.keys(part)
         expected = "" if expect is None else str(expect)
-        written, revision = await answer_of(
-            self._write(
-                keys=[key, REVISION_PREFIX + key], args=[data, expected, _lifetime(document)]
-            )
-        )
+        if document.foreign_writers:
+            seen = self._seen.get(keys[0])
+            known = digest(seen[1]) if seen is not None and seen[0] == expect else "-"
+            work = self._write_shared(keys=keys, args=[data, expected, known])
+        else:
+            work = self._write(keys=keys, args=[data, expected, _lifetime(document)])
+        written, revision, *there = await answer_of(work)
         if not written:
-            raise ConflictError(key, expect or 0, int(revision))
+            started_from = value if base is None else base
+            raise self._conflict(document, keys[0], expect or 0, revision, there[0], started_from)
+        if document.foreign_writers:
+            self._seen[keys[0]] = revision, data
         return int(revision)
+
+    def _conflict(
+        self,
+        document: Document[T],
+        key: str,
+        expected: int,
+        found: int,
+        body: bytes | None,
+        base: T,
+    ) -> ConflictError:
+        try:
+            theirs = None if body is None else self._codec(document).decode(body)
+        except InvalidMessageError:  # a stranger's nonsense; whoever watches the key reports it
+            theirs = None
+        return ConflictError(key, expected, found, writer_of(theirs), changed_fields(base, theirs))
 
     async def delete(self, document: Document[T], part: str = "") -> None:
         """Remove a document and tell its watchers."""
         self._may_write(document)
-        key = document.key(part)
-        await answer_of(self._delete(keys=[key, REVISION_PREFIX + key], args=[_lifetime(document)]))
+        script = self._delete_shared if document.foreign_writers else self._delete
+        await answer_of(script(keys=document.keys(part), args=[_lifetime(document)]))
 
     async def watch(
         self, document: Document[T], deliver: Callable[[Change[T]], None], part: str = ""
     ) -> Topic:
         """Deliver the present value at once and every later change, across disconnects."""
+        key = document.key(part)
+
+        def seen(revision: int, body: bytes | None) -> None:
+            self._seen[key] = revision, body
+
         topic = DocumentTopic(
-            document, part, self._codec(document), deliver, self._dead_letters.put
+            document,
+            part,
+            self._codec(document),
+            deliver,
+            self._dead_letters.put,
+            seen if document.foreign_writers else None,
         )
         await self._subscriber.add(topic)
         return topic

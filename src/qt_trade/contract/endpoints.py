@@ -6,6 +6,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+REVISION_PREFIX = "rev:"
+DIGEST_PREFIX = "sum:"
+
 
 class Party(StrEnum):
     """Who stands at an endpoint. A frontend is a desktop, the CLI or a stranger's client."""
@@ -64,6 +67,18 @@ class Document(Endpoint[T]):
     def foreign_writers(self) -> bool:
         """Whether clients that know nothing of revisions may SET or DEL the key."""
         return Party.FRONTEND in self.writers and not self.family
+
+    def keys(self, part: str = "") -> tuple[str, ...]:
+        """Return all keys of the document: value, revision, and where strangers write the digest.
+
+        The digest is that of the last value of our own: what stands there unlike it is a
+        stranger's, who left the revision as it was.
+        """
+        key = self.key(part)
+        companions = (
+            (REVISION_PREFIX, DIGEST_PREFIX) if self.foreign_writers else (REVISION_PREFIX,)
+        )
+        return (key, *(prefix + key for prefix in companions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,26 @@ class ForeignWriteError(ContractError):
 
 
 class ConflictError(ContractError):
-    """A conditional write came too late."""
+    """A conditional write came too late.
 
-    def __init__(self, key: str, expected: int, found: int) -> None:
-        super().__init__(f"{key} is at revision {found}, not {expected}: written meanwhile")
+    ``writer``: the name the other writer gave (``updated_by``, else the session, else the
+    program), "" when none is known. ``fields``: what he changed, as paths (``limits.cash``); none
+    when the document is gone, is a plain word or does not fit.
+    """
+
+    def __init__(
+        self, key: str, expected: int, found: int, writer: str = "", fields: tuple[str, ...] = ()
+    ) -> None:
+        what = f" ({', '.join(fields)})" if fields else ""
+        super().__init__(
+            f"{key} is at revision {found}, not {expected}: "
+            f"{writer or 'somebody'} wrote meanwhile{what}"
+        )
         self.key = key
         self.expected = expected
         self.found = found
+        self.writer = writer
+        self.fields = fields
 
 
 class DisconnectedError(ContractError):

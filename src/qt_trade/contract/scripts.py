@@ -3,12 +3,29 @@
 What a stranger left at a key of ours, of whatever type, gives way to its writer's next value.
 """
 
-WRITE = """
-local found = redis.pcall('GET', KEYS[2])
-found = type(found) == 'table' and 0 or tonumber(found or '0') or 0
-if found == 0 then redis.call('DEL', KEYS[2]) end
-if ARGV[2] ~= '' and found ~= tonumber(ARGV[2]) then return {0, found} end
-local revision = redis.call('INCR', KEYS[2])
+_TEXT = """
+local function text(key)
+  local found = redis.pcall('GET', key)
+  return type(found) == 'string' and found
+end
+local function number(key)
+  local found = tonumber(text(key) or '0') or 0
+  return found < 1e14 and found or 0
+end
+"""
+"""What stands at a key, and nothing where anything else than such stands."""
+
+WRITE = (
+    _TEXT
+    + """
+if ARGV[2] ~= '' and number(KEYS[2]) ~= tonumber(ARGV[2]) then
+  return {0, number(KEYS[2]), text(KEYS[1])}
+end
+local revision = redis.pcall('INCR', KEYS[2])
+if type(revision) == 'table' then
+  redis.call('SET', KEYS[2], '1')
+  revision = 1
+end
 if ARGV[3] ~= '' then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
   redis.call('PEXPIRE', KEYS[2], 86400000)
@@ -18,18 +35,65 @@ end
 redis.call('PUBLISH', KEYS[1], revision .. ' ' .. ARGV[1])
 return {1, revision}
 """
-"""KEYS: document, revision. ARGV: JSON, expected revision or '', milliseconds to live or ''."""
+)
+"""KEYS: document, revision. ARGV: JSON, expected revision or '', milliseconds to live or ''.
+
+Answers 1 and the new revision, or 0, the present revision and what stands there.
+"""
+
+_STRANGER = (
+    _TEXT
+    + """
+local there = text(KEYS[1])
+local digest = there and redis.sha1hex(there) or ''
+local revision = number(KEYS[2])
+if digest ~= (text(KEYS[3]) or '') then revision = revision + 1 end
+"""
+)
+"""What a stranger wrote counts as one revision more; ``topics.revision_of`` counts alike."""
+
+WRITE_SHARED = (
+    _STRANGER
+    + """
+if ARGV[2] ~= '' and (revision ~= tonumber(ARGV[2]) or ARGV[3] ~= '-' and ARGV[3] ~= digest) then
+  return {0, revision, there}
+end
+revision = string.format('%d', revision + 1)
+redis.call('SET', KEYS[2], revision)
+redis.call('SET', KEYS[3], redis.sha1hex(ARGV[1]))
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('PUBLISH', KEYS[1], revision .. ' ' .. ARGV[1])
+return {1, tonumber(revision)}
+"""
+)
+"""KEYS: document, revision, digest. ARGV: JSON, expected revision or '', the digest of what the
+writer has seen at that revision or '-' where it is not known. Answers as WRITE does."""
 
 DELETE = """
-local found = redis.pcall('GET', KEYS[2])
-if type(found) == 'table' or not tonumber(found or '0') then redis.call('DEL', KEYS[2]) end
+local revision = redis.pcall('INCR', KEYS[2])
+if type(revision) == 'table' then
+  redis.call('SET', KEYS[2], '1')
+  revision = 1
+end
 local gone = redis.call('DEL', KEYS[1])
-local revision = redis.call('INCR', KEYS[2])
 if ARGV[1] ~= '' then redis.call('PEXPIRE', KEYS[2], 86400000) end
 redis.call('PUBLISH', KEYS[1], revision .. ' ')
 return gone
 """
 """KEYS: document, revision. ARGV: milliseconds the document may live or ''."""
+
+DELETE_SHARED = (
+    _STRANGER
+    + """
+revision = string.format('%d', revision + 1)
+redis.call('SET', KEYS[2], revision)
+local gone = redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[3])
+redis.call('PUBLISH', KEYS[1], revision .. ' ')
+return gone
+"""
+)
+"""KEYS: document, revision, digest."""
 
 APPEND = """
 local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])

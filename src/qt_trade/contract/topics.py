@@ -12,12 +12,14 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import ResponseError
 
 from qt_trade.contract.codec import Codec
+from qt_trade.contract.conflict import digest
 from qt_trade.contract.endpoints import Document, Feed, Log
 from qt_trade.contract.errors import InvalidMessageError
 
 T = TypeVar("T")
 
-REVISION_PREFIX = "rev:"
+DIGITS_MAX = 14
+"""A revision with more digits is nonsense; the scripts count alike."""
 ANEW = b"0-0 "
 """Pushed on a log's channel when the log was begun anew."""
 
@@ -88,9 +90,12 @@ class DocumentTopic(Generic[T]):
         codec: Codec[T],
         deliver: Callable[[Change[T]], None],
         refuse: Refuse,
+        seen: Callable[[int, bytes | None], None] | None = None,
     ) -> None:
         self.channel = document.key(part)
         self.keyspace = document.foreign_writers
+        self._keys = document.keys(part)
+        self._seen = seen
         self._codec = codec
         self._deliver = deliver
         self._refuse = refuse
@@ -99,7 +104,7 @@ class DocumentTopic(Generic[T]):
 
     def push(self, data: bytes) -> bool:
         head, _, body = data.partition(b" ")
-        if not head.isdigit():
+        if not head.isdigit() or len(head) > DIGITS_MAX:
             self._refuse(InvalidMessageError(self.channel, "$", "no revision in this push"), data)
             return False
         revision = int(head)
@@ -114,7 +119,7 @@ class DocumentTopic(Generic[T]):
         return False
 
     def ask(self, pipeline: Pipeline) -> None:
-        pipeline.mget(self.channel, REVISION_PREFIX + self.channel)
+        pipeline.mget(self._keys)
 
     def take(self, answers: Sequence[Any], /) -> bool:
         (answer,) = answers
@@ -123,15 +128,17 @@ class DocumentTopic(Generic[T]):
             self._refuse(invalid, b"")
             self._deliver(Change(self.channel, None, 0, invalid))
             return False
-        body, revision = answer
+        body = answer[0]
         self._pushed = False
-        found: tuple[int, bytes | None] = (revision_of(revision), body)
+        found: tuple[int, bytes | None] = (revision_of(answer), body)
         if found != self._known:
             self._take(*found)
         return False
 
     def _take(self, revision: int, body: bytes | None) -> None:
         self._known = (revision, body)
+        if self._seen is not None:
+            self._seen(revision, body)
         value: T | None = None
         error: InvalidMessageError | None = None
         if body is not None:
@@ -248,9 +255,17 @@ class LogTopic(Generic[T]):
             self._deliver(Batch(self.channel, entries, fresh, gap))
 
 
-def revision_of(raw: bytes | None) -> int:
-    """Return a revision as it stands at its key; what is no number there counts as none."""
-    return int(raw) if raw is not None and raw.isdigit() else 0
+def revision_of(stands: Sequence[bytes | None]) -> int:
+    """Return the revision of what stands at a document's keys; what is no number counts as none.
+
+    What a stranger wrote counts as one revision more than the last of our own.
+    """
+    body, revision, *own = stands
+    number = 0
+    if revision is not None and revision.isdigit() and len(revision) <= DIGITS_MAX:
+        number = int(revision)
+    foreign = bool(own) and (own[0] or b"").decode("ascii", "replace") != digest(body)
+    return number + foreign
 
 
 def _id(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[int, int]:

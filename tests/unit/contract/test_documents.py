@@ -242,7 +242,7 @@ async def test_noise_on_a_documents_channel_changes_nothing(
     await seen.count(3)
     assert seen[1].error is not None
     assert (seen[2].value, seen[2].revision) == (make.market_data(1), 1)
-    assert desk.rejected == 2
+    assert desk.rejected == 3
 
 
 async def test_a_list_where_a_document_belongs_is_no_document(
