@@ -280,7 +280,8 @@ async def test_a_forbidden_document_is_an_error_not_a_silence(
     """Who may not read a key is told so on that watch; all others work."""
     stranger.acl_setuser(
         "guest", enabled=True, passwords=["+guest"], categories=["+@all"],
-        keys=["%RW~autotrading:*", "%RW~rev:autotrading:*", "%RW~contract:*"], channels=["*"],
+        keys=["%RW~autotrading:*", "%RW~rev:autotrading:*", "%R~sum:autotrading:*",
+              "%RW~contract:*"], channels=["*"],
     )  # fmt: skip
     guest = await connect(redis_url.replace("//:", "//guest:guest@x:").replace(
         redis_url.split("@", maxsplit=1)[0].split("//:")[1] + "@", ""
