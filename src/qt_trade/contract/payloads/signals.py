@@ -72,7 +72,7 @@ class MlPredictionsEnhanced(Backend, frozen=True, kw_only=True):
 
 
 class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
-    """A prediction strong enough to act on. ``used``: a cycle has made an order of it."""
+    """A prediction strong enough to act on. ``strength``: 0 for a coin's odds, 1 for certainty."""
 
     signal_id: Id
     symbol: SymbolText
@@ -86,15 +86,15 @@ class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss: Price | None
     generated_at: Moment
     expires_at: Moment
-    used: bool
 
 
 class MlTradingSignals(Backend, frozen=True, kw_only=True):
-    """All signals that still hold, the strongest first."""
+    """All signals, the strongest first. ``words``: by which thresholds they are any."""
 
     run_id: str
     feed_ts: Moment
     signals: tuple[MlSignal, ...]
+    words: Words
 
 
 class MlTrainingStatus(Backend, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from qt_trade.model.bars import Bar
 from qt_trade.roles.patience import until_answered
 from qt_trade.roles.streamer.bar_logs import BarLogs
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
+from qt_trade.roles.streamer.sources import by_source, coverage, watch_list
 from qt_trade.roles.streamer.status import StatusBoard
 
 SUMMARY_S = 0.5
@@ -189,6 +190,19 @@ class Streamer:
             status = self._board.status(self._parts.wall.now(), self._clock)
             with contextlib.suppress(DisconnectedError):
                 await self._bus.write(registry.MARKET_STATUS, status)
+                await self._write_sources()
+
+    async def _write_sources(self) -> None:
+        """Write who said what: with the status, so that a quiet source is seen to be quiet."""
+        info, stamp = self._parts.source.info, self._stamp
+        now, feed_now = self._parts.wall.now(), self._clock.now()
+        await self._bus.write(registry.DYNAMIC_TICKERS, watch_list(info, stamp, now))
+        await self._bus.write(
+            registry.MULTI_API_DATA, by_source(self._summary, stamp, now, feed_now)
+        )
+        await self._bus.write(
+            registry.MULTI_API_STATS, coverage(self._summary, info, stamp, now, feed_now)
+        )
 
     def _until_next_status(self) -> float:
         change = self._board.next_change(self._clock.now())

@@ -12,6 +12,7 @@ from qt_trade.contract.payloads.commands import TradingCycleRequest
 from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.intelligence.baseline import MODEL, predict
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
@@ -19,9 +20,11 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.rhythms import Task, rhythms
+from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import UnreachableError
 from qt_trade.trading.ids import cycle_command_id
@@ -66,6 +69,7 @@ class Jobs:
         self._feed_time = feed_time
         self._wall = wall
         self._settings = settings
+        self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
             Task.PREDICTIONS: self.predictions,
@@ -95,6 +99,7 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        await self._documents.close()
         await self._bus.close()
         await self._store.close()
 
@@ -155,8 +160,27 @@ class Jobs:
             predictions_made=count + await self._made_before(status.run_id),
             symbols=symbols,
         )
-        await self._bus.write(registry.PREDICTIONS_CURRENT, document)
+        await self._documents.write(registry.PREDICTIONS_CURRENT, document)
+        moment = Moment(document.ts, now, status.feed, status.run_id, MODEL)
+        missing = {name: line.words for name, line in symbols.items() if not line.horizons}
+        await self._tell(made, missing, moment)
         self._log.info("job.predictions", symbols=len(made), of=len(symbols))
+
+    async def _tell(self, made: list[Prediction], missing: dict[str, str], moment: Moment) -> None:
+        """Publish predictions as the older frontends read them, and what there is not."""
+        write, every = self._documents.write, self._settings.rhythms.predictions
+        await write(registry.ML_PREDICTIONS_ENHANCED, enhanced(made, missing, moment, every))
+        settings = await self._settings_in_force()
+        await write(registry.ML_TRADING_SIGNALS, signals(made, settings, moment))
+        await write(registry.ML_TRAINING_STATUS, no_trainer(moment))
+        await write(registry.GROK_CANDIDATES, no_candidates(moment))
+
+    async def _settings_in_force(self) -> TradingSettings | None:
+        try:
+            found = await self._bus.read(registry.TRADING_SETTINGS)
+        except InvalidMessageError:
+            return None
+        return None if found is None else found.value
 
     async def trading_cycle(self) -> None:
         """Ask the engine to run the cycle of this slot."""

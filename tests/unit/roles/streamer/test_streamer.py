@@ -161,6 +161,32 @@ async def test_quotes_bars_and_state_are_published(station: Station) -> None:
     assert (told.price, told.sequence, told.feed) == (101.0, 1, FeedKind.REPLAY)
 
 
+async def test_the_source_behind_each_price_is_told(station: Station) -> None:
+    """With the watch list, and how much of it has a price."""
+    source = Script()
+    streamer = await station.streamer(source)
+    async with running(streamer.run(nothing)):
+        source.start()
+        source.tell(QuoteEvent(quote()))
+
+        async def told() -> bool:
+            source.tell(StateEvent(SourceState.OK, "still fine"))
+            found = await station.front.read(registry.MULTI_API_DATA)
+            return found is not None and IBM in found.value.symbols
+
+        await eventually(told)
+        found = await station.front.read(registry.MULTI_API_DATA)
+        assert found is not None
+        line = found.value.symbols[IBM]
+        assert (line.price, line.sources_used, line.market_cap) == (100.0, ("scripted",), None)
+        tickers = await station.front.read(registry.DYNAMIC_TICKERS)
+        stats = await station.front.read(registry.MULTI_API_STATS)
+        assert tickers is not None
+        assert stats is not None
+        assert tickers.value.symbols == (IBM,)
+        assert (stats.value.total_tickers, stats.value.coverage_pct) == (1, 100.0)
+
+
 async def test_nobody_hears_of_a_clock_before_it_is_the_feeds(station: Station) -> None:
     heard: Seen[Change[wire.MarketStatus]] = Seen()
     await station.front.watch(registry.MARKET_STATUS, heard)

@@ -171,6 +171,19 @@ async def test_a_symbol_without_history_is_said_to_have_none(bench: Bench) -> No
     assert (found.value.symbols[IBM].horizons, bool(found.value.symbols[IBM].words)) == ({}, True)
 
 
+async def test_predictions_are_told_in_the_older_frontends_words_too(bench: Bench) -> None:
+    """And what there is not, a trainer and an AI, is said and not left open."""
+    await bench.jobs.run(Task.PREDICTIONS)
+    enhanced = await bench.streamer.read(registry.ML_PREDICTIONS_ENHANCED)
+    assert enhanced is not None
+    assert set(enhanced.value.predictions[IBM].predictions) == {"15min", "30min", "60min"}
+    signals = await bench.streamer.read(registry.ML_TRADING_SIGNALS)
+    assert signals is not None
+    assert (signals.value.signals, bool(signals.value.words)) == ((), True)
+    for document in (registry.ML_TRAINING_STATUS, registry.GROK_CANDIDATES):
+        assert await bench.streamer.read(document) is not None  # type: ignore[arg-type]
+
+
 async def test_the_cycle_of_a_slot_has_one_id_however_late_it_is_called(bench: Bench) -> None:
     engine = await bench.serve_cycles()
     for late_s in (0.0, 4.0, 9.8):
