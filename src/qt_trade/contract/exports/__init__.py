@@ -1,0 +1,1 @@
+"""What is made from the one declaration of the keys: schemas, documents, server users, pages."""
