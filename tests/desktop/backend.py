@@ -55,6 +55,7 @@ def status(*, is_open: bool = True, symbols: tuple[str, ...] | None = None) -> m
         next_close=OPEN + timedelta(hours=6, minutes=30),
         feed_state=market.FeedState.OK,
         feed_words="",
+        feed_since=wall,
         feed_source="minute_2013-10-04_09",
         symbols=tuple(s for s, *_ in CASES) if symbols is None else symbols,
     )

@@ -15,6 +15,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.payloads.health import RoleHealth
 from qt_trade.contract.payloads.market import MarketData, MarketStatus
 from qt_trade.contract.payloads.portfolio import ActiveOrders, PortfolioSummary
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
@@ -182,10 +183,16 @@ def _orders(active: ActiveOrders, _now: datetime) -> Rows:
 
 def _system(status: SystemStatus, now: datetime) -> Rows:
     yield "Engine", f"up for {age(now - timedelta(seconds=status.uptime_seconds), now)}"
-    roles = [
-        f"{'✓' if role.alive else '✕'} {name}: {role.words}"
-        + ("" if role.last_work is None else f" ({age(role.last_work, now)} ago)")
-        for name, role in sorted(status.roles.items())
-    ]
+    roles = [_role(name, role, now) for name, role in sorted(status.roles.items())]
     yield "Roles", "\n".join(roles)
+    chain = "whole" if status.chain_ok else "BROKEN"
+    took = "" if status.chain_ms is None else f", the last canary took {status.chain_ms:.0f} ms"
+    yield "Chain", f"{chain}{took}"
     yield "Rejected messages", str(status.rejected_messages)
+
+
+def _role(name: str, role: RoleHealth, now: datetime) -> str:
+    sign, state = ("✓" if role.alive else "✕"), role.state.replace("ALIVE_", "ALIVE, ")
+    work = "" if role.last_work is None else f"{role.work} ({age(role.last_work, now)} ago)"
+    said = work if role.alive and work else "; ".join(part for part in (role.words, work) if part)
+    return f"{sign} {name}: {state.replace('_', ' ')}: {said}"

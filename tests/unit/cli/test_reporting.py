@@ -11,21 +11,35 @@ from tests.unit.cli.conftest import Qtrade
 
 from qt_trade.cli.reporting import age, report
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.trading import RoleHealth, SystemStatus
+from qt_trade.contract.payloads.health import RoleHealth, RoleState
+from qt_trade.contract.payloads.trading import SystemStatus
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
-def system(*, rejected: int = 0) -> SystemStatus:
+def role(state: RoleState, words: str, work: str = "") -> RoleHealth:
+    now = payloads.SystemClock().now()
+    return RoleHealth(
+        state=state, alive=state is RoleState.WORKING, words=words, heartbeat=now,
+        last_work=now if work else None, work=work, queue=None, per_minute=0.0, restarts=0,
+        redis_latency_ms=0.3, postgres_latency_ms=None, instances=(),
+    )  # fmt: skip
+
+
+def system(*, rejected: int = 0, **roles: RoleHealth) -> SystemStatus:
+    known = {
+        "engine": role(RoleState.WORKING, "leads", "cycle 51"),
+        "worker": role(RoleState.ALIVE_NO_WORK, "takes no job"),
+    }
     return SystemStatus(
         **payloads.stamp("engine"), run_id=payloads.RUN, redis_connected=True,
-        postgres_connected=True, postgres_latency_ms=0.4, worker_running=False, market_open=True,
-        roles={
-            "engine": RoleHealth(alive=True, last_work=payloads.SystemClock().now(), words="leader"),
-            "worker": RoleHealth(alive=False, last_work=None, words="no prediction yet"),
-        },
+        redis_latency_ms=0.3, postgres_connected=True, postgres_latency_ms=0.4,
+        finnhub_api_active=False, fmp_api_active=False, marketstack_api_active=False,
+        twelvedata_api_active=False, yfinance_api_active=False, alpaca_api_active=False,
+        grok_api_active=False, worker_running=False, market_open=True, last_market_check=None,
+        roles=known | roles, services={}, chain_ok=True, chain_ms=12.0,
         last_heartbeat=payloads.SystemClock().now(), uptime_seconds=180.0, memory_usage_mb=90.0,
-        rejected_messages=rejected,
+        cpu_usage_percent=3.0, rejected_messages=rejected,
     )  # fmt: skip
 
 
@@ -39,7 +53,7 @@ def test_a_whole_run_is_shown(qtrade: Qtrade, backend: Backend) -> None:
         "REPLAY × ", f"run {payloads.RUN}", "Mon 07 Oct 2013 13:46", "symbols by",
         "RUNNING by desk-1 (PAPER, REPLAY)", "24 this run, 7 trades today; the last at",
         "paper:replay:minute:1 (PAPER): 100,452.61 USD", "Open orders",
-        "up for 3 min", "✓ engine: leader (", "✕ worker: no prediction yet",
+        "up for 3 min", "✓ engine: WORKING: cycle 51 (", "✕ worker: ALIVE, NO WORK: takes no job",
     ):  # fmt: skip
         assert words in said.out, words
     assert "not published yet: market_data" in said.out

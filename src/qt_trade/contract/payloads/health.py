@@ -44,6 +44,59 @@ class RoleReport(Backend, frozen=True, kw_only=True):
     postgres: LineHealth | None
     rejected: Count
     memory_mb: float
+    cpu_usage_pct: float
+
+
+class RoleState(StrEnum):
+    """What a role is worth, judged by its useful work and not by its life.
+
+    WORKING: it does what it is there for. IDLE: it lives, and nothing is due for it. STANDBY:
+    it would take over. ALIVE_NO_WORK: it lives and does not do what it should. SILENT: its
+    reports have stopped. NOT_SEEN: it has never been heard of.
+    """
+
+    WORKING = "WORKING"
+    IDLE = "IDLE"
+    STANDBY = "STANDBY"
+    ALIVE_NO_WORK = "ALIVE_NO_WORK"
+    SILENT = "SILENT"
+    NOT_SEEN = "NOT_SEEN"
+
+
+class RoleInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """One process of a role as the engine judges it. ``heartbeat``: its last report."""
+
+    instance: Id
+    host: str
+    pid: Count
+    state: RoleState
+    words: Words
+    heartbeat: Moment
+    last_work: Moment | None
+    work: Words
+    restarts: Count
+
+
+class RoleHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """A role, by the best of its processes.
+
+    ``alive``: WORKING or IDLE. ``words``: why this state. ``last_work`` and ``work``: its last
+    useful work, when and what; ``per_minute``: pieces of it over the last minute. ``queue``: what
+    waits for the role, None where nothing can. ``restarts``: of all its processes.
+    """
+
+    state: RoleState
+    alive: bool
+    words: Words
+    heartbeat: Moment | None
+    last_work: Moment | None
+    work: Words
+    queue: Count | None
+    per_minute: float | None
+    restarts: Count
+    redis_latency_ms: Milliseconds | None
+    postgres_latency_ms: Milliseconds | None
+    instances: tuple[RoleInstance, ...]
 
 
 class CanaryProbe(Backend, frozen=True, kw_only=True):
@@ -64,9 +117,10 @@ class CanaryStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Canary(Backend, frozen=True, kw_only=True):
-    """The newest canary that came through the engine, with its steps.
+    """The newest canary: how it came through the engine, or where it got lost.
 
-    ``started``: when the streamer let it fly. ``failed``: how many of this run's did not arrive;
+    ``started``: when the streamer let it fly. ``steps``: in order; the last one may be the slowest
+    desktop, ``desk``, whose ``took_ms`` counts from the start and is no part of ``total_ms``. ``failed``: how many of this run's did not arrive;
     ``recent_ms``: what the last ones took, oldest first, None for one that did not arrive.
     """
 
@@ -99,6 +153,13 @@ class ServiceStatus(StrEnum):
     ERROR = "ERROR"
     OFFLINE = "OFFLINE"
     NOT_CONFIGURED = "NOT_CONFIGURED"
+
+
+class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Something outside, and why it is in that state."""
+
+    status: ServiceStatus
+    words: Words
 
 
 class SystemHealth(Backend, frozen=True, kw_only=True):

@@ -61,9 +61,14 @@ class MarketSession(StrEnum):
 
 
 class FeedState(StrEnum):
-    """Whether the source delivers. ENDED: a recording has been played to its end."""
+    """Whether the source delivers.
+
+    MUTE: subscribed, the market trades, and no quote of any symbol comes. ENDED: a recording has
+    been played to its end.
+    """
 
     OK = "OK"
+    MUTE = "MUTE"
     NO_DATA = "NO_DATA"
     ENDED = "ENDED"
 
@@ -79,7 +84,7 @@ class FeedClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarketStatus(Backend, frozen=True, kw_only=True):
-    """The exchange's session in feed time, and the state of the feed."""
+    """The exchange's session in feed time, and the state of the feed since ``feed_since``."""
 
     run_id: str
     account: str
@@ -94,6 +99,7 @@ class MarketStatus(Backend, frozen=True, kw_only=True):
     next_close: Moment | None
     feed_state: FeedState
     feed_words: Words
+    feed_since: Moment
     feed_source: str
     symbols: tuple[SymbolText, ...]
 

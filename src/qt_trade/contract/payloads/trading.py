@@ -17,6 +17,7 @@ from qt_trade.contract.payloads.base import (
     Words,
     refuse_negative,
 )
+from qt_trade.contract.payloads.health import RoleHealth, ServiceHealth
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 
@@ -179,25 +180,35 @@ class TradingStatus(Backend, frozen=True, kw_only=True):
     worker_pid: int
 
 
-class RoleHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """``last_work``: when this role last did something useful, not merely lived."""
-
-    alive: bool
-    last_work: Moment | None
-    words: Words
-
-
 class SystemStatus(Backend, frozen=True, kw_only=True):
-    """What works and what does not, judged by work done."""
+    """What works and what does not, judged by work done.
+
+    ``services``: the vendors by name; an ``…_api_active`` is their ACTIVE, for older frontends.
+    ``chain_ok`` and ``chain_ms``: the last canary. ``memory_usage_mb`` and ``cpu_usage_percent``
+    (of one core): all roles together.
+    """
 
     run_id: str
     redis_connected: bool
+    redis_latency_ms: float | None
     postgres_connected: bool
     postgres_latency_ms: float | None
+    finnhub_api_active: bool
+    fmp_api_active: bool
+    marketstack_api_active: bool
+    twelvedata_api_active: bool
+    yfinance_api_active: bool
+    alpaca_api_active: bool
+    grok_api_active: bool
     worker_running: bool
     market_open: bool
+    last_market_check: Moment | None
     roles: dict[str, RoleHealth]
+    services: dict[str, ServiceHealth]
+    chain_ok: bool
+    chain_ms: float | None
     last_heartbeat: Moment
     uptime_seconds: float
     memory_usage_mb: float
+    cpu_usage_percent: float
     rejected_messages: Count

@@ -152,9 +152,13 @@ def _feed(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "feed_dashed": status.feed in PLAYED,
         "feed_hint": f"{status.feed.value}: {status.feed_source}. {status.feed_words}".strip(),
     }
-    if status.feed_state is FeedState.NO_DATA:
+    if status.feed_state in (FeedState.NO_DATA, FeedState.MUTE):
         reason = status.feed_words
-        return view | {"feed_title": "NO DATA", "feed_tone": "crit", "feed_words": reason}
+        return view | {
+            "feed_title": status.feed_state.replace("_", " "),
+            "feed_tone": "crit",
+            "feed_words": reason,
+        }
     if status.feed_state is FeedState.ENDED:
         return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
     return view | {"feed_named": True} | _late(desk, status, wall)

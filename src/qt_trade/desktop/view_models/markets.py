@@ -167,7 +167,7 @@ def _missing(status: MarketStatus | None) -> str:
     """Return why there is nothing to show of a symbol, and the way out."""
     if status is None:
         return ""
-    if status.feed_state is not FeedState.NO_DATA:
+    if status.feed_state not in (FeedState.NO_DATA, FeedState.MUTE):
         return "It appears with the feed's next quote."
     reason = words.sentence(status.feed_words)
     if status.feed is not FeedKind.REAL_TIME:

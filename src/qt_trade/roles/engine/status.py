@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qt_trade.contract.payloads import trading as wire
+from qt_trade.contract.payloads.health import RoleHealth, RoleState
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
@@ -181,10 +182,19 @@ class Board:
             feed=self._stamp.feed,
             run_id=self._stamp.run_id,
             redis_connected=True,
+            redis_latency_ms=None,
             postgres_connected=database,
             postgres_latency_ms=seen.database_latency_ms,
+            finnhub_api_active=False,
+            fmp_api_active=False,
+            marketstack_api_active=False,
+            twelvedata_api_active=False,
+            yfinance_api_active=False,
+            alpaca_api_active=False,
+            grok_api_active=False,
             worker_running=worker,
             market_open=market_open,
+            last_market_check=streamer,
             roles={
                 "streamer": _health(
                     "last quote",
@@ -198,15 +208,15 @@ class Board:
                     seen.cycle,
                     alive=self._works(seen.cycle, self._cycle_every),
                 ),
-                "engine": wire.RoleHealth(
-                    alive=database,
-                    last_work=now,
-                    words="leader" if database else f"no journal: {seen.database_error}",
-                ),
+                "engine": _health("last look at the journal", now, alive=database),
             },
+            services={},
+            chain_ok=False,
+            chain_ms=None,
             last_heartbeat=now,
             uptime_seconds=(now - self._started).total_seconds(),
             memory_usage_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            cpu_usage_percent=0.0,
             rejected_messages=rejected,
         )
 
@@ -217,11 +227,24 @@ class Board:
         return quiet.total_seconds() <= max(LATE_LEAST_S, late_s)
 
 
-def _health(what: str, last: datetime | None, *, alive: bool) -> wire.RoleHealth:
+def _health(what: str, last: datetime | None, *, alive: bool) -> RoleHealth:
     words = (
         f"no {what.removeprefix('last ')} yet" if last is None else f"{what} {last:%H:%M:%S} UTC"
     )
-    return wire.RoleHealth(alive=alive, last_work=last, words=words)
+    return RoleHealth(
+        state=RoleState.WORKING if alive else RoleState.SILENT,
+        alive=alive,
+        words=words,
+        heartbeat=None,
+        last_work=last,
+        work=words,
+        queue=None,
+        per_minute=None,
+        restarts=0,
+        redis_latency_ms=None,
+        postgres_latency_ms=None,
+        instances=(),
+    )
 
 
 def _report(report: CycleReport) -> wire.CycleReport:

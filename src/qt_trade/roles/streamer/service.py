@@ -138,7 +138,7 @@ class Streamer:
                 self._status_dirty.set()
                 self._log.info("streamer.clock", reason=reason)
             case StateEvent(state, words):
-                self._board.source_says(state, words)
+                self._board.source_says(state, words, self._parts.wall.now())
                 self._status_dirty.set()
                 self._log.info("streamer.state", state=state.value, words=words)
 

@@ -31,14 +31,17 @@ class StatusBoard:
         self._sessions = sessions
         self._state = SourceState.NO_DATA
         self._words = "waiting for the first data"
+        self._since: datetime | None = None
 
     @property
     def ended(self) -> bool:
         """Whether the recording was played to its end."""
         return self._state is SourceState.ENDED
 
-    def source_says(self, state: SourceState, words: str) -> None:
+    def source_says(self, state: SourceState, words: str, wall_now: datetime) -> None:
         """Take over the source's state."""
+        if state is not self._state or self._since is None:
+            self._since = wall_now
         self._state = state
         self._words = words
 
@@ -74,6 +77,7 @@ class StatusBoard:
             next_close=state.next_close,
             feed_state=wire.FeedState(self._state.value),
             feed_words=self._words,
+            feed_since=self._since or wall_now,
             feed_source=self._info.name,
             symbols=self._info.symbols,
         )

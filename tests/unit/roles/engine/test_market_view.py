@@ -36,7 +36,8 @@ def announcement(wall: Clock, feed: datetime) -> MarketStatus:
         ),
         market_open=True, market_session=MarketSession.OPEN, words="", current_time_et="",
         trading_day=True, early_close=False, next_open=NEXT_OPEN, next_close=CLOSE,
-        feed_state=FeedState.OK, feed_words="", feed_source="test", symbols=(IBM,),
+        feed_state=FeedState.OK, feed_words="", feed_since=wall.now(),
+        feed_source="test", symbols=(IBM,),
     )  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def status() -> wire.MarketStatus:
         ),
         market_open=True, market_session=wire.MarketSession.OPEN, words="", current_time_et="",
         trading_day=True, early_close=False, next_open=close + timedelta(hours=17, minutes=30),
-        next_close=close, feed_state=wire.FeedState.OK, feed_words="", feed_source="test",
-        symbols=(IBM,),
+        next_close=close, feed_state=wire.FeedState.OK, feed_words="", feed_since=WALL,
+        feed_source="test", symbols=(IBM,),
     )  # fmt: skip
 
 
