@@ -269,7 +269,9 @@ async def test_the_product_works_behind_the_wall(buses: dict[str, Bus], log_in: 
     log_in("trader").set("autotrading:status", "ACTIVE")
     await seen.count(4)
     assert (await desk.send(registry.EMERGENCY_ACTIONS, make.stop("c1"), 20.0)).accepted
+    # Whoever reads commands has brought the scripts that a viewer may only call.
     await viewer.write(registry.SESSION, make.session("viewer-1"), "viewer-1")
+    await viewer.delete(registry.SESSION, "viewer-2")
     assert await engine.read(registry.SESSION, "viewer-1") is not None
     with pytest.raises(RefusedError):
         await viewer.write(registry.RISK_SETTINGS, make.risk())
