@@ -13,7 +13,7 @@ import redis
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
-from qt_trade.contract.payloads import commands, market, portfolio, predictions, trading
+from qt_trade.contract.payloads import commands, health, market, portfolio, predictions, trading
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
@@ -397,6 +397,10 @@ class Backend:
 
     def publish(self, value: market.Quote) -> None:
         self._run(self._buses[Party.STREAMER].publish(registry.QUOTES, value, value.symbol))
+
+    def report(self, value: health.RoleReport) -> None:
+        """Speak as a process of a role does every other second."""
+        self._run(self._buses[Party.WORKER].publish(registry.ROLE_REPORTS, value, value.instance))
 
     def spoil(self, key: str, body: bytes) -> None:
         """Write what no program of ours would, with its revision and its push."""

@@ -1,6 +1,7 @@
 """The options several commands share."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,15 @@ RedisUrl = Annotated[
     typer.Option("--redis-url", help="Redis of the run, instead of REDIS_URL or --data-dir."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of a table.")]
+
+
+class Role(StrEnum):
+    """The processes of the backend."""
+
+    ENGINE = "engine"
+    STREAMER = "streamer"
+    WORKER = "worker"
+    BEAT = "beat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,10 @@
 """``qtrade role NAME`` and ``qtrade desktop``: one process of the stack, as the supervisor runs it."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from qt_trade.cli.options import DataDir, RedisUrl, Target
-
-
-class Role(StrEnum):
-    ENGINE = "engine"
-    STREAMER = "streamer"
-    WORKER = "worker"
-    BEAT = "beat"
+from qt_trade.cli.options import DataDir, RedisUrl, Role, Target
 
 
 def register(app: typer.Typer) -> None:
