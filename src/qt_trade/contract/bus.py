@@ -25,6 +25,7 @@ from qt_trade.contract.errors import (
     NoReplyError,
     RefusedError,
 )
+from qt_trade.contract.families import FamilyTopic, Members
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import DeadLetter, Reply
 from qt_trade.contract.replies import ReplyTopic
@@ -246,6 +247,14 @@ class Bus:
         await self._subscriber.add(topic)
         return topic
 
+    async def watch_family(
+        self, document: Document[T], deliver: Callable[[Members[T]], None]
+    ) -> Topic:
+        """Deliver every member at once, and then each that is written or goes."""
+        topic = FamilyTopic(document, self._codec(document), deliver, self._dead_letters.put)
+        await self._subscriber.add(topic)
+        return topic
+
     async def unwatch(self, topic: Topic) -> None:
         """Stop a watch, a subscription or a followed log."""
         await self._subscriber.remove(topic)
@@ -385,6 +394,10 @@ class Bus:
         if self._party not in endpoint.writers:
             owners = ", ".join(sorted(endpoint.writers))
             raise ForeignWriteError(f"{endpoint.name} is written by {owners}, not {self._party}")
+
+    def refuse(self, key: str, path: str, reason: str, raw: bytes) -> None:
+        """Keep a message in the dead letters that fits its type and is refused for its sense."""
+        self._dead_letters.put(InvalidMessageError(key, path, reason), raw)
 
     async def _bury(self, letter: DeadLetter) -> None:
         await self.append(registry.DEAD_LETTERS, letter)

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from qt_trade.contract.client import COMMAND_TIMEOUT_S
+from qt_trade.contract.families import PUSHED, KeysTopic
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.topics import Topic
 from qt_trade.kit.backoff import Backoff
@@ -168,9 +169,12 @@ class Subscriber:
             self._set(replace(self.link, latency_ms=latency_ms))
 
     def _channels(self, topics: list[Topic]) -> tuple[list[str], list[str]]:
-        channels = {topic.channel for topic in topics if not topic.pattern}
-        channels |= {self._keyspace + topic.channel for topic in topics if topic.keyspace}
-        return sorted(channels), sorted({topic.channel for topic in topics if topic.pattern})
+        names: tuple[set[str], set[str]] = (set(), set())
+        for topic in topics:
+            names[topic.pattern].add(topic.channel)
+            if topic.keyspace:
+                names[topic.pattern].add(self._keyspace + topic.channel)
+        return sorted(names[False]), sorted(names[True])
 
     async def _subscribe(self, topics: list[Topic]) -> None:
         channels, patterns = self._channels(topics)
@@ -197,9 +201,22 @@ class Subscriber:
         elif kind in (b"message", b"pmessage"):
             channel = source.decode()
             for topic in tuple(self._topics.get(channel.removeprefix(self._keyspace), ())):
-                if channel.startswith(_KEYSPACE) or self._push(topic, data):
+                if isinstance(topic, KeysTopic):
+                    again = self._tell(topic, message)
+                else:
+                    again = channel.startswith(_KEYSPACE) or self._push(topic, data)
+                if again:
                     self._unread.appendleft((0, topic))
         await self._read_unread()
+
+    def _tell(self, topic: KeysTopic, message: list[Any]) -> bool:
+        """Tell a topic of many keys what became of one."""
+        if any(waiting is topic for _, waiting in self._unread):
+            return False  # all of them are about to be read
+        _, _, channel, data = message
+        name = channel.decode("utf-8", "replace")
+        event = data if name.startswith(_KEYSPACE) else PUSHED
+        return topic.tell(name.removeprefix(self._keyspace), event)
 
     def _push(self, topic: Topic, data: bytes) -> bool:
         if any(waiting is topic for _, waiting in self._unread):
