@@ -7,18 +7,15 @@ flush. Writes and commands go the other way and are answered by signals.
 
 import asyncio
 import contextlib
-import getpass
-import platform
 import random
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from qt_trade import __version__
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Command, Document, Party
@@ -27,8 +24,9 @@ from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.health import RoleReport
 from qt_trade.contract.payloads.market import MarketStatus, Quote
-from qt_trade.contract.payloads.sessions import Session, SessionRole
+from qt_trade.contract.payloads.sessions import ActiveSessions, Session
 from qt_trade.contract.topics import Topic
+from qt_trade.desktop.own_session import OwnSession
 from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
@@ -39,11 +37,19 @@ PING_S = 10.0
 
 @dataclass(slots=True)
 class Pending:
-    """What arrived since the last flush: the latest of documents and quotes, all of the logs."""
+    """What arrived since the last flush: the latest of documents and quotes, all of the logs.
+
+    ``arrived``: when, by this desk's clock, for each document's key; ``quoted``: for each symbol.
+    ``ahead_s``: the server's clock minus this desk's.
+    """
 
     link: Link | None = None
+    session: Session | None = None
+    ahead_s: float | None = None
     documents: dict[str, Change[Any]] = field(default_factory=dict)
+    arrived: dict[str, datetime] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
+    quoted: dict[str, datetime] = field(default_factory=dict)
     bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
     trades: list[Batch[Any]] = field(default_factory=list)
     equity: list[Batch[Any]] = field(default_factory=list)
@@ -71,7 +77,7 @@ class DeskLink(QObject):
     def __init__(self, url: str, clock: Clock, rng: random.Random) -> None:
         super().__init__()
         self._clock = clock
-        self._session = _new_session(clock, rng)
+        self._own = OwnSession(url, clock, rng, self._take_session)
         self._lock = threading.Lock()
         self._pending = Pending()
         self._told = False
@@ -88,8 +94,8 @@ class DeskLink(QObject):
 
     @property
     def session(self) -> Session:
-        """Who this desktop is."""
-        return self._session
+        """Who this desktop is; a viewer only once Redis has said so."""
+        return self._own.session
 
     def start(self) -> None:
         """Start to connect; the first state of the link arrives like everything else."""
@@ -111,19 +117,27 @@ class DeskLink(QObject):
 
     def note_canary(self, number: int, delay_ms: float) -> None:
         """Tell with the next heartbeat that a canary was shown, and how long after its start."""
-        self._session = msgspec.structs.replace(self._session, canary=number, delay_ms=delay_ms)
+        self._post(lambda: self._own.note_canary(number, delay_ms))
+
+    def new_session(self) -> None:
+        """Begin a session with a new id: the old one was logged out."""
+        self._errand("session", self._own.begin_anew)
+
+    def log_out(self) -> None:
+        """End the session; the desk goes on looking."""
+        self._errand("session", self._own.end)
 
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._post(self._try_now)
 
     def write(self, request: str, document: Document[Any], value: Any, expect: int | None) -> None:
-        """Write a document; ``answered`` tells how it ended."""
+        """Write a document; ``answered`` tells how it ended. Nothing is sent without the right."""
         self._errand(request, lambda bus: self._write(bus, document, value, expect))
 
     def send(self, request: str, command: Command[Any], value: Any) -> None:
-        """Send a command; ``answered`` brings the reply."""
-        self._errand(request, lambda bus: bus.send(command, value))
+        """Send a command; ``answered`` brings the reply. Nothing is sent without the right."""
+        self._errand(request, lambda bus: self._send(bus, command, value))
 
     # Everything below runs in the thread
 
@@ -145,8 +159,7 @@ class DeskLink(QObject):
             bus.on_link(self._take_link)
             bus.start()
             await self._stopping.wait()
-            with contextlib.suppress(ContractError):
-                await bus.delete(registry.SESSION, self._session.session_id)
+            await _quiet(self._own.end(bus))
         finally:
             for task in [*beats, *self._errands]:
                 task.cancel()
@@ -174,9 +187,12 @@ class DeskLink(QObject):
 
     async def _heartbeat(self) -> None:
         if self._bus is not None:
-            now = self._clock.now()
-            session = msgspec.structs.replace(self._session, ts=now)
-            await self._bus.write(registry.SESSION, session, session.session_id)
+            await self._own.beat(self._bus)
+
+    def _take_session(self, session: Session, ahead_s: float | None) -> None:
+        with self._lock:
+            self._pending.session, self._pending.ahead_s = session, ahead_s
+        self._tell()
 
     async def _ping(self) -> None:
         if self._bus is not None:
@@ -184,6 +200,7 @@ class DeskLink(QObject):
 
     def _take_link(self, link: Link) -> None:
         if link.connected and not self._connected:
+            self._own.arrive()
             self._spawn(self._heartbeat())
             self._spawn(self._ping())
         self._connected = link.connected
@@ -192,17 +209,23 @@ class DeskLink(QObject):
         self._tell()
 
     def _take_document(self, change: Change[Any]) -> None:
+        now = self._clock.now()
         with self._lock:
             self._pending.documents[change.key] = change
+            self._pending.arrived[change.key] = now
             # Revision 0 says that there never was such a document: that is no event.
             self._pending.messages += change.revision > 0
         self._tell()
+        if isinstance(change.value, ActiveSessions):
+            self._own.note_living(change.value)
         if isinstance(change.value, MarketStatus):
             self._spawn(self._follow_bars(change.value))
 
     def _take_quote(self, quote: Quote) -> None:
+        now = self._clock.now()
         with self._lock:
             self._pending.quotes[quote.symbol] = quote
+            self._pending.quoted[quote.symbol] = now
             self._pending.messages += 1
         self._tell()
 
@@ -289,30 +312,18 @@ class DeskLink(QObject):
 
         self._post(lambda: self._spawn(run()))
 
-    @staticmethod
-    async def _write(bus: Bus, document: Document[Any], value: Any, expect: int | None) -> None:
+    async def _write(
+        self, bus: Bus, document: Document[Any], value: Any, expect: int | None
+    ) -> None:
+        self._own.may_write()
         await bus.write(document, value, expect=expect)
+
+    async def _send(self, bus: Bus, command: Command[Any], value: Any) -> Reply:
+        self._own.may_write()
+        return await bus.send(command, value)
 
 
 async def _quiet(errand: Coroutine[Any, Any, None]) -> None:
     # The link itself shows that the server is away; whoever asked for an answer has got it.
     with contextlib.suppress(ContractError):
         await errand
-
-
-def _new_session(clock: Clock, rng: random.Random) -> Session:
-    now = clock.now()
-    number = f"{rng.getrandbits(32):08x}"
-    return Session(
-        session_id=f"desk-{number}",
-        name=f"desk-{number[:4]}",
-        user=getpass.getuser(),
-        host=platform.node() or "localhost",
-        role=SessionRole.TRADER,
-        version=__version__,
-        opened_at=now,
-        ts=now,
-        source="desktop",
-        canary=None,
-        delay_ms=None,
-    )

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from qt_trade.contract import registry
@@ -19,7 +19,13 @@ from qt_trade.contract.payloads.portfolio import (
     Trade,
 )
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
-from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
+from qt_trade.contract.payloads.sessions import (
+    ActiveSessions,
+    AutoTradingControl,
+    Session,
+    SessionRole,
+    SessionSettings,
+)
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
     RiskSettings,
@@ -27,6 +33,8 @@ from qt_trade.contract.payloads.trading import (
     TradingSettings,
     TradingStatus,
 )
+from qt_trade.desktop import provenance
+from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
 
 TRADES_KEPT = 200
@@ -47,6 +55,7 @@ WATCHED: dict[Document[Any], str] = {
     registry.AUTOTRADING_ENABLED: "config",
     registry.SESSIONS_ACTIVE: "sessions",
     registry.AUTOTRADING_CONTROL: "control",
+    registry.SESSION_SETTINGS: "session_settings",
     registry.CANARY: "canary",
 }
 """The documents a desktop watches, and the field of the snapshot each one fills."""
@@ -74,13 +83,29 @@ class Notice:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SessionOver:
+    """This desk's session was logged out: by whom (a name) and why."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Snapshot:
-    """The last known values. A document that is missing or damaged is None, never an old one."""
+    """The last known values. A document that is missing or damaged is None, never an old one.
+
+    ``role`` is None until Redis has said who this desk is. ``ahead_s``: the server's clock minus
+    this desk's. ``quoted``: when each symbol's quote came here.
+    """
 
     link: Link
     session_id: str
     session_name: str
+    role: SessionRole | None = None
+    over: SessionOver | None = None
+    ahead_s: float | None = None
     market_data: MarketData | None = None
     market_status: MarketStatus | None = None
     predictions: PredictionsCurrent | None = None
@@ -94,10 +119,13 @@ class Snapshot:
     config: AutoTradingConfig | None = None
     sessions: ActiveSessions | None = None
     control: AutoTradingControl | None = None
+    session_settings: SessionSettings | None = None
     canary: Canary | None = None
     system: SystemSnapshot = field(default_factory=SystemSnapshot)
     revisions: dict[str, int] = field(default_factory=dict)
+    provenances: dict[str, Provenance] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
+    quoted: dict[str, datetime] = field(default_factory=dict)
     bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
     trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
@@ -142,26 +170,56 @@ class Snapshot:
         waited = 0.0 if self.link_at is None else (wall - self.link_at).total_seconds()
         return max(0.0, self.link.next_in_s - waited)
 
-    def take_document(self, change: Change[Any]) -> None:
+    def take_session(self, session: Session, ahead_s: float | None) -> None:
+        """Take over who this desk is now, and how far the server's clock is ahead of its own."""
+        if session.session_id != self.session_id:
+            self.over = None
+        self.session_id, self.session_name = session.session_id, session.name
+        self.role, self.ahead_s = session.role, ahead_s
+
+    def take_document(self, change: Change[Any], arrived: datetime) -> None:
         """Take over a document; a damaged one counts as none."""
         if isinstance(change.value, MarketStatus) and self._is_another_run(change.value):
             # Another run plays another day: its prices must not mix with the last one's.
             self.quotes.clear()
+            self.quoted.clear()
             self.bars.clear()
+        if isinstance(change.value, ActiveSessions):
+            self._look_for_own_end(change.value)
         if isinstance(change.value, SystemStatus):
             latency_ms = change.value.postgres_latency_ms
             self.system.latencies.note(POSTGRES, latency_ms, change.value.ts)
         setattr(self, _FIELDS[change.key], change.value)
         self.system.changes += change.key in _OF_THE_SYSTEM
         self.revisions[change.key] = change.revision
+        self._note(change, arrived)
         self.damaged += change.error is not None
+
+    def _note(self, change: Change[Any], arrived: datetime) -> None:
+        known = provenance.of_change(change, arrived)
+        if known is None:
+            self.provenances.pop(change.key, None)
+        else:
+            self.provenances[change.key] = known
+
+    def _look_for_own_end(self, active: ActiveSessions) -> None:
+        for gone in active.revoked:
+            if gone.session_id == self.session_id and self.over is None:
+                self.over = SessionOver(self.name_of(gone.by), gone.reason, gone.at)
+
+    def name_of(self, session_id: str) -> str:
+        """Return the name a living session has given itself, else its id."""
+        living = () if self.sessions is None else self.sessions.sessions
+        names = (one.name for one in living if one.session_id == session_id)
+        return next(names, session_id)
 
     def _is_another_run(self, status: MarketStatus) -> bool:
         return self.market_status is not None and self.market_status.run_id != status.run_id
 
-    def take_quote(self, quote: Quote) -> None:
+    def take_quote(self, quote: Quote, arrived: datetime) -> None:
         """Take over a quote: the newest to arrive counts."""
         self.quotes[quote.symbol] = quote
+        self.quoted[quote.symbol] = arrived
 
     def take_bars(self, symbol: str, batch: Batch[Bar]) -> None:
         """Add closed bars; a repeated one replaces itself."""
@@ -196,13 +254,26 @@ class Snapshot:
         account = None if self.summary is None else self.summary.account
         return [point for point in self.equity if account in (None, point.account)]
 
+    def backend_now(self, wall: datetime) -> datetime:
+        """Return the time of the server's clock at a moment of this desk's."""
+        return wall if self.ahead_s is None else wall + timedelta(seconds=self.ahead_s)
+
     def feed_now(self, wall: datetime) -> datetime | None:
         """Return the feed's time at a moment of the wall's, None while its clock is not known."""
+        return self.feed_at(self.backend_now(wall))
+
+    def feed_at(self, written: datetime) -> datetime | None:
+        """Return the feed's time at a moment of the backend's clock."""
         status = self.market_status
         if status is None:
             return None
         clock = status.clock
-        return clock.feed + (wall - clock.wall) * clock.speed
+        return clock.feed + (written - clock.wall) * clock.speed
+
+    def quote_provenance(self, symbol: str) -> Provenance | None:
+        """Return where a symbol's last quote comes from."""
+        quote = self.quotes.get(symbol)
+        return None if quote is None else provenance.of_quote(quote, self.quoted[symbol])
 
     def quote_age_s(self, symbol: str, wall: datetime) -> float | None:
         """Return the age of a symbol's last quote in feed seconds."""

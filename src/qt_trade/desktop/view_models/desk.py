@@ -289,13 +289,15 @@ class Desk(QObject):
     def _revision(self) -> int:
         return self.snapshot.revisions.get(registry.AUTOTRADING_ENABLED.key(), 0)
 
-    def _apply(self, pending: Pending) -> None:
+    def _apply(self, pending: Pending) -> None:  # noqa: C901  # one loop per kind
         now = self._clock.now()
         desk = self.snapshot
+        if pending.session is not None:
+            desk.take_session(pending.session, pending.ahead_s)
         for change in pending.documents.values():
-            desk.take_document(change)
+            desk.take_document(change, pending.arrived[change.key])
         for quote in pending.quotes.values():
-            desk.take_quote(quote)
+            desk.take_quote(quote, pending.quoted[quote.symbol])
         for symbol, bars in pending.bars:
             desk.take_bars(symbol, bars)
         for trades in pending.trades:
