@@ -168,6 +168,8 @@ class Settings(BaseSettings):
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()
     rhythms: Rhythms = Rhythms()
+    older_views: bool = False
+    """Serve the older system's frontends with views in their shapes, in a database of their own."""
     command_age_max_s: float = 60.0
     """A command older than this is refused: a market order of an hour ago is nobody's wish."""
 

@@ -1,10 +1,21 @@
 """``qtrade role NAME`` and ``qtrade desktop``: one process of the stack, as the supervisor runs it."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from qt_trade.cli.options import DataDir, RedisUrl, Role, Target
+from qt_trade.cli.options import DataDir, RedisUrl, Target
+
+
+class Program(StrEnum):
+    """What can be run by hand: the roles, and the views for the older system's frontends."""
+
+    ENGINE = "engine"
+    STREAMER = "streamer"
+    WORKER = "worker"
+    BEAT = "beat"
+    VIEWS = "views"
 
 
 def register(app: typer.Typer) -> None:
@@ -13,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("desktop")(desktop)
 
 
-def role(name: Annotated[Role, typer.Argument(help="Which role to run.")]) -> None:
+def role(name: Annotated[Program, typer.Argument(help="Which role to run.")]) -> None:
     """Run one role by hand, with the environment's settings.
 
     They are REDIS_URL, DATABASE_URL and QTRADE_…; `qtrade up` hands them to its roles.

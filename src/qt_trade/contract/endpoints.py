@@ -19,6 +19,7 @@ class Party(StrEnum):
     ENGINE = "engine"
     FRONTEND = "frontend"
     SUPERVISOR = "supervisor"
+    VIEWS = "views"
 
 
 class Framing(StrEnum):

@@ -12,6 +12,7 @@ MODULES = {
     "streamer": "qt_trade.roles.streamer.main",
     "worker": "qt_trade.roles.worker.worker",
     "beat": "qt_trade.roles.worker.beat",
+    "views": "qt_trade.roles.views.main",
 }
 """Role and the module whose ``main`` runs it and returns the exit code."""
 

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class KeptDocuments:
-    """Remembers the last value of each document one role wrote."""
+    """Remembers the last value of each document one role wrote, None for one it removed."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -27,6 +27,11 @@ class KeptDocuments:
         self._last[document.name, part] = (document, value)
         await self._bus.write(document, value, part)
 
+    async def delete(self, document: Document[Any], part: str = "") -> None:
+        """Remove a document. Raises DisconnectedError; it is removed then when the link is back."""
+        self._last[document.name, part] = (document, None)
+        await self._bus.delete(document, part)
+
     def _on_link(self, link: Link) -> None:
         back = link.connected and not self._connected
         self._connected = link.connected
@@ -36,7 +41,10 @@ class KeptDocuments:
     async def _write_again(self) -> None:
         for (_, part), (document, value) in tuple(self._last.items()):
             try:
-                await self._bus.write(document, value, part)
+                if value is None:
+                    await self._bus.delete(document, part)
+                else:
+                    await self._bus.write(document, value, part)
             except DisconnectedError:
                 return  # the link tells when it is back once more
             except ContractError as refused:

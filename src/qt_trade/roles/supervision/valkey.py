@@ -27,7 +27,7 @@ daemonize no
 supervised no
 logfile ""
 always-show-logo no
-databases 1
+databases 2
 save ""
 appendonly yes
 appendfsync always

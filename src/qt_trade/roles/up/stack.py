@@ -198,8 +198,9 @@ class Stack:
             raise StartError(f"Redis {where} cannot be used: {error}") from error
 
     def _specs(self, run: _Run) -> list[ProcessSpec]:
+        roles = [*ROLES, "views"] if self._settings.older_views else ROLES
         specs = [
-            ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=run.env) for name in ROLES
+            ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=run.env) for name in roles
         ]
         return specs if self._options.headless else [*specs, self._desktop(run)]
 
