@@ -17,6 +17,7 @@ _NAMED = {
     base.Moment: "moment",
     base.Price: "price (USD)",
     base.Fraction: "number 0..1",
+    base.Whole: "whole number",
     base.Count: "whole number ≥ 0",
     base.Shares: "shares ≥ 1",
     base.SymbolText: "symbol",

@@ -20,7 +20,7 @@ UNREADABLE = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
 """What decoding a stranger's bytes may raise: nested too deeply is RecursionError, for one."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_PATH = re.compile(r"(?P<reason>.*?)(?: - at `(?P<path>[^`]+)`)?$", re.DOTALL)
+_PATH = re.compile(r"(?P<reason>.*?)(?: - at `(?P<key>key` in `)?(?P<path>[^`]+)`)?$", re.DOTALL)
 
 
 class Codec(Generic[T]):
@@ -68,9 +68,7 @@ class Codec(Generic[T]):
         try:
             value = self._decoder.decode(data)
         except UNREADABLE as error:
-            match = _PATH.match(str(error))
-            reason, path = (match["reason"], match["path"]) if match else (str(error), None)
-            raise InvalidMessageError(self._name, path or "$", reason) from error
+            raise InvalidMessageError(self._name, *_path_and_reason(str(error))) from error
         if self._amounts and (path := _no_amount(value, "$")):
             raise InvalidMessageError(
                 self._name, path, f"Expected a finite amount up to {AMOUNT_MAX:,}"
@@ -90,6 +88,14 @@ class Codec(Generic[T]):
         if isinstance(self._payload, type) and issubclass(self._payload, StrEnum):
             return f"{word!r} is none of {', '.join(self._payload)}"
         return str(error)
+
+
+def _path_and_reason(words: str) -> tuple[str, str]:
+    """Return where a value does not fit and why, from what its decoder says."""
+    match = _PATH.match(words)
+    if match is None:
+        return "$", words
+    return match["path"] or "$", f"a key: {match['reason']}" if match["key"] else match["reason"]
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:

@@ -109,11 +109,26 @@ def test_every_frontend_payload_is_strict() -> None:
     assert frontend <= _STRICT
 
 
+def test_a_whole_number_is_one_that_every_client_reads_exactly() -> None:
+    """Beyond 2^53 a JavaScript client would see another number than was written."""
+    codec = Codec(registry.MARKET_DATA)
+    assert codec.decode(codec.encode(make.market_data(2**53 - 1))).quotes_published == 2**53 - 1
+    assert refusal(codec, make.market_data(2**53)).path == "$.quotes_published"
+
+
 @pytest.mark.parametrize("price", [math.nan, math.inf, -math.inf])
 def test_a_required_float_must_be_finite(price: float) -> None:
     """The encoder would make null of it; the price is named."""
     invalid = refusal(Codec(registry.QUOTES), make.quote(price))
     assert invalid.path == "$.price"
+
+
+def test_a_wrong_key_of_a_mapping_is_found_at_the_mapping() -> None:
+    """What is wrong is the key and not what stands at it."""
+    value = make.market_data(**{"not a symbol": make.symbol_data()})
+    invalid = refusal(Codec(registry.MARKET_DATA), value)
+    assert invalid.path == "$.symbols"
+    assert invalid.reason.startswith("a key: Expected `str` matching regex")
 
 
 def test_a_nan_is_not_written_as_missing() -> None:

@@ -14,14 +14,17 @@ from qt_trade.model.feeds import FeedKind
 
 ID_LENGTH_MAX = 80
 WORDS_LENGTH_MAX = 2000
+WHOLE_MAX = 2**53 - 1
+"""No whole number is larger: up to here every client reads it exactly, and every column holds it."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Price = Annotated[float, msgspec.Meta(gt=0)]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Amount = Decimal
 """USD, exact; finite and within bounds (the codec sees to it)."""
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Shares = Annotated[int, msgspec.Meta(ge=1)]
+Whole = Annotated[int, msgspec.Meta(ge=-WHOLE_MAX, le=WHOLE_MAX)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=WHOLE_MAX)]
+Shares = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)]
 # (?!\n)$: in Python alone $ matches before a last line feed, too, and these go into names of keys.
 SymbolText = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{0,9}(\.[A-Z]{1,3})?(?!\n)$")]
 Words = Annotated[str, msgspec.Meta(max_length=WORDS_LENGTH_MAX)]

@@ -11,6 +11,7 @@ from qt_trade.contract.payloads.base import (
     Moment,
     Shares,
     SymbolText,
+    Whole,
     Words,
 )
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
@@ -20,7 +21,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     """Marks are None while no quote is known. ``weight``: fraction of the account's value."""
 
     symbol: SymbolText
-    qty: int
+    qty: Whole
     side: Literal["long", "short"]
     avg_entry_price: Amount
     cost: Amount

@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.base import (
     Moment,
     Shares,
     SymbolText,
+    Whole,
     Words,
     refuse_negative,
 )
@@ -177,7 +178,7 @@ class TradingStatus(Backend, frozen=True, kw_only=True):
     cycles_run: Count
     last_cycle: CycleReport | None
     cycles: tuple[CycleSummary, ...]
-    worker_pid: int
+    worker_pid: Whole
 
 
 class SystemStatus(Backend, frozen=True, kw_only=True):
