@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
+from qt_trade.contract.target import TargetError, target_of
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.symbols import symbol
 
@@ -43,8 +44,8 @@ __all__ = [
     "load_settings",
 ]
 
-REDIS_SCHEMES = ("redis", "rediss", "unix")
 DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+REDIS_EXAMPLE = "redis://:password@127.0.0.1:6379/0"
 SEED = 7
 """The simulation everyone sees who asks for no other."""
 _LISTS = """lists are written as JSON, such as QTRADE_FEED__SYMBOLS='["AAPL", "MSFT"]'"""
@@ -76,9 +77,15 @@ def _url_of(schemes: tuple[str, ...], example: str) -> Callable[[SecretStr], Sec
     return check
 
 
-RedisUrl = Annotated[
-    SecretStr, AfterValidator(_url_of(REDIS_SCHEMES, "redis://:password@127.0.0.1:6379/0"))
-]
+def _redis_url(secret: SecretStr) -> SecretStr:
+    try:
+        target_of(secret.get_secret_value())
+    except TargetError as error:
+        raise ValueError(f"it is no URL such as {REDIS_EXAMPLE}: {error}") from None
+    return secret
+
+
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 DatabaseUrl = Annotated[
     SecretStr,
     AfterValidator(_url_of(DATABASE_SCHEMES, "postgresql://user:password@127.0.0.1/qt_trade")),
@@ -176,9 +183,7 @@ class Settings(BaseSettings):
     def redis(self) -> str:
         """Return the Redis URL. Raises SettingsError when none is set."""
         if self.redis_url is None:
-            raise SettingsError(
-                "REDIS_URL is not set; for example redis://:password@127.0.0.1:6379/0"
-            )
+            raise SettingsError(f"REDIS_URL is not set; for example {REDIS_EXAMPLE}")
         return self.redis_url.get_secret_value()
 
     def database(self) -> str:
