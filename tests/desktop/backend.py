@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import redis
 
 from qt_trade.contract import registry
@@ -19,6 +20,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
 
+BEAT_S = 2.0
 OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
 NOW = OPEN + timedelta(hours=4, minutes=16)
 FEED = FeedKind.REPLAY
@@ -357,7 +359,9 @@ class Backend:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._buses: dict[Party, Bus] = {}
+        self._alive: dict[Any, Any] = {}
         self._run(self._open())
+        self._beat = asyncio.run_coroutine_threadsafe(self._beats(), self._loop)
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
@@ -369,6 +373,22 @@ class Backend:
             self._buses[party] = bus
         for command in (registry.MANUAL_ORDERS, registry.EMERGENCY_ACTIONS):
             self._buses[Party.ENGINE].serve(command, self._answer, self._reject)
+
+    async def _beats(self) -> None:
+        """Write again what must not grow old, as the roles do."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            for document, value in tuple(self._alive.items()):
+                fresh = msgspec.structs.replace(value, ts=SystemClock().now())
+                await self._buses[self._writer(document)].write(document, fresh)
+
+    def hush(self, *documents: Any) -> None:
+        """Write these no more by itself; all when none is named."""
+        for document in documents or tuple(self._alive):
+            self._alive.pop(document, None)
+
+    def _writer(self, endpoint: Any) -> Party:
+        return next(p for p in self._buses if p in endpoint.writers)
 
     async def _answer(self, command: Any) -> commands.Reply:
         self.received.append(command)
@@ -384,15 +404,27 @@ class Backend:
         )  # fmt: skip
 
     def write(self, document: Any, value: Any) -> None:
-        party = next(p for p in self._buses if p in document.writers)
-        self._run(self._buses[party].write(document, value))
+        """Write a document; what may grow old is written again until it is hushed."""
+        self._run(self._buses[self._writer(document)].write(document, value))
+        if document.stale_after_s is not None:
+            self._alive[document] = value
+
+    def write_old(self, document: Any, value: Any, seconds: float) -> None:
+        """Write a document as its writer left it so long ago."""
+        self.hush(document)
+        then = SystemClock().now() - timedelta(seconds=seconds)
+        self._run(
+            self._buses[self._writer(document)].write(
+                document, msgspec.structs.replace(value, ts=then)
+            )
+        )
 
     def append(self, log: Any, values: list[Any], part: str = "") -> None:
-        party = next(p for p in self._buses if p in log.writers)
+        party = self._writer(log)
         self._run(self._buses[party].replace(log, values, part))
 
     def push(self, log: Any, value: Any, part: str = "") -> None:
-        party = next(p for p in self._buses if p in log.writers)
+        party = self._writer(log)
         self._run(self._buses[party].append(log, value, part))
 
     def publish(self, value: market.Quote) -> None:
@@ -404,6 +436,7 @@ class Backend:
 
     def spoil(self, key: str, body: bytes) -> None:
         """Write what no program of ours would, with its revision and its push."""
+        self.hush()
         with redis.Redis.from_url(self.url) as client:
             client.set(key, body)
             revision = client.incr(f"rev:{key}")
@@ -433,6 +466,8 @@ class Backend:
             self.publish(quote(symbol, price, before))
 
     def close(self) -> None:
+        self._beat.cancel()
+
         async def shut() -> None:
             for bus in self._buses.values():
                 await bus.close()

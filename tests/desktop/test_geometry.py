@@ -14,6 +14,7 @@ from tests.desktop.hands import Hands
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.trading import TradingStatus
+from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 
 SIZES = ((1600, 1000), (1280, 800), (1120, 760))
@@ -35,12 +36,18 @@ NO_DATA = msgspec.structs.replace(
     feed_state=FeedState.NO_DATA,
     feed_words="Yahoo cannot be reached: no route",
 )
+
+
+def fresh(status: TradingStatus) -> TradingStatus:
+    return msgspec.structs.replace(status, ts=SystemClock().now())
+
+
 CELLS = ("Trade", "Account", "Day", "Mode", "Feed", "Clock", "Link", "Session")
 
 
 @pytest.fixture(params=ENGINES, ids=str)
 def engine(request: pytest.FixtureRequest) -> TradingStatus:
-    return ENGINES[request.param]
+    return fresh(ENGINES[request.param])
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -55,7 +62,7 @@ def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hand
 
 def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: TradingStatus) -> None:
     backend.write(registry.TRADING_STATUS, engine)
-    sized.until(lambda: sized.snapshot.trading_status == engine)
+    sized.until(lambda: _shows_engine(sized, engine))
     for banner in (False, True):
         if banner:
             sized.app.desk.panicRefused()
@@ -71,7 +78,7 @@ def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(
     sized: Hands, backend: Backend, engine: TradingStatus
 ) -> None:
     backend.write(registry.TRADING_STATUS, engine)
-    sized.until(lambda: sized.snapshot.trading_status == engine)
+    sized.until(lambda: _shows_engine(sized, engine))
     sized.app.desk.panicRefused()
     sized.settle()
 
@@ -128,8 +135,9 @@ def test_a_full_window_shortens_nothing_in_the_header(
     desk: Hands, backend: Backend, name: str
 ) -> None:
     backend.publish_everything()
-    backend.write(registry.TRADING_STATUS, ENGINES[name])
-    desk.until(lambda: desk.snapshot.trading_status == ENGINES[name])
+    engine = fresh(ENGINES[name])
+    backend.write(registry.TRADING_STATUS, engine)
+    desk.until(lambda: _shows_engine(desk, engine))
     desk.until(lambda: desk.read("headerLinkTitle").endswith(" ms"))
     desk.settle()
 
@@ -149,6 +157,11 @@ def test_a_banner_moves_only_the_first_row(desk: Hands, backend: Backend) -> Non
     desk.app.desk.panicRefused()
     desk.settle()
     assert [_place(desk.item(name)) for name in rows] == before
+
+
+def _shows_engine(hands: Hands, engine: TradingStatus) -> bool:
+    seen = hands.snapshot.trading_status
+    return seen is not None and msgspec.structs.replace(seen, ts=engine.ts) == engine
 
 
 def _texts(hands: Hands) -> Iterator[tuple[QQuickItem, str]]:

@@ -51,7 +51,7 @@ def config_view(desk: Snapshot, wall: datetime, error: str) -> ConfigView:
         known=True,
         strategy_index=STRATEGIES.index(settings.strategy),
         **_texts(settings),
-        words=f"set {words.age(settings.last_updated, wall)} ago by {settings.updated_by}",
+        words=f"set {words.age(settings.last_updated, desk.backend_now(wall))} ago by {settings.updated_by}",
         limits=limits,
         limits_words=_by(desk.risk_settings),
         error=error,

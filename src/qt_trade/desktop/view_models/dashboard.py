@@ -5,10 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from qt_trade.contract import registry
 from qt_trade.contract.payloads.portfolio import Order
-from qt_trade.contract.payloads.predictions import SymbolPrediction
+from qt_trade.contract.payloads.predictions import PredictionsCurrent, SymbolPrediction
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.view_models.freshness import Freshness
 from qt_trade.model.orders import OrderType
 from qt_trade.model.predictions import HORIZONS_MIN
 
@@ -35,9 +37,12 @@ class DashboardView:
     account: str = ""
     note: str = ""
     note_tone: str = "faint"
+    stale: bool = False
     positions_known: bool = False
     positions_count: str = ""
     positions_note: str = ""
+    positions_tone: str = "faint"
+    positions_stale: bool = False
     total_day: str = ""
     total_day_tone: str = ""
     total_value: str = ""
@@ -49,33 +54,47 @@ class DashboardView:
     predictions_known: bool = False
     predictions_note: str = ""
     predictions_tone: str = "faint"
+    predictions_stale: bool = False
     predictions_model: str = ""
     trades_count: str = ""
     trades_note: str = ""
+    trades_tone: str = "faint"
+    trades_stale: bool = False
     orders_known: bool = False
     orders_count: str = ""
     orders_note: str = ""
+    orders_tone: str = "faint"
+    orders_stale: bool = False
 
 
 def dashboard_view(desk: Snapshot, wall: datetime) -> DashboardView:
     """Return the dashboard for this moment."""
-    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
     return DashboardView(
-        **_summary(desk, wall, stale),
-        **_positions(desk, wall, stale),
-        **_predictions(desk, wall, stale),
-        **_trades(desk, stale),
-        **_orders(desk, wall, stale),
+        **_summary(desk, wall),
+        **_positions(desk, wall),
+        **_predictions(desk, wall),
+        **_trades(desk, wall),
+        **_orders(desk, wall),
     )
 
 
-def _summary(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+def _fresh(prefix: str, fresh: Freshness) -> dict[str, Any]:
+    return {
+        f"{prefix}_note": fresh.note,
+        f"{prefix}_tone": fresh.tone,
+        f"{prefix}_stale": fresh.stale,
+    }
+
+
+def _summary(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     summary = desk.summary
+    fresh = freshness.of(desk, registry.PORTFOLIO_SUMMARY, wall)
+    view: dict[str, Any] = {"note": fresh.note, "note_tone": fresh.tone, "stale": fresh.stale}
     if summary is None:
-        return {"note": stale, "note_tone": "warn"}
+        return view
     cash_share = _share(summary.cash_balance, summary.total_value)
     unrealized_share = _share(summary.unrealized_pl, _cost(desk))
-    return {
+    return view | {
         "known": True,
         "total": words.money(summary.total_value),
         "day": words.money(summary.day_change, signed=True),
@@ -94,8 +113,6 @@ def _summary(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
         "realized_words": words.count(summary.trades_today, "fill") + " today",
         "commissions": words.money(summary.commissions_today),
         "account": summary.account,
-        "note": stale or f"Engine · {words.age(summary.ts, wall)}",
-        "note_tone": "warn" if stale else "faint",
     }
 
 
@@ -111,21 +128,21 @@ def _cost(desk: Snapshot) -> Decimal | None:
     return sum((abs(p.cost) for p in desk.positions.positions), Decimal(0))
 
 
-def _positions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+def _positions(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     held = desk.positions
     cap = 0.0 if desk.risk_settings is None else desk.risk_settings.position_weight_max
     view: dict[str, Any] = {
         "weight_cap": cap,
         "weight_words": f"bar: share of the {words.plain_percent(cap)} cap" if cap else "",
+        **_fresh("positions", freshness.of(desk, registry.PORTFOLIO_POSITIONS, wall)),
     }
     if held is None:
-        return view | {"positions_note": stale}
+        return view
     unrealized = _sum([p.unrealized_pl for p in held.positions])
     day = _sum([p.day_pl for p in held.positions])
     return view | {
         "positions_known": True,
         "positions_count": str(len(held.positions)) if held.positions else "",
-        "positions_note": stale or f"Engine · {words.age(held.ts, wall)}",
         "total_day": words.money(day, signed=True),
         "total_day_tone": words.tone(day),
         "total_value": words.money(_sum([p.market_value for p in held.positions])),
@@ -141,18 +158,29 @@ def _sum(values: list[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if len(known) == len(values) else None
 
 
-def _predictions(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+def _predictions(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     current = desk.predictions
-    if current is None:
-        return {"predictions_note": stale, "predictions_tone": "warn"}
+    fresh = freshness.of(desk, registry.PREDICTIONS_CURRENT, wall)
+    if current is None or fresh.stale:
+        known = {"predictions_known": current is not None}
+        model = "" if current is None else current.model
+        return known | {"predictions_model": model} | _fresh("predictions", fresh)
     now = desk.feed_now(wall)
     ago = "" if now is None else f" · {words.age(current.feed_ts, now)}"
     return {
         "predictions_known": True,
         "predictions_model": current.model,
-        "predictions_note": stale or f"{words.minute(current.feed_ts)} ET{ago}",
-        "predictions_tone": "warn" if stale else "faint",
+        "predictions_note": f"{words.minute(current.feed_ts)} ET{ago}",
+        "predictions_tone": "warn" if _late(desk, current, now) else "faint",
     }
+
+
+def _late(desk: Snapshot, current: PredictionsCurrent, now: datetime | None) -> bool:
+    """Whether the market trades and the next predictions should have come long ago."""
+    status = desk.market_status
+    if now is None or status is None or not status.market_open:
+        return False
+    return now > current.next_feed_ts + (current.next_feed_ts - current.feed_ts)
 
 
 def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
@@ -175,24 +203,25 @@ def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
     return cells
 
 
-def _trades(desk: Snapshot, stale: str) -> dict[str, Any]:
+def _trades(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     trades = desk.own_trades()
     last = trades[-1].feed_ts if trades else None
-    return {
-        "trades_count": str(len(trades)) if trades else "",
-        "trades_note": stale or ("" if last is None else f"Engine · last {words.clock(last)} ET"),
-    }
+    count = {"trades_count": str(len(trades)) if trades else ""}
+    # Who writes the fills is silent: there may be more of them than are shown.
+    fresh = freshness.of(desk, registry.TRADING_STATUS, wall)
+    if fresh.stale:
+        return count | _fresh("trades", fresh)
+    note = "" if last is None else f"Engine · last {words.clock(last)} ET"
+    return count | {"trades_note": note}
 
 
-def _orders(desk: Snapshot, wall: datetime, stale: str) -> dict[str, Any]:
+def _orders(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     active = desk.orders
+    view = _fresh("orders", freshness.of(desk, registry.ACTIVE_ORDERS, wall))
     if active is None:
-        return {"orders_note": stale}
-    return {
-        "orders_known": True,
-        "orders_count": str(len(active.orders)) if active.orders else "",
-        "orders_note": stale or f"Engine · {words.age(active.ts, wall)}",
-    }
+        return view
+    count = str(len(active.orders)) if active.orders else ""
+    return view | {"orders_known": True, "orders_count": count}
 
 
 def order_rows(desk: Snapshot) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from qt_trade.desktop.link import Answer, DeskLink, Pending
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import config as configuring
 from qt_trade.desktop.view_models import dashboard as account
-from qt_trade.desktop.view_models import markets, notices
+from qt_trade.desktop.view_models import markets, notices, rights
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.charts import Charts
@@ -34,6 +34,7 @@ class Desk(QObject):
     """What QML is given."""
 
     pageWanted = Signal(int)  # noqa: N815  # Qt's names
+    pageCalled = Signal(str)  # noqa: N815
     ticketWanted = Signal(str)  # noqa: N815
     flushed = Signal()
 
@@ -143,21 +144,30 @@ class Desk(QObject):
     @Slot()
     def bannerActed(self) -> None:  # noqa: N802
         """Dismiss the notice the banner shows, else do not wait for the next attempt to connect."""
-        if self.snapshot.notice is None:
+        desk = self.snapshot
+        if desk.notice is None and desk.connected and desk.over is not None:
+            self._link.new_session()
+        elif desk.notice is None:
             self._link.try_now()
-        self.snapshot.notice = None
+        desk.notice = None
         self.refresh()
 
     @Slot()
     def panicRefused(self) -> None:  # noqa: N802
-        """Say how to stop without this desk: Redis is away, nothing can be sent."""
-        self.snapshot.notice = notices.unreachable(self._clock.now())
+        """Say how to stop without this desk: nothing can be sent, or nothing may be."""
+        why = rights.session_objection(self.snapshot)
+        self.snapshot.notice = notices.unreachable(why, self._clock.now())
         self.refresh()
 
     @Slot(int)
     def openPage(self, page: int) -> None:  # noqa: N802
         """Show a page."""
         self.pageWanted.emit(page)
+
+    @Slot(str)
+    def openPageCalled(self, name: str) -> None:  # noqa: N802
+        """Show the page of a name."""
+        self.pageCalled.emit(name)
 
     @Slot(str)
     def selectSymbol(self, symbol: str) -> None:  # noqa: N802
@@ -266,7 +276,9 @@ class Desk(QObject):
         return view
 
     def _show_ticket(self, view: ticketing.TicketView) -> None:
-        self._states["ticket"].show(ticketing.allowed(view, self.snapshot, self._typed))
+        self._states["ticket"].show(
+            ticketing.allowed(view, self.snapshot, self._typed, self._clock.now())
+        )
 
     def _choose_symbol(self) -> None:
         status = self.snapshot.market_status

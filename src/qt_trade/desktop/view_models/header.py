@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
+from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, rights, words
 from qt_trade.model.feeds import FeedKind
 
-BROKER_STALE_S = 30.0
-"""After this long without a word from the engine its figures are old (tokens: brokerStale)."""
 PLAYED = (FeedKind.REPLAY, FeedKind.SIMULATION)
 """Feeds that are not today's market: they wear a dashed outline."""
 RECORDING = ".parquet"
@@ -38,6 +38,7 @@ class HeaderView:
     account_unit: str = ""
     account_words: str = "Account value"
     account_tone: str = "faint"
+    account_stale: bool = False
     day_text: str = words.NONE
     day_tone: str = ""
     day_words: str = "Day P/L"
@@ -59,7 +60,9 @@ class HeaderView:
     link_hint: str = ""
     session_title: str = ""
     session_words: str = ""
+    session_tone: str = "faint"
     panic_reachable: bool = False
+    panic_locked: str = ""
     panic_engaged: bool = False
     panic_words: str = ""
 
@@ -69,22 +72,44 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
     status = desk.trading_status
     stopped = status is not None and status.emergency_stop
     return HeaderView(
-        **_trade(desk),
+        **_trade(desk, wall),
         **_account(desk, wall),
         **_feed(desk, wall),
         **_clock(desk.market_status, desk.feed_now(wall)),
         **_link(desk, wall),
-        session_title=desk.session_name,
-        session_words="this desk" if desk.connected else "others not known",
-        panic_reachable=desk.connected,
+        **_session(desk),
+        panic_reachable=not rights.session_objection(desk),
+        panic_locked=_panic_locked(desk),
         panic_engaged=stopped and desk.connected,
         panic_words="see AutoTrading",
     )
 
 
-def _trade(desk: Snapshot) -> dict[str, Any]:
+def _session(desk: Snapshot) -> dict[str, Any]:
+    others = "this desk"
+    if desk.sessions is not None:
+        others = words.count(len(desk.sessions.sessions), "session")
+    view = {"session_title": desk.session_name, "session_words": others}
+    if not desk.connected:
+        return view | {"session_words": "others not known"}
+    if desk.over is not None:
+        return view | {"session_words": "logged out", "session_tone": "warn"}
+    return view
+
+
+def _panic_locked(desk: Snapshot) -> str:
+    """Return what stands on a panic control that this desk must not use though Redis is there."""
+    if desk.connected and desk.role is SessionRole.VIEWER:
+        return "read only"
+    return "logged out" if desk.connected and desk.over is not None else ""
+
+
+def _trade(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     if not desk.connected:
         return _cannot("No connection to Redis")
+    if rights.engine_is_silent(desk, wall):
+        last = freshness.last_answer(desk, registry.TRADING_STATUS)
+        return _cannot(rights.ENGINE_SILENT, f"{rights.ENGINE_SILENT}. Last answer {last}.")
     status = desk.trading_status
     if status is None:
         return {"trade_words": "waiting for the engine"}
@@ -122,16 +147,17 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
             "account_words": "Account value · none yet",
             "day_words": "Day P/L · none yet",
         }
-    seconds = max(0.0, (wall - summary.ts).total_seconds())
-    stale = not desk.connected or seconds > BROKER_STALE_S
-    ago = f"stale {words.span(seconds)}" if stale else words.span(seconds)
+    fresh = freshness.of(desk, registry.PORTFOLIO_SUMMARY, wall)
+    seconds = freshness.age_s(summary.ts, desk, wall)
+    ago = f"stale {words.span(seconds)}" if fresh.stale else words.span(seconds)
     change = words.money(summary.day_change, signed=True)
     known = summary.day_change is not None
     return {
         "account_value": words.money(summary.total_value),
         "account_unit": "USD",
         "account_words": f"Account value · {ago}",
-        "account_tone": "warn" if stale else "faint",
+        "account_tone": fresh.tone,
+        "account_stale": fresh.stale,
         "day_text": f"{change} {words.percentage(summary.day_change_pct)}" if known else words.NONE,
         "day_tone": words.tone(summary.day_change),
         "day_words": f"Day P/L · {ago}",

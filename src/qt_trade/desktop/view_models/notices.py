@@ -5,7 +5,7 @@ from datetime import datetime
 from qt_trade.contract.errors import DisconnectedError, NoReplyError
 from qt_trade.desktop.link import Answer
 from qt_trade.desktop.snapshot import Notice
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import rights, words
 
 _WITHOUT = "Stop without this desk: run `qtrade stop` on the server, or use the broker's own page."
 _NAMES = {"emergency": "Stop of all trading", "resume": "Resume", "cancel": "Cancel"}
@@ -26,14 +26,16 @@ def notice(answer: Answer, wall: datetime) -> Notice | None:
         unknown = f"The engine has not answered; the effect is not known. {way_out}"
         return Notice("warn", f"{name}: UNKNOWN.", unknown, wall)
     if isinstance(answer.error, DisconnectedError):
-        return unreachable(wall) if answer.request == "emergency" else _not_sent(name, wall)
+        return _not_sent(answer.request, name, wall)
     return Notice("crit", f"{name}: not sent.", f"{answer.error}. {way_out}", wall)
 
 
-def unreachable(wall: datetime) -> Notice:
-    """Return what the panic control says while there is no connection: nothing was sent."""
-    return Notice("crit", "Nothing was sent: no connection to Redis.", _WITHOUT, wall)
+def unreachable(why: str, wall: datetime) -> Notice:
+    """Return what the panic control says where nothing was sent, and why."""
+    return Notice("crit", f"Nothing was sent: {why[:1].lower()}{why[1:]}.", _WITHOUT, wall)
 
 
-def _not_sent(name: str, wall: datetime) -> Notice:
+def _not_sent(request: str, name: str, wall: datetime) -> Notice:
+    if request == "emergency":
+        return unreachable(rights.NO_LINK, wall)
     return Notice("crit", f"{name}: not sent.", "No connection to Redis.", wall)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from qt_trade.contract.link import LinkPhase
-from qt_trade.desktop.snapshot import Notice, Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.snapshot import Notice, SessionOver, Snapshot
+from qt_trade.desktop.view_models import rights, words
 
 TOLD_S = 6.0
 """How long good news stays (tokens: duration.toast)."""
@@ -15,10 +15,11 @@ _ICONS = {"ok": "check", "warn": "question", "crit": "panic"}
 
 @dataclass(frozen=True, slots=True)
 class ShellView:
-    """``stale``: the wire is down, everything shown is old. ``can_write``: commands may be sent."""
+    """``stale``: the wire is down, everything shown is old. ``why``: why nothing may be sent."""
 
     stale: bool = False
     can_write: bool = False
+    why: str = ""
     stale_note: str = ""
     waiting: str = "Waiting for the first snapshot"
     banner_visible: bool = False
@@ -38,9 +39,11 @@ def shell_view(desk: Snapshot, wall: datetime) -> ShellView:
     """Return the frame for this moment."""
     stale = not desk.connected and desk.stale_since is not None
     now = desk.feed_now(wall)
+    why = rights.objection(desk, wall)
     return ShellView(
         stale=stale,
-        can_write=desk.connected and desk.market_status is not None,
+        can_write=not why,
+        why=why,
         stale_note=f"stale since {words.clock(desk.stale_at)}" if stale else "",
         waiting=_waiting(desk, wall),
         **_banner(desk, wall),
@@ -62,7 +65,7 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     if desk.notice is not None and _fresh(desk.notice, wall):
         return _noticed(desk.notice)
     if link.connected:
-        return _back(desk, wall)
+        return _back(desk, wall) if desk.over is None else _logged_out(desk.over)
     detail = link.last_error
     if link.phase is LinkPhase.REFUSED:
         return _shown("Redis refuses this desk.", "Check the URL and the password.", detail)
@@ -78,6 +81,13 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         detail,
         "Try now",
     )
+
+
+def _logged_out(over: SessionOver) -> dict[str, Any]:
+    title = f"Logged out by {over.by}." if over.by else "Logged out."
+    reason = f"{words.sentence(words.prose(over.reason))} " if over.reason else ""
+    looking = "This desk goes on looking; it sends nothing."
+    return _shown(title, reason + looking, "", "Start a new session") | {"banner_icon": "lock"}
 
 
 def _fresh(notice: Notice, wall: datetime) -> bool:

@@ -29,9 +29,9 @@ class Tables(QObject):
     def show(self, desk: Snapshot, wall: datetime) -> None:
         """Take over the snapshot; each model tells only what differs."""
         self._watch_list.replace(tables.watch_rows(desk, wall))
-        self._positions.replace(tables.position_rows(desk))
+        self._positions.replace(tables.position_rows(desk, wall))
         self._predictions.replace(tables.prediction_rows(desk))
-        self._trades.replace(tables.trade_rows(desk))
+        self._trades.replace(tables.trade_rows(desk, wall))
         self._orders.show(order_rows(desk))
         self._cycle.show(cycle_rows(desk))
 

@@ -1,7 +1,10 @@
 """The rows of the tables, read off the snapshot; the table models format and compare them."""
 
 from datetime import datetime
+from typing import Any
 
+from qt_trade.contract import registry
+from qt_trade.contract.endpoints import Document
 from qt_trade.contract.payloads.market import Quote
 from qt_trade.contract.payloads.portfolio import Position, Trade
 from qt_trade.contract.payloads.predictions import SymbolPrediction
@@ -14,12 +17,12 @@ from qt_trade.desktop.models.rows import (
     WatchRow,
 )
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import freshness
+from qt_trade.desktop.view_models.freshness import AGEING_SHARE
 from qt_trade.desktop.view_models.words import NEW_YORK, prose
 from qt_trade.model.predictions import HORIZONS_MIN
 
 TRADES_SHOWN = 60
-AGEING_SHARE = 0.7
-"""From this share of the stale limit on, an age is amber."""
 
 
 def watch_rows(desk: Snapshot, wall: datetime) -> list[WatchRow]:
@@ -87,14 +90,19 @@ def _horizon(made: SymbolPrediction | None, minutes: int) -> Horizon | None:
     return None if horizon is None else Horizon(horizon.change_pct / 100, horizon.confidence)
 
 
-def position_rows(desk: Snapshot) -> list[PositionRow]:
+def position_rows(desk: Snapshot, wall: datetime) -> list[PositionRow]:
     """Return one row per holding, the heaviest first."""
     held = desk.positions
     if held is None:
         return []
     cap = None if desk.risk_settings is None else desk.risk_settings.position_weight_max
     heaviest = sorted(held.positions, key=lambda p: (-(p.weight or 0.0), p.symbol))
-    return [_position(position, cap, stale=not desk.connected) for position in heaviest]
+    stale = _stale(desk, registry.PORTFOLIO_POSITIONS, wall)
+    return [_position(position, cap, stale=stale) for position in heaviest]
+
+
+def _stale(desk: Snapshot, document: Document[Any], wall: datetime) -> bool:
+    return not desk.connected or freshness.is_silent(desk, document, wall)
 
 
 def _position(position: Position, cap: float | None, *, stale: bool) -> PositionRow:
@@ -125,9 +133,9 @@ def prediction_rows(desk: Snapshot) -> list[PredictionRow]:
     ]
 
 
-def trade_rows(desk: Snapshot) -> list[TradeRow]:
+def trade_rows(desk: Snapshot, wall: datetime) -> list[TradeRow]:
     """Return the last fills, newest first."""
-    stale = not desk.connected
+    stale = _stale(desk, registry.TRADING_STATUS, wall)
     newest = desk.own_trades()[: -TRADES_SHOWN - 1 : -1]
     return [_trade(trade, stale=stale) for trade in newest]
 

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from qt_trade.contract.errors import ContractError, DisconnectedError, NoReplyError
 from qt_trade.contract.payloads.commands import Reply, SubmitOrder
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import rights, words
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 
 
@@ -68,14 +68,10 @@ def order(typed: Typed, command_id: str, desk: Snapshot, wall: datetime) -> Subm
     )
 
 
-def allowed(view: TicketView, desk: Snapshot, typed: Typed) -> TicketView:
+def allowed(view: TicketView, desk: Snapshot, typed: Typed, wall: datetime) -> TicketView:
     """Return the view with whether the button is on, and what the order would cost."""
-    hint = ""
-    if not desk.connected:
-        hint = "No connection to Redis"
-    elif desk.market_status is None:
-        hint = "No streamer heard yet"
-    elif desk.trading_status is None:
+    hint = rights.objection(desk, wall)
+    if not hint and desk.trading_status is None:
         hint = "No engine heard yet"
     return replace(view, can_send=not hint, hint=hint, estimate=_estimate(desk, typed))
 

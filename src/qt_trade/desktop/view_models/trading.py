@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qt_trade.contract import registry
 from qt_trade.contract.payloads.trading import (
     BackendStatus,
     CycleReport,
@@ -12,7 +13,7 @@ from qt_trade.contract.payloads.trading import (
     TradingStatus,
 )
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, words
 
 _STATES = {
     BackendStatus.RUNNING: ("RUNNING", "play", "gain"),
@@ -62,6 +63,9 @@ class TradingView:
     cycles_run: str = ""
     note: str = ""
     note_tone: str = "faint"
+    stale: bool = False
+    down: bool = False
+    down_words: str = ""
 
 
 def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
@@ -70,8 +74,9 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
     if status is None:
         remark = "No engine heard yet" if desk.connected else "No connection to Redis"
         return TradingView(remark=remark)
-    state = _state(status, wall) if desk.connected else _unknown(status, desk)
-    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, wall)
+    now = desk.backend_now(wall)
+    state = _state(status, now) if desk.connected else _unknown(status, desk)
+    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, now)
     return TradingView(
         known=True,
         running=status.active,
@@ -96,7 +101,7 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
         **state,
         **_next(desk, status, wall),
         **cycle,
-        **_note(desk, status, wall),
+        **_note(desk, wall),
     )
 
 
@@ -120,7 +125,7 @@ def _state(status: TradingStatus, wall: datetime) -> dict[str, Any]:
 def _unknown(status: TradingStatus, desk: Snapshot) -> dict[str, Any]:
     state, _, _ = _STATES[status.status]
     return {
-        "since": f"last known: {state.lower()}",
+        "since": f"Last known: {state.lower()}",
         "remark": "The backend goes on trading by its own rules. What it did since "
         f"{words.clock(desk.stale_at)} is not known here.",
         "remark_tone": "warn",
@@ -228,7 +233,13 @@ def _row(row: CycleRow) -> dict[str, Any]:
     }
 
 
-def _note(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, Any]:
-    if not desk.connected:
-        return {"note": f"stale since {words.clock(desk.stale_at)}", "note_tone": "warn"}
-    return {"note": f"Engine · {words.age(status.ts, wall)}"}
+def _note(desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    fresh = freshness.of(desk, registry.TRADING_STATUS, wall)
+    last = freshness.last_answer(desk, registry.TRADING_STATUS)
+    return {
+        "note": fresh.note,
+        "note_tone": fresh.tone,
+        "stale": fresh.stale,
+        "down": desk.connected and fresh.stale,
+        "down_words": f"Orders are locked. Last answer {last}.",
+    }

@@ -48,6 +48,11 @@ Window {
     Connections {
         target: window.desk
         function onPageWanted(index: int): void { window.page = index; }
+        function onPageCalled(name: string): void {
+            const index = window.pages.findIndex(page => page.name === name);
+            if (index >= 0)
+                window.page = index;
+        }
     }
 
     Item {

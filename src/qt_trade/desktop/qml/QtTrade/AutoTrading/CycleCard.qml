@@ -11,7 +11,7 @@ Card {
 
     required property var desk
     readonly property var view: desk.trading
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.stale
     readonly property bool none: desk.tables.cycle.count === 0
 
     objectName: "cycleCard"

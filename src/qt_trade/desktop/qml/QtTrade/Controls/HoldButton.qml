@@ -10,6 +10,7 @@ T.AbstractButton {
     property bool reachable: true
     property bool engaged: false
     property string engagedWords: ""
+    property string lockedWords: ""
     property bool keyHeld: false
     readonly property bool holding: reachable && (down || keyHeld) && progress < 1
     property real progress: 0
@@ -101,7 +102,7 @@ T.AbstractButton {
                 objectName: hold.objectName + "Caption"
                 width: parent.width
                 height: Theme.captionLine - 2
-                text: !hold.reachable ? "unreachable"
+                text: !hold.reachable ? hold.lockedWords || "unreachable"
                     : hold.holding ? (Theme.durationHoldToConfirm / 1000 * (1 - hold.progress)).toFixed(1) + " s to go"
                     : hold.engaged ? hold.engagedWords : "hold 1.5 s · F12"
                 font: Theme.caption

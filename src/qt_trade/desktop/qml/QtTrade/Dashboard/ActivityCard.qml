@@ -10,13 +10,13 @@ Card {
 
     required property var desk
     readonly property var view: desk.dashboard
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.tradesStale
 
     objectName: "activityCard"
     title: "Activity"
     count: view.tradesCount
     note: view.tradesNote
-    noteTone: stale ? "warn" : "faint"
+    noteTone: view.tradesTone
 
     EmptyState {
         visible: card.desk.tables.trades.count === 0

@@ -11,13 +11,13 @@ Card {
 
     required property var desk
     readonly property var view: desk.dashboard
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.ordersStale
 
     objectName: "ordersCard"
     title: "Open orders"
     count: view.ordersCount
     note: view.ordersNote
-    noteTone: stale ? "warn" : "faint"
+    noteTone: view.ordersTone
 
     WaitingBars { visible: !card.view.ordersKnown; words: card.desk.shell.waiting }
     EmptyState {
@@ -61,6 +61,7 @@ Card {
                     text: "Cancel"
                     small: true
                     enabled: card.desk.shell.canWrite
+                    hint: card.desk.shell.why
                     onClicked: card.desk.cancelOrder(line.row.id)
                 }
             }

@@ -10,7 +10,7 @@ Card {
 
     required property var desk
     readonly property var view: desk.dashboard
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.stale
 
     objectName: "portfolioCard"
     title: "Portfolio value"

@@ -10,14 +10,14 @@ Card {
 
     required property var desk
     readonly property var view: desk.dashboard
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.positionsStale
     readonly property bool none: desk.tables.positions.count === 0
 
     objectName: "positionsCard"
     title: "Positions"
     count: view.positionsCount
     note: view.positionsNote
-    noteTone: stale ? "warn" : "faint"
+    noteTone: view.positionsTone
     tools: Txt {
         visible: !card.none
         text: card.view.weightWords

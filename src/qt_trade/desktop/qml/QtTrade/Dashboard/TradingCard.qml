@@ -13,7 +13,7 @@ Card {
 
     required property var desk
     readonly property var view: desk.trading
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.stale
     readonly property int gap: Theme.space3
     readonly property real needed: chips.implicitHeight + (remark.visible ? gap + remark.implicitHeight : 0)
         + (next.visible ? gap + next.implicitHeight : 0)
@@ -29,10 +29,19 @@ Card {
     note: view.note
     noteTone: view.noteTone
 
+    RoleDown {
+        objectName: "tradingDown"
+        visible: card.view.down
+        anchors.verticalCenterOffset: -foot.height / 2
+        role: "Engine"
+        words: card.view.downWords
+        onOpened: card.desk.openPageCalled("System")
+    }
     Flickable {
         id: story
         objectName: "tradingStory"
         anchors { left: parent.left; right: parent.right; top: parent.top; bottom: foot.top; margins: card.gap }
+        visible: !card.view.down
         contentHeight: column.height
         clip: true
         interactive: contentHeight > height

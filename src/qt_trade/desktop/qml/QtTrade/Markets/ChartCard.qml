@@ -79,7 +79,7 @@ Rectangle {
         anchors { left: parent.left; right: parent.right; top: rule.bottom; bottom: parent.bottom; margins: Theme.strokeHair }
         series: card.desk.charts.bars
         interval: card.view.intervals[card.view.intervalIndex]
-        stale: card.desk.shell.stale
+        stale: card.view.stale || card.desk.shell.stale
         insetTop: Theme.sizeRowNormal
         emptyText: ""
         colors: ink

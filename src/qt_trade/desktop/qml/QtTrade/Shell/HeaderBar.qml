@@ -11,7 +11,6 @@ Rectangle {
     readonly property var header: desk.header
     readonly property bool narrow: width < 1480
     readonly property bool tight: width < 1320
-    readonly property bool stale: desk.shell.stale
     property alias panic: panicButton
 
     implicitHeight: Theme.sizeHeader
@@ -61,7 +60,7 @@ Rectangle {
             unit: bar.header.accountUnit
             words: bar.header.accountWords
             wordsTone: bar.header.accountTone
-            stale: bar.stale
+            stale: bar.header.accountStale
         }
         HeaderCell {
             objectName: "headerDay"
@@ -72,7 +71,7 @@ Rectangle {
             titleTone: bar.header.dayTone
             words: bar.header.dayWords
             wordsTone: bar.header.accountTone
-            stale: bar.stale
+            stale: bar.header.accountStale
         }
         Item {
             Layout.fillWidth: true
@@ -126,6 +125,7 @@ Rectangle {
             icon: "person"
             title: bar.header.sessionTitle
             words: bar.header.sessionWords
+            wordsTone: bar.header.sessionTone
             Layout.fillWidth: true
             Layout.minimumWidth: Math.min(implicitWidth, 128)
             Layout.maximumWidth: Math.min(implicitWidth, 150)
@@ -141,6 +141,7 @@ Rectangle {
                 width: Theme.sizePanicWidth
                 text: "Panic"
                 reachable: bar.header.panicReachable
+                lockedWords: bar.header.panicLocked
                 engaged: bar.header.panicEngaged
                 engagedWords: bar.header.panicWords
                 onConfirmed: bar.desk.stopAll()

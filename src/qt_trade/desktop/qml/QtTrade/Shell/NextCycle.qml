@@ -21,7 +21,7 @@ ColumnLayout {
                 objectName: "nextCycle"
                 text: block.view.nextIn
                 font: Theme.figure
-                color: block.desk.shell.stale ? Theme.text3 : Theme.text1
+                color: block.view.stale ? Theme.text3 : Theme.text1
             }
         }
         Column {
@@ -30,7 +30,7 @@ ColumnLayout {
                 anchors.right: parent.right
                 text: block.view.controller
                 font: Theme.number
-                color: block.desk.shell.stale ? Theme.text3 : Theme.text1
+                color: block.view.stale ? Theme.text3 : Theme.text1
             }
         }
     }

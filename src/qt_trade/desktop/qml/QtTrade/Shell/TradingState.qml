@@ -20,11 +20,11 @@ RowLayout {
         dashed: row.view.stateDashed
     }
     Chip {
-        visible: row.view.strategy !== "" && !row.desk.shell.stale
+        visible: row.view.strategy !== "" && !row.view.stale
         text: row.view.strategy
     }
     Chip {
-        visible: row.desk.header.mode !== "" && !row.desk.shell.stale
+        visible: row.desk.header.mode !== "" && !row.view.stale
         text: row.desk.header.mode
         outlined: true
     }

@@ -13,7 +13,7 @@ ActionButton {
     iconName: view.running ? "stop" : "play"
     kind: view.running ? "secondary" : "primary"
     enabled: desk.shell.canWrite && (view.canStart || view.canStop || view.canResume)
-    hint: enabled ? "" : desk.shell.stale ? "No connection to Redis" : "The engine has not said what it does"
+    hint: enabled ? "" : desk.shell.why || "The engine has not said what it does"
     onClicked: {
         if (view.canResume)
             desk.resume();
