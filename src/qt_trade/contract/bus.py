@@ -182,7 +182,7 @@ class Bus:
         expect: int | None = None,
         base: T | None = None,
     ) -> int:
-        """Write a document, push it to its watchers, and return its new revision.
+        """Write a document, push it to its watchers, and return its revision (0 for a plain one).
 
         With ``expect`` it is written only on top of that revision; else raises ConflictError,
         which names the other writer and the fields he changed: against ``base``, the value the
@@ -191,6 +191,10 @@ class Bus:
         self._may_write(document)
         data = self._codec(document).encode(value)
         keys = document.keys(part)
+        if document.plain:
+            lifetime = None if document.ttl_s is None else int(document.ttl_s * 1000)
+            await answer_of(self._redis.set(keys[0], data, px=lifetime))
+            return 0
         expected = "" if expect is None else str(expect)
         if document.foreign_writers:
             seen = self._seen.get(keys[0])
@@ -224,6 +228,9 @@ class Bus:
     async def delete(self, document: Document[T], part: str = "") -> None:
         """Remove a document and tell its watchers."""
         self._may_write(document)
+        if document.plain:
+            await answer_of(self._redis.delete(document.key(part)))
+            return
         script = self._delete_shared if document.foreign_writers else self._delete
         await answer_of(script(keys=document.keys(part), args=[_lifetime(document)]))
 

@@ -110,10 +110,6 @@ class Consumer(Generic[T]):
     async def _make_group(self) -> None:
         try:
             async with asyncio.timeout(SILENCE_S):
-                # A server started anew has no scripts, and a viewer, who may bring none, writes
-                # his heartbeat by one.
-                for script in (scripts.WRITE, scripts.DELETE):
-                    await self._redis.script_load(script)
                 await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):

@@ -57,17 +57,25 @@ class Document(Endpoint[T]):
     """A value with a revision, pushed on change.
 
     ``stale_after_s``: wall seconds after which the writer should have written again (None: only
-    on change). ``ttl_s``: Redis drops the key when it is not renewed (None: kept).
+    on change). ``ttl_s``: Redis drops the key when it is not renewed (None: kept). ``plain``: it
+    has one writer, is written by SET alone, has no revision and is not pushed; a watcher hears of
+    it by the server's own notifications.
     """
 
     stale_after_s: float | None = None
     ttl_s: float | None = None
     framing: Framing = Framing.JSON
+    plain: bool = False
 
     @property
     def foreign_writers(self) -> bool:
         """Whether clients that know nothing of revisions may SET or DEL the key."""
         return Party.FRONTEND in self.writers and not self.family
+
+    @property
+    def noticed(self) -> bool:
+        """Whether a watcher needs the server's notifications to hear of every change."""
+        return self.foreign_writers or self.plain
 
     def keys(self, part: str = "") -> tuple[str, ...]:
         """Return all keys of the document: value, revision, and where strangers write the digest.
@@ -76,6 +84,8 @@ class Document(Endpoint[T]):
         stranger's, who left the revision as it was.
         """
         key = self.key(part)
+        if self.plain:
+            return (key,)
         companions = (
             (REVISION_PREFIX, DIGEST_PREFIX) if self.foreign_writers else (REVISION_PREFIX,)
         )

@@ -2,7 +2,8 @@
 
 Two of them bear the name of a key of ours and another shape, so all of them live in a logical
 database of their own on the same server: an older frontend is pointed at ``…/1``. They are views:
-written from our documents, on request, and read by nothing of ours.
+written from our documents, on request, and read by nothing of ours. They are not pushed: channels
+are the same in all databases, and a view on ours' would be taken for the document itself.
 """
 
 from enum import StrEnum
@@ -103,7 +104,7 @@ class ApiStatus(StrEnum):
 
 
 def _view(name: str, payload: Any, what: str, framing: Framing = Framing.JSON) -> Document[Any]:
-    return Document(name, payload, _VIEWS, _STRANGERS, what, framing=framing)
+    return Document(name, payload, _VIEWS, _STRANGERS, what, framing=framing, plain=True)
 
 
 MARKET_DATA = _view("market_data", dict[SymbolText, OlderPrice], "The last price of every symbol")

@@ -175,6 +175,7 @@ SESSION: Document[sessions.Session] = Document(
     _ENGINE | _FRONTEND,
     "One frontend, kept alive by its heartbeat; deleting it logs out",
     ttl_s=SESSION_TTL_S,
+    plain=True,
 )
 SESSIONS_ACTIVE: Document[sessions.ActiveSessions] = Document(
     "sessions:active",

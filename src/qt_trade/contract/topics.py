@@ -93,7 +93,7 @@ class DocumentTopic(Generic[T]):
         seen: Callable[[int, bytes | None], None] | None = None,
     ) -> None:
         self.channel = document.key(part)
-        self.keyspace = document.foreign_writers
+        self.keyspace = document.noticed
         self._keys = document.keys(part)
         self._seen = seen
         self._codec = codec
@@ -260,7 +260,7 @@ def revision_of(stands: Sequence[bytes | None]) -> int:
 
     What a stranger wrote counts as one revision more than the last of our own.
     """
-    body, revision, *own = stands
+    body, revision, *own = (*stands, None) if len(stands) == 1 else stands
     number = 0
     if revision is not None and revision.isdigit() and len(revision) <= DIGITS_MAX:
         number = int(revision)

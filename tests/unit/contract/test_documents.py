@@ -19,6 +19,7 @@ from qt_trade.contract.errors import (
     InvalidMessageError,
 )
 from qt_trade.contract.payloads.market import MarketData
+from qt_trade.contract.payloads.sessions import Session
 from qt_trade.contract.payloads.trading import AutoTradingStatus, BackendStatus
 
 pytestmark = pytest.mark.asyncio
@@ -162,17 +163,29 @@ async def test_what_does_not_fit_is_not_written(
 async def test_a_session_dies_when_nobody_renews_it(
     connect: Connect, redis_url: str, stranger: redis.Redis
 ) -> None:
-    """The server itself forgets it, and later its revision; others live for ever."""
+    """The server itself forgets it; it is plain, and leaves no revision; others live for ever."""
     desk = await connect(redis_url, Party.FRONTEND)
     await desk.write(registry.SESSION, make.session(), "desk-1")
     assert 0 < stranger.pttl("session:desk-1") <= 15_000
-    assert stranger.pttl("rev:session:desk-1") > 15_000
     await desk.delete(registry.SESSION, "desk-1")
-    assert not stranger.exists("session:desk-1")
     await desk.delete(registry.SESSION, "never-seen")
-    assert stranger.pttl("rev:session:never-seen") > 15_000
+    assert not stranger.exists("session:desk-1", "rev:session:desk-1", "rev:session:never-seen")
     await desk.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE)
     assert stranger.pttl("autotrading:status") == -1
+
+
+async def test_a_plain_document_is_one_command_and_watched_all_the_same(
+    connect: Connect, redis_url: str, stranger: redis.Redis
+) -> None:
+    """The server tells of it; a heartbeat costs no script and no revision."""
+    desk, engine = await connect(redis_url, Party.FRONTEND), await connect(redis_url, Party.ENGINE)
+    seen: Seen[Change[Session]] = Seen()
+    await engine.watch(registry.SESSION, seen, "desk-1")
+    assert await desk.write(registry.SESSION, make.session(), "desk-1") == 0
+    await seen.until(lambda all_: bool(all_) and all_[-1].value == make.session())
+    await desk.delete(registry.SESSION, "desk-1")
+    await seen.until(lambda all_: len(all_) > 2 and all_[-1].value is None)
+    assert stranger.keys("*session*") == []
 
 
 async def test_a_strangers_set_and_del_are_noticed(

@@ -9,7 +9,7 @@ Redis 7.2 and later. Three traps decide its form:
   selector at a time, and never adds up two of them.
 - What a script does is held against its user command by command, declared keys or not, so a
   script reaches nothing that its user could not reach without. Still a viewer brings no scripts of
-  his own: one that never ends would stop the server for all. He calls what the backend has loaded.
+  his own: one that never ends would stop the server for all. He needs none: a session is plain.
 - A password in the configuration is readable by CONFIG GET, and CONFIG SET writes files: nobody of
   ours may either. The server that is started for us has its settings from its own file.
 """
@@ -36,9 +36,10 @@ _READ = (
 )  # fmt: skip
 _LISTEN = ("subscribe", "unsubscribe", "psubscribe", "punsubscribe")
 _TOGETHER = ("multi", "exec", "discard", "watch", "unwatch")
-_WRITE_DOCUMENT = (
-    "get", "mget", "set", "setex", "psetex", "del", "unlink", "expire", "pexpire", "incr", "publish",
+_WRITE_PLAIN = (
+    "get", "mget", "set", "setex", "psetex", "del", "unlink", "expire", "pexpire",
 )  # fmt: skip
+_WRITE_DOCUMENT = (*_WRITE_PLAIN, "incr", "publish")
 _CALL = ("evalsha",)
 _BRING = ("eval", "script|load", "script|exists")
 
@@ -60,7 +61,7 @@ def acl_rules(user: str) -> tuple[str, ...]:
     root = ("resetkeys", "resetchannels", "clearselectors", "-@all")
     match User(user):
         case User.VIEWER:
-            return (*root, *_reading(), _selector(*_own_sessions(), *_may(_WRITE_DOCUMENT, _CALL)))
+            return (*root, *_reading(), _selector(*_own_sessions(), *_may(_WRITE_PLAIN)))
         case User.TRADER:
             return (*root, *_reading(), *_may(_BRING[1:]), *_frontend_selectors())
         case User.BACKEND:
@@ -147,7 +148,8 @@ def _backend() -> tuple[str, ...]:
 
 def _document(document: Document[Any], part: str) -> tuple[str, ...]:
     """Return the keys of a document, those beside its value among them, and its channel."""
-    return (*(f"~{key}" for key in document.keys(part)), f"&{document.key(part)}")
+    channel = () if document.plain else (f"&{document.key(part)}",)
+    return (*(f"~{key}" for key in document.keys(part)), *channel)
 
 
 def _any(key: Endpoint[Any]) -> str:

@@ -14,15 +14,16 @@ import pytest
 import pytest_asyncio
 import redis
 from tests.unit.contract import make
+from tests.unit.contract.seen import Seen
 from tests.unit.roles.parts import eventually, lose_everything, running
 from tests.unit.roles.worker.test_jobs import STAMP, bar, status
 from tests.unit.trading.make import FEED, IBM, WALL
 
 from qt_trade.contract import older_views as older
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus
+from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.endpoints import Document, Party
-from qt_trade.contract.payloads import health, portfolio, predictions
+from qt_trade.contract.payloads import health, market, portfolio, predictions
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
 from qt_trade.roles.views.service import Views
@@ -113,6 +114,19 @@ async def test_prices_stand_by_symbol_with_their_change_in_per_cent(house: House
         "price": line.price, "change": line.change, "change_percent": line.change_percent
     }  # fmt: skip
     await house.until("market_data", {"IBM": expected})
+
+
+async def test_a_view_is_never_taken_for_our_document(house: House) -> None:
+    """Channels are the same in all databases of a server: views are not pushed."""
+    seen: Seen[Change[market.MarketData]] = Seen()
+    await house.writers[Party.ENGINE].watch(registry.MARKET_DATA, seen)
+    for symbol in ("IBM", "SPY"):
+        data = make.market_data(**{symbol: make.symbol_data()})
+        await house.write(registry.MARKET_DATA, data)
+        await seen.until(lambda all_, d=data: bool(all_) and all_[-1].value == d)
+        await eventually(lambda s=symbol: s in (house.get("market_data") or {}))
+    assert all(change.error is None for change in seen)
+    assert house.writers[Party.ENGINE].rejected == 0
 
 
 async def test_positions_are_a_list_with_amounts_as_text(house: House) -> None:
