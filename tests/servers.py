@@ -20,6 +20,7 @@ import redis
 from qt_trade.roles.supervision.ports import spare_ports
 from qt_trade.roles.supervision.postgres import Postgres
 from qt_trade.roles.supervision.processes import ProcessSpec
+from qt_trade.roles.supervision.users import EVERYBODY
 from qt_trade.roles.supervision.valkey import Valkey
 
 START_TIMEOUT_S = 30.0
@@ -61,6 +62,11 @@ class ServerProcess:
     @property
     def url(self) -> str:
         return self._server.url
+
+    def url_of(self, user: str) -> str:
+        """Return the URL of one of Valkey's users."""
+        assert isinstance(self._server, Valkey)
+        return self._server.url_of(user)
 
     @property
     def pid(self) -> int:
@@ -143,7 +149,7 @@ class ServerProcess:
 def valkey_in(folder: Path) -> ServerProcess:
     """Return a private Valkey, not started yet, with its data in ``folder``."""
     (port,) = spare_ports(1, random.SystemRandom())
-    server = Valkey(folder / "valkey", port, os.urandom(16).hex())
+    server = Valkey(folder / "valkey", port, {user: os.urandom(16).hex() for user in EVERYBODY})
     return ServerProcess(server, folder / "valkey.log")
 
 

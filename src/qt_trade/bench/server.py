@@ -10,6 +10,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from qt_trade.roles.supervision.ports import spare_ports
+from qt_trade.roles.supervision.users import EVERYBODY
 from qt_trade.roles.supervision.valkey import Valkey
 
 PATIENCE_S = 30.0
@@ -20,7 +21,9 @@ def own_valkey() -> Iterator[str]:
     """Start a server on a spare loopback port, yield its URL, end it and remove its data."""
     (port,) = spare_ports(1, SystemRandom())
     with tempfile.TemporaryDirectory(prefix="qtrade-bench-") as folder:
-        server = Valkey(Path(folder) / "valkey", port, secrets.token_hex(16))
+        server = Valkey(
+            Path(folder) / "valkey", port, {user: secrets.token_hex(16) for user in EVERYBODY}
+        )
         server.prepare()
         spec = server.spec()
         process = subprocess.Popen(spec.command(), cwd=spec.cwd, stdout=subprocess.DEVNULL)  # noqa: S603

@@ -32,7 +32,7 @@ def test_the_servers_of_a_run_are_asked(
 ) -> None:
     """Both answer, at the addresses the run left word of; no password is shown."""
     folder = prepare_data_dir(tmp_path / "data")
-    folder.write_connection(Connection(redis_url, postgres_url, "run", 1))
+    folder.write_connection(Connection(redis_url, redis_url, postgres_url, "run", 1))
     said = qtrade("doctor", "--json", "--data-dir", str(folder.path))
     words = {one["check"]: one["words"] for one in json.loads(said.out)}
     assert "answers in" in words["Redis"]

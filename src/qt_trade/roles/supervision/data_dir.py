@@ -21,9 +21,13 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a desktop or a command needs to attach to a run. Holds passwords."""
+    """What a desktop or a command needs to attach to a run. Holds passwords.
+
+    ``redis_url`` is a trader's, ``viewer_url`` that of somebody who only looks on.
+    """
 
     redis_url: str = field(repr=False)
+    viewer_url: str = field(repr=False)
     database_url: str = field(repr=False)
     run_id: str
     pid: int

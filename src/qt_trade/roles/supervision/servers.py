@@ -5,18 +5,26 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qt_trade.contract.exports.acl import User
 from qt_trade.roles.supervision.data_dir import DataDir
 from qt_trade.roles.supervision.ports import spare_ports
 from qt_trade.roles.supervision.postgres import Postgres
 from qt_trade.roles.supervision.processes import ProcessSpec
+from qt_trade.roles.supervision.users import EVERYBODY
 from qt_trade.roles.supervision.valkey import Valkey
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The two servers of a run. The URLs hold passwords: never to be logged."""
+    """The two servers of a run. The URLs hold passwords: never to be logged.
+
+    ``redis_url`` is the roles' own; frontends have ``trader_url``, or ``viewer_url`` where they
+    only look on. With a Redis of the person's own all are the given one.
+    """
 
     redis_url: str = field(repr=False)
+    trader_url: str = field(repr=False)
+    viewer_url: str = field(repr=False)
     database_url: str = field(repr=False)
     valkey: Valkey | None = None
     postgres: Postgres | None = None
@@ -41,13 +49,16 @@ def choose_servers(
     redis_port, database_port = spare_ports(2, rng)
     valkey = postgres = None
     if redis_url is None:
-        password = data_dir.secret("valkey_password").text
-        valkey = Valkey(data_dir.path / "valkey", redis_port, password)
-        redis_url = valkey.url
+        passwords = {user: data_dir.secret(f"valkey_{user}_password").text for user in EVERYBODY}
+        valkey = Valkey(data_dir.path / "valkey", redis_port, passwords)
+        redis_url = valkey.url_of(User.BACKEND)
+        trader_url, viewer_url = valkey.url_of(User.TRADER), valkey.url_of(User.VIEWER)
+    else:
+        trader_url = viewer_url = redis_url
     if database_url is None:
         secret = data_dir.secret("postgres_password")
         postgres = Postgres(
             data_dir.path / "postgres", database_port, secret.text, password_is_new=secret.created
         )
         database_url = postgres.url
-    return Servers(redis_url, database_url, valkey, postgres)
+    return Servers(redis_url, trader_url, viewer_url, database_url, valkey, postgres)

@@ -1,7 +1,8 @@
-"""The embedded Valkey: its configuration, its process, and whether it answers."""
+"""The embedded Valkey: its configuration, its users, its process, and whether it answers."""
 
 import platform
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,7 @@ from qt_trade.roles.supervision.errors import ServerError
 from qt_trade.roles.supervision.ports import LOOPBACK
 from qt_trade.roles.supervision.private_files import write_private
 from qt_trade.roles.supervision.processes import ProcessSpec
+from qt_trade.roles.supervision.users import ADMIN, hash_of, users_file
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _PROBE_TIMEOUT_S = 1.0
@@ -21,7 +23,7 @@ _CONFIGURATION = """\
 bind {host}
 protected-mode yes
 port {port}
-requirepass {password}
+aclfile "{acl}"
 dir "{folder}"
 daemonize no
 supervised no
@@ -55,28 +57,43 @@ def _quoted(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Valkey:
-    """A server on loopback. Its port stays the same for all restarts of one run."""
+    """A server on loopback. Its port stays the same for all restarts of one run.
+
+    ``passwords``: of every Redis user of the contract, and of ADMIN.
+    """
 
     folder: Path
     port: int
-    password: str = field(repr=False)
+    passwords: Mapping[str, str] = field(repr=False)
 
     @property
     def url(self) -> str:
-        """The URL with its password: never to be logged."""
-        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+        """The admin's URL with its password: never to be logged or handed on."""
+        return self.url_of(ADMIN)
+
+    def url_of(self, user: str) -> str:
+        """Return the URL of a user with its password: never to be logged."""
+        return f"redis://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}/0"
+
+    @property
+    def acl(self) -> Path:
+        """The file with the users and the hashes of their passwords."""
+        return self.folder / "users.acl"
 
     @property
     def _configuration(self) -> Path:
         return self.folder / "valkey.conf"
 
     def prepare(self) -> None:
-        """Write the configuration."""
+        """Write the configuration and the users."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
+        write_private(
+            self.acl, users_file({user: [hash_of(one)] for user, one in self.passwords.items()})
+        )
         write_private(
             self._configuration,
             _CONFIGURATION.format(
-                host=LOOPBACK, port=self.port, password=self.password, folder=_quoted(self.folder)
+                host=LOOPBACK, port=self.port, acl=_quoted(self.acl), folder=_quoted(self.folder)
             ),
         )
 
@@ -97,7 +114,7 @@ class Valkey:
         """Whether the server takes commands now; False while it loads its data."""
         try:
             with socket.create_connection((LOOPBACK, self.port), _PROBE_TIMEOUT_S) as link:
-                link.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                link.sendall(f"AUTH {ADMIN} {self.passwords[ADMIN]}\r\nPING\r\n".encode())
                 with link.makefile("rb") as lines:
                     return lines.readline() == b"+OK\r\n" and lines.readline() == b"+PONG\r\n"
         except OSError:

@@ -33,6 +33,7 @@ from qt_trade.storage.errors import StorageError
 
 PROGRAM = (sys.executable, "-m", "qt_trade.cli.main")
 ROLES = ("streamer", "engine", "worker", "beat")
+SERVER_VARIABLES = ("REDIS_URL", "QTRADE_REDIS_URL", "DATABASE_URL", "QTRADE_DATABASE_URL")
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -88,7 +89,7 @@ class Stack:
         servers = self._choose_servers(data_dir)
         now = self._clock.now()
         run = _Run(run_id=f"{now:%Y%m%dT%H%M%S}-{self._rng.getrandbits(16):04x}")
-        run.env = self._environment(servers, run.run_id)
+        run.env = self._environment(run.run_id)
         # The reports tell of deaths and returns; the bus' own warnings would only repeat them.
         configure_logs(role="up", feed=options.feed.kind, run_id=run.run_id, level="ERROR")
         supervisor = Supervisor(Surroundings(data_dir.logs, run.env), report, self._rng)
@@ -116,10 +117,16 @@ class Stack:
         async def roles() -> Sequence[ProcessSpec]:
             await self._plan(servers, run, report)
             data_dir.write_connection(
-                Connection(servers.redis_url, servers.database_url, run.run_id, os.getpid())
+                Connection(
+                    redis_url=servers.trader_url,
+                    viewer_url=servers.viewer_url,
+                    database_url=servers.database_url,
+                    run_id=run.run_id,
+                    pid=os.getpid(),
+                )
             )
             # The window opens while the roles begin, and shows what is not there yet as missing.
-            return self._specs(run)
+            return self._specs(servers, run)
 
         async def last_act() -> None:
             try:
@@ -141,12 +148,11 @@ class Stack:
         except OSError as error:
             raise StartError(f"no port for an embedded server: {error}") from error
 
-    def _environment(self, servers: Servers, run_id: str) -> dict[str, str]:
+    def _environment(self, run_id: str) -> dict[str, str]:
+        """Return what all processes are told; the ways to the servers differ."""
         options = self._options
         env = {
-            **os.environ,
-            "QTRADE_REDIS_URL": servers.redis_url,
-            "QTRADE_DATABASE_URL": servers.database_url,
+            **{name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES},
             "QTRADE_DATA_DIR": str(options.data_dir),
             "QTRADE_RUN__ID": run_id,
             "QTRADE_RUN__STARTED": self._clock.now().isoformat(),
@@ -184,7 +190,7 @@ class Stack:
 
     async def _attach(self, servers: Servers, run: _Run, report: Reporter) -> None:
         kind = self._options.feed.kind
-        run.bus = bus = Bus(servers.redis_url, Party.FRONTEND, self._clock, self._rng)
+        run.bus = bus = Bus(servers.trader_url, Party.FRONTEND, self._clock, self._rng)
         run.counter = Counter(wiring.RunFigures(servers.database_url, run.account), run.run_id)
         run.operator = Operator(
             bus, self._clock, run.run_id, kind, lambda words: report(Note(words))
@@ -197,18 +203,22 @@ class Stack:
             where = mask_secrets(servers.redis_url)
             raise StartError(f"Redis {where} cannot be used: {error}") from error
 
-    def _specs(self, run: _Run) -> list[ProcessSpec]:
+    def _specs(self, servers: Servers, run: _Run) -> list[ProcessSpec]:
+        env = {
+            **run.env,
+            "QTRADE_REDIS_URL": servers.redis_url,
+            "QTRADE_DATABASE_URL": servers.database_url,
+        }
         roles = [*ROLES, "views"] if self._settings.older_views else ROLES
-        specs = [
-            ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=run.env) for name in roles
-        ]
-        return specs if self._options.headless else [*specs, self._desktop(run)]
+        specs = [ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env) for name in roles]
+        return specs if self._options.headless else [*specs, self._desktop(servers, run)]
 
-    def _desktop(self, run: _Run) -> ProcessSpec:
+    def _desktop(self, servers: Servers, run: _Run) -> ProcessSpec:
         return ProcessSpec(
             name="desktop",
             argv=(*PROGRAM, "desktop"),
-            env=run.env,
+            # Neither the backend's password nor a way to the database.
+            env={**run.env, "QTRADE_REDIS_URL": servers.trader_url},
             critical=False,
             ends_run=True,
         )

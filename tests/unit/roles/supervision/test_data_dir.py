@@ -16,8 +16,12 @@ def mode(path: Path) -> int:
 
 def test_everything_in_it_is_its_owners_alone(tmp_path: Path) -> None:
     folder = prepare_data_dir(tmp_path / "new" / "data")
-    folder.secret("valkey_password")
-    folder.write_connection(Connection("redis://:x@127.0.0.1:1/0", "postgresql://", "run", 1))
+    folder.secret("valkey_trader_password")
+    folder.write_connection(
+        Connection(
+            "redis://:x@127.0.0.1:1/0", "redis://:v@127.0.0.1:1/0", "postgresql://", "run", 1
+        )
+    )
     for path in (folder.path, *folder.path.rglob("*")):
         assert mode(path) == (0o700 if path.is_dir() else 0o600), path
 
@@ -41,8 +45,8 @@ def test_a_folder_others_may_write_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_secret_stays_the_same(tmp_path: Path) -> None:
-    first = prepare_data_dir(tmp_path / "data").secret("valkey_password")
-    again = prepare_data_dir(tmp_path / "data").secret("valkey_password")
+    first = prepare_data_dir(tmp_path / "data").secret("valkey_trader_password")
+    again = prepare_data_dir(tmp_path / "data").secret("valkey_trader_password")
     other = prepare_data_dir(tmp_path / "data").secret("postgres_password")
     assert (first.created, again.created) == (True, False)
     assert first.text == again.text != other.text
@@ -51,16 +55,22 @@ def test_a_secret_stays_the_same(tmp_path: Path) -> None:
 
 def test_secrets_are_not_shown(tmp_path: Path) -> None:
     folder = prepare_data_dir(tmp_path / "data")
-    secret = folder.secret("valkey_password")
+    secret = folder.secret("valkey_trader_password")
     connection = Connection(
-        f"redis://:{secret.text}@x/0", f"postgresql://u:{secret.text}@x", "r", 1
+        *[f"redis://:{secret.text}@x/0"] * 2, f"postgresql://u:{secret.text}@x", "r", 1
     )
     assert secret.text not in f"{secret!r}{connection!r}"
 
 
 def test_a_connection_is_read_back_until_it_is_removed(tmp_path: Path) -> None:
     folder = prepare_data_dir(tmp_path / "data")
-    connection = Connection("redis://:x@127.0.0.1:1/0", "postgresql://u:y@h/d", "run-7", 4711)
+    connection = Connection(
+        "redis://:x@127.0.0.1:1/0",
+        "redis://:v@127.0.0.1:1/0",
+        "postgresql://u:y@h/d",
+        "run-7",
+        4711,
+    )
     folder.write_connection(connection)
     assert folder.read_connection() == connection
     folder.remove_connection()

@@ -17,7 +17,10 @@ from qt_trade.roles.supervision.errors import ServerError
 from qt_trade.roles.supervision.ports import spare_ports
 from qt_trade.roles.supervision.postgres import Postgres
 from qt_trade.roles.supervision.servers import Servers, choose_servers
+from qt_trade.roles.supervision.users import EVERYBODY
 from qt_trade.roles.supervision.valkey import Valkey
+
+VALKEY_SECRETS = tuple(f"valkey_{user}_password" for user in EVERYBODY)
 
 
 def choose(folder: DataDir) -> tuple[Valkey, Postgres]:
@@ -77,7 +80,7 @@ def test_no_password_stands_in_a_command_line_a_log_or_a_repr(
     seen = [line for server in (valkey, postgres) for line in command_lines(server)]
     seen += [path.read_text() for path in shared.logs.iterdir()]
     seen.append(repr(choose(shared)))
-    for name in ("valkey_password", "postgres_password"):
+    for name in (*VALKEY_SECRETS, "postgres_password"):
         assert not any(shared.secret(name).text in text for text in seen)
 
 
@@ -85,6 +88,27 @@ def test_valkey_lets_nobody_in_without_the_password(valkey: ServerProcess) -> No
     bare = f"redis://{valkey.url.rpartition('@')[2]}"
     with redis.Redis.from_url(bare) as client, pytest.raises(redis.AuthenticationError):
         client.ping()
+
+
+def test_each_user_of_valkey_has_a_password_of_its_own(valkey: ServerProcess) -> None:
+    """Nobody gets in with another's password, and each is who it says."""
+    for user in EVERYBODY:
+        with redis.Redis.from_url(valkey.url_of(user), decode_responses=True) as client:
+            assert client.acl_whoami() == user
+        for other in set(EVERYBODY) - {user}:
+            lent = valkey.url_of(other).replace(f"//{other}:", f"//{user}:")
+            with redis.Redis.from_url(lent) as client, pytest.raises(redis.AuthenticationError):
+                client.ping()
+
+
+def test_the_users_file_holds_no_password_and_is_its_owners_alone(
+    shared: DataDir, valkey: ServerProcess
+) -> None:
+    """Only hashes stand in it, and nobody else may read it."""
+    del valkey
+    file = shared.path / "valkey" / "users.acl"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not any(shared.secret(name).text in file.read_text() for name in VALKEY_SECRETS)
 
 
 def test_postgres_lets_nobody_in_without_the_password(postgres: ServerProcess) -> None:
@@ -117,7 +141,8 @@ def test_a_folder_with_quotes_and_spaces_serves_as_well(tmp_path: Path) -> None:
     folder = tmp_path / 'a "b" c\\d'
     folder.mkdir()
     (port,) = spare_ports(1, random.SystemRandom())
-    for server in (Valkey(folder / "v", port, "secret"), Postgres(folder / "p", port, "secret")):
+    passwords = dict.fromkeys(EVERYBODY, "secret")
+    for server in (Valkey(folder / "v", port, passwords), Postgres(folder / "p", port, "secret")):
         with ServerProcess(server, tmp_path / "log"):
             assert server.answers()
 
@@ -164,7 +189,7 @@ def test_a_cluster_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 def test_own_servers_are_taken_and_nothing_is_embedded(data_dir: DataDir) -> None:
     mine = {"redis_url": "redis://:a@there/0", "database_url": "postgresql://u:b@there/db"}
     servers = choose_servers(data_dir, random.SystemRandom(), **mine)
-    assert servers == Servers(mine["redis_url"], mine["database_url"], None, None)
+    assert servers == Servers(*[mine["redis_url"]] * 3, mine["database_url"])
     assert asyncio.run(servers.processes()) == []
     assert list((data_dir.path / "secrets").iterdir()) == []
 
@@ -174,7 +199,7 @@ def test_one_own_server_leaves_the_other_embedded(data_dir: DataDir) -> None:
         data_dir, random.SystemRandom(), redis_url=None, database_url="postgresql://u:b@there/db"
     )
     assert servers.valkey is not None
-    assert servers.redis_url == servers.valkey.url
+    assert servers.redis_url == servers.valkey.url_of("backend")
     assert [spec.name for spec in asyncio.run(servers.processes())] == ["valkey"]
 
 

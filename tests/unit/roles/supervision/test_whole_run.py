@@ -34,7 +34,7 @@ async def main():
         servers = choose_servers(folder, random.SystemRandom(), redis_url=None, database_url=None)
         async def attachable():
             folder.write_connection(
-                Connection(servers.redis_url, servers.database_url, "run", os.getpid()))
+                Connection(servers.trader_url, servers.viewer_url, servers.database_url, "run", os.getpid()))
             return [ProcessSpec("engine", ROLE)]
         async def detach():
             folder.remove_connection()
