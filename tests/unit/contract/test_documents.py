@@ -296,9 +296,8 @@ async def test_a_forbidden_document_is_an_error_not_a_silence(
         keys=["%RW~autotrading:*", "%RW~rev:autotrading:*", "%R~sum:autotrading:*",
               "%RW~contract:*"], channels=["*"],
     )  # fmt: skip
-    guest = await connect(redis_url.replace("//:", "//guest:guest@x:").replace(
-        redis_url.split("@", maxsplit=1)[0].split("//:")[1] + "@", ""
-    ).replace("x:", ""), Party.FRONTEND)  # fmt: skip
+    where = redis_url.rpartition("@")[2]
+    guest = await connect(f"redis://guest:guest@{where}", Party.FRONTEND)
     forbidden: Seen[Change[MarketData]] = Seen()
     allowed: Seen[Change[AutoTradingStatus]] = Seen()
     await guest.watch(registry.MARKET_DATA, forbidden)
