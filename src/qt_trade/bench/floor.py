@@ -21,7 +21,8 @@ class BareLine:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = hiredis.Reader()
         if parts.password is not None:
-            self.call(b"AUTH", parts.password.encode())
+            user = [parts.username.encode()] if parts.username else []
+            self.call(b"AUTH", *user, parts.password.encode())
 
     def __enter__(self) -> Self:
         return self
