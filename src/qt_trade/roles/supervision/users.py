@@ -17,4 +17,5 @@ def hash_of(password: str) -> str:
 
 def users_file(hashes: Mapping[str, Sequence[str]]) -> str:
     """Return the text of the ACL file; several passwords of a user are valid at the same time."""
-    return acl_file({str(user): hashes[user] for user in User}) + f"user {ADMIN} on {' '.join(hashes[ADMIN])} ~* &* +@all\n"
+    admin = f"user {ADMIN} on {' '.join(hashes[ADMIN])} ~* &* +@all\n"
+    return acl_file({str(user): hashes[user] for user in User}) + admin
