@@ -371,7 +371,11 @@ class Backend:
             bus = Bus(self.url, party, SystemClock(), random.Random(party))
             await bus.open()
             self._buses[party] = bus
-        for command in (registry.MANUAL_ORDERS, registry.EMERGENCY_ACTIONS):
+        for command in (
+            registry.MANUAL_ORDERS,
+            registry.EMERGENCY_ACTIONS,
+            registry.SESSION_ACTIONS,
+        ):
             self._buses[Party.ENGINE].serve(command, self._answer, self._reject)
 
     async def _beats(self) -> None:

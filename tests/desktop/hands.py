@@ -12,6 +12,8 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
+PAGES = 4
+"""How many pages the navigation has."""
 
 
 class Hands:

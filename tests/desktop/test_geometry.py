@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtQuick import QQuickItem
 from tests.desktop import backend as published
+from tests.desktop import machine
 from tests.desktop.backend import Backend
-from tests.desktop.hands import Hands
+from tests.desktop.hands import PAGES, Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.market import FeedState
@@ -54,6 +55,7 @@ def engine(request: pytest.FixtureRequest) -> TradingStatus:
 def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hands:
     desk.app.window.resize(*request.param)
     backend.publish_everything()
+    machine.publish_machine(backend, desk.snapshot.session_id)
     backend.write(registry.MARKET_STATUS, SIMULATED)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     desk.until(lambda: len(desk.snapshot.quotes) == len(published.CASES))
@@ -67,7 +69,7 @@ def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: Trading
         if banner:
             sized.app.desk.panicRefused()
             assert sized.read("linkBanner", "visible")
-        for page in range(3):
+        for page in range(PAGES):
             sized.show(page)
             sized.settle()
             cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}

@@ -7,8 +7,9 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 from tests.desktop import backend as published
+from tests.desktop import machine
 from tests.desktop.backend import Backend
-from tests.desktop.hands import Hands
+from tests.desktop.hands import PAGES, Hands
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
@@ -33,7 +34,7 @@ def test_before_anything_is_published_nothing_looks_like_a_number(desk: Hands) -
     assert desk.read("headerDayTitle") == "—"
     assert desk.read("headerFeedTitle") == "NO DATA"
     assert desk.read("headerMode", "mode") == ""
-    for page in range(3):
+    for page in range(3):  # System counts what this desk measured itself
         desk.show(page)
         numbers = [w for w in desk.words() if w.replace(",", "").replace(".", "").strip("0") == ""]
         assert numbers == []
@@ -181,7 +182,7 @@ def test_the_focus_ring_is_for_the_keyboard(desk: Hands, backend: Backend) -> No
     desk.press("navMarkets")
     assert desk.read("navMarkets", "activeFocus")
     assert not desk.read("navMarkets", "visualFocus")
-    for _ in range(2):
+    for _ in range(PAGES - 1):  # the pages below Markets, then the first control of the page
         QTest.keyClick(desk.app.window, Qt.Key.Key_Tab)
     assert desk.read("interval", "visualFocus")
     desk.press("interval1m")
@@ -197,9 +198,10 @@ def test_every_control_has_a_name_for_those_who_cannot_see_it(
     desk: Hands, backend: Backend
 ) -> None:
     backend.publish_everything()
+    machine.publish_machine(backend, desk.snapshot.session_id)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     unnamed: list[str] = []
-    for page in range(3):
+    for page in range(PAGES):
         desk.show(page)
         for item in desk._items(desk.app.window.contentItem()):
             if item.isVisible() and _is_control(item):

@@ -46,6 +46,8 @@ class DesktopApp:
         if not roots or not isinstance(roots[0], QQuickWindow):
             raise RuntimeError("the window could not be loaded; Qt's messages say why")
         self.window: QQuickWindow = roots[0]
+        self.desk.frameWanted.connect(self.window.update)
+        self.window.frameSwapped.connect(self.desk.painted)
         self.link.start()
 
     def grab(self) -> QImage:

@@ -106,6 +106,7 @@ class Snapshot:
     role: SessionRole | None = None
     over: SessionOver | None = None
     ahead_s: float | None = None
+    target: str = ""
     market_data: MarketData | None = None
     market_status: MarketStatus | None = None
     predictions: PredictionsCurrent | None = None

@@ -3,7 +3,8 @@
     Sparkline { points: extra.points; reference: extra.reference; stale: stale; colors: ink }
 
 The line has the colour of a gain or a loss against ``reference``, or against its first point
-where there is none (null). It is transparent: the row's ground shows.
+where there is none (null); with ``ink`` it has that colour of the theme instead. With ``room`` for
+more points than there are, they stand at the right end. It is transparent: the row's ground shows.
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ class Sparkline(Canvas):
         self.setOpaquePainting(False)
         self._points: tuple[float, ...] = ()
         self._reference: float | None = None
+        self._ink = ""
+        self._room = 0
 
     def _get_points(self) -> Sequence[float]:
         return list(self._points)
@@ -60,6 +63,26 @@ class Sparkline(Canvas):
 
     reference = Property("QVariant", _get_reference, _set_reference, notify=pointsChanged)  # type: ignore[arg-type]  # the stub knows no names of types
 
+    def _get_ink(self) -> str:
+        return self._ink
+
+    def _set_ink(self, ink: str) -> None:
+        if ink != self._ink:
+            self._ink = ink
+            self._changed()
+
+    ink = Property(str, _get_ink, _set_ink, notify=pointsChanged)
+
+    def _get_room(self) -> int:
+        return self._room
+
+    def _set_room(self, room: int) -> None:
+        if room != self._room:
+            self._room = room
+            self._changed()
+
+    room = Property(int, _get_room, _set_room, notify=pointsChanged)
+
     def paint(self, painter: QPainter) -> None:
         """Draw straight into Qt's painter: so few points need no picture of their own."""
         self.repaints += 1
@@ -81,7 +104,8 @@ class Sparkline(Canvas):
             level = round(float(y[-1])) + 0.5
             painter.drawLine(QPointF(0, level), QPointF(self.width(), level))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color = ink.color("gain" if self._points[-1] >= base else "loss")
-        painter.setPen(ink.pen(color, _LINE_PX))
-        x = np.linspace(1.0, self.width() - 1.0, len(self._points))
+        name = self._ink or ("gain" if self._points[-1] >= base else "loss")
+        painter.setPen(ink.pen(ink.color(name), _LINE_PX))
+        count, room = len(self._points), max(self._room, len(self._points))
+        x = np.linspace(1.0, self.width() - 1.0, room)[room - count :]
         painter.drawPolyline(polygon(x, y[:-1]))

@@ -21,9 +21,12 @@ GAIN, LOSS, WARN, OFF, NORMAL, FAINT, MUTED = "gain", "loss", "warn", "off", "",
 """The tones a cell can have; the theme gives them their colours. NORMAL is the empty word."""
 
 Number = Decimal | float | int
+NOW_S = 0.05
+"""What is nearer than this is now."""
 
 _SPREAD_WIDE_BP = 10.0
 _TENTHS_BELOW_S = 10.0
+_TENTHS_BELOW_MS = 10.0
 _SECONDS_BELOW_S = 120.0
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -143,6 +146,13 @@ def span(seconds: float) -> str:
 def age(seconds: float | None) -> str:
     """Return how old something is; MISSING when it never was."""
     return MISSING if seconds is None or is_missing(seconds) else span(seconds)
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a duration in milliseconds: ``0.7 ms``, ``38 ms``, ``4,100 ms``."""
+    if value is None or is_missing(value):
+        return MISSING
+    return f"{number(value, 1 if value < _TENTHS_BELOW_MS else 0)} ms"
 
 
 def countdown(seconds: float) -> str:

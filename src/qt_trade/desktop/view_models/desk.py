@@ -21,6 +21,7 @@ from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
 from qt_trade.desktop.view_models.state import ViewState, view_state
+from qt_trade.desktop.view_models.system import REVOKE, System
 from qt_trade.desktop.view_models.table_models import Tables
 from qt_trade.kit.clock import Clock
 from qt_trade.model.orders import OrderType, Side
@@ -37,6 +38,8 @@ class Desk(QObject):
     pageCalled = Signal(str)  # noqa: N815
     ticketWanted = Signal(str)  # noqa: N815
     flushed = Signal()
+    frameWanted = Signal()  # noqa: N815
+    """A canary came that is not on the screen yet: paint, and say so by ``painted``."""
 
     def __init__(self, link: DeskLink, clock: Clock, rng: random.Random) -> None:
         super().__init__()
@@ -59,6 +62,8 @@ class Desk(QObject):
         }
         self._tables = Tables(self)
         self._charts = Charts(self)
+        self._system = System(self.snapshot, self)
+        self._system.revokeWanted.connect(self._revoke)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -85,6 +90,16 @@ class Desk(QObject):
         self._apply(self._link.take())
         self.refresh()
         self.flushed.emit()
+        canary = self.snapshot.canary
+        if canary is not None and not self.snapshot.system.is_painted(canary):
+            self.frameWanted.emit()
+
+    @Slot()
+    def painted(self) -> None:
+        """Note that what was known stands on the screen now: the canary has arrived."""
+        seen = self.snapshot.system.note_painted(self.snapshot.canary, self._clock.now())
+        if seen is not None:
+            self._link.note_canary(seen.number, seen.after_ms)
 
     @Slot()
     def refresh(self) -> None:
@@ -100,6 +115,7 @@ class Desk(QObject):
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
+        self._system.show(now)
 
     # What the pages read
 
@@ -138,6 +154,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def charts(self) -> Charts:
         return self._charts
+
+    @Property(QObject, constant=True)
+    def system(self) -> System:
+        return self._system
 
     # What the pages ask for
 
@@ -298,6 +318,12 @@ class Desk(QObject):
         word = AutoTradingStatus.ACTIVE if enabled else AutoTradingStatus.STOPPED
         self._link.write("status", registry.AUTOTRADING_STATUS, word, None)
 
+    @Slot(str, str)
+    def _revoke(self, session_id: str, reason: str) -> None:
+        wish = self._requests.revoke(session_id, reason, self._clock.now())
+        if wish is not None:
+            self._link.send(REVOKE, registry.SESSION_ACTIONS, wish)
+
     def _revision(self) -> int:
         return self.snapshot.revisions.get(registry.AUTOTRADING_ENABLED.key(), 0)
 
@@ -332,5 +358,7 @@ class Desk(QObject):
             self._show_ticket(view)
         elif answer.request in ("config", "switch"):
             self._config_error = configuring.refused(answer.error)
+        elif answer.request == REVOKE:
+            self._system.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

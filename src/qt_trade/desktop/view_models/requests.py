@@ -5,6 +5,7 @@ from datetime import datetime
 
 from qt_trade.contract.asking import Asker, preset_config
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
+from qt_trade.contract.payloads.sessions import RevokeSession
 from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.model.feeds import FeedKind
@@ -47,6 +48,21 @@ class Requests:
             session_id=self._desk.session_id,
             command_id=self.command_id(),
             order_id=order_id,
+        )
+
+    def revoke(self, session_id: str, reason: str, wall: datetime) -> RevokeSession | None:
+        """Return the wish to log another session out; None while the feed's name is not known."""
+        status = self._desk.market_status
+        if status is None:
+            return None
+        return RevokeSession(
+            ts=wall,
+            source="desktop",
+            feed=status.feed,
+            session_id=self._desk.session_id,
+            command_id=self.command_id(),
+            target=session_id,
+            reason=reason,
         )
 
     def trading(self, feed: FeedKind, wall: datetime, *, enabled: bool) -> AutoTradingConfig:

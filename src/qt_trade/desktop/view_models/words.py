@@ -5,7 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from qt_trade.desktop.models import format as fmt
-from qt_trade.desktop.models.format import NEW_YORK, clock, countdown, percent, span
+from qt_trade.desktop.models.format import (
+    NEW_YORK,
+    clock,
+    countdown,
+    milliseconds,
+    percent,
+    span,
+)
 
 __all__ = [
     "NEW_YORK",
@@ -17,6 +24,7 @@ __all__ = [
     "countdown",
     "date",
     "day",
+    "milliseconds",
     "minute",
     "money",
     "percent",
@@ -30,8 +38,7 @@ __all__ = [
 ]
 
 NONE = fmt.MISSING
-NOW_S = 0.05
-"""What is nearer than this is now."""
+NOW_S = fmt.NOW_S
 _MINUS_BEFORE_NUMBER = re.compile(r"(?<![\w.])-(?=\d)")
 
 

@@ -12,13 +12,20 @@ Window {
     required property var desk
     required property bool opened
     readonly property var pages: [
-        { name: "Dashboard", icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
-        { name: "Markets", icon: "markets", file: "Markets/MarketsPage.qml" },
-        { name: "AutoTrading", icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" }
+        { name: "Dashboard", number: 1, icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
+        { name: "Markets", number: 2, icon: "markets", file: "Markets/MarketsPage.qml" },
+        { name: "AutoTrading", number: 3, icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" },
+        { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" }
     ]
     property int page: 0
 
     function show(index: int): void { page = index; }
+    function showNumber(number: int): bool {
+        const index = pages.findIndex(page => page.number === number);
+        if (index >= 0)
+            page = index;
+        return index >= 0;
+    }
 
     objectName: "window"
     title: "QtTrade · " + pages[page].name
@@ -30,12 +37,13 @@ Window {
     visible: opened
 
     Repeater {
-        model: window.pages.length
+        model: window.pages
         delegate: Item {
             id: entry
+            required property var modelData
             required property int index
             Shortcut {
-                sequences: ["Ctrl+" + (entry.index + 1)]
+                sequences: ["Ctrl+" + entry.modelData.number]
                 onActivated: window.page = entry.index
             }
         }
@@ -64,10 +72,8 @@ Window {
                 if (!event.isAutoRepeat)
                     header.panic.press();
                 event.accepted = true;
-            } else if (event.modifiers === Qt.NoModifier && event.key >= Qt.Key_1
-                       && event.key < Qt.Key_1 + window.pages.length) {
-                window.page = event.key - Qt.Key_1;
-                event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && event.key >= Qt.Key_1 && event.key <= Qt.Key_9) {
+                event.accepted = window.showNumber(event.key - Qt.Key_0);
             } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
                 window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
                 event.accepted = true;

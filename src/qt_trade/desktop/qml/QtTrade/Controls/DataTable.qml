@@ -106,6 +106,7 @@ T.Control {
         required property int row
         required property int column
         readonly property color ink: table.inkOf(tone, stale)
+        property bool cut: false
         implicitHeight: table.rowHeight
         color: rowKey === table.selectedKey ? Theme.selected
              : hover.containsMouse || view.hoveredRow === row ? Theme.hover : "transparent"
@@ -115,7 +116,11 @@ T.Control {
             id: hover
             anchors.fill: parent
             hoverEnabled: true
-            onContainsMouseChanged: view.hoveredRow = containsMouse ? parent.row : -1
+            onContainsMouseChanged: {
+                view.hoveredRow = containsMouse ? parent.row : -1;
+                view.hint = containsMouse && parent.cut ? parent.display : "";
+                view.hintAt = mapToItem(view, 0, height);
+            }
             onClicked: {
                 table.forceActiveFocus(Qt.MouseFocusReason);
                 table.focusReason = Qt.MouseFocusReason;
@@ -127,6 +132,8 @@ T.Control {
     TableView {
         id: view
         property int hoveredRow: -1
+        property string hint: ""
+        property point hintAt: Qt.point(0, 0)
         anchors { left: parent.left; right: parent.right; top: rule.bottom }
         height: Math.min(contentHeight, Math.floor((table.height - head.height - 1) / table.rowHeight) * table.rowHeight)
         model: table.model
@@ -142,6 +149,7 @@ T.Control {
                 Cell {
                     id: textCell
                     required property var extra
+                    cut: word.truncated
                     Row {
                         x: table.leftPad(textCell.column)
                         width: parent.width - x - table.rightPad(textCell.column)
@@ -152,7 +160,8 @@ T.Control {
                             height: parent.height
                             width: Math.min(implicitWidth, parent.width)
                             text: textCell.display
-                            font: textCell.column === 0 && textCell.tone === "" || table.columns[textCell.column].strong ? Theme.title : Theme.body
+                            font: table.columns[textCell.column].mono ? Theme.mono
+                                : textCell.column === 0 && textCell.tone === "" || table.columns[textCell.column].strong ? Theme.title : Theme.body
                             color: textCell.ink
                             Accessible.ignored: true
                         }
@@ -178,6 +187,23 @@ T.Control {
                         text: numberCell.display
                         font: Theme.number
                         color: numberCell.ink
+                        Accessible.ignored: true
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "chip"
+                Cell {
+                    id: chipCell
+                    required property var extra
+                    Chip {
+                        x: table.leftPad(chipCell.column)
+                        anchors.verticalCenter: parent.verticalCenter
+                        text: chipCell.display
+                        icon: chipCell.extra
+                        tone: chipCell.stale ? "faint" : chipCell.tone
+                        dashed: chipCell.extra === "question"
+                        small: true
                         Accessible.ignored: true
                     }
                 }
@@ -242,12 +268,21 @@ T.Control {
                         anchors { fill: parent; topMargin: 3; bottomMargin: 3; leftMargin: Theme.space2; rightMargin: table.rightPad(sparkCell.column) }
                         points: sparkCell.extra.points
                         reference: sparkCell.extra.reference
+                        ink: sparkCell.extra.ink ?? ""
+                        room: sparkCell.extra.room ?? 0
                         stale: sparkCell.stale
                         colors: ink
                     }
                 }
             }
         }
+    }
+    Tip {
+        parent: view
+        visible: text !== ""
+        text: view.hint
+        x: view.hintAt.x
+        y: view.hintAt.y
     }
     Rectangle {
         anchors.fill: head

@@ -9,10 +9,11 @@ T.TextField {
     property string unit: ""
     property string error: ""
     property string name: ""
+    property string iconName: ""
 
     implicitWidth: 128
     implicitHeight: Theme.sizeControlSmall + 2
-    leftPadding: Theme.space2 + 2
+    leftPadding: Theme.space2 + 2 + (iconName !== "" ? Theme.captionLine + Theme.space1 : 0)
     rightPadding: Theme.space2 + 2 + (unitLabel.visible ? unitLabel.implicitWidth + Theme.space2 : 0)
     verticalAlignment: TextInput.AlignVCenter
     horizontalAlignment: TextInput.AlignRight
@@ -32,6 +33,22 @@ T.TextField {
         FocusRing {
             control: field
             shown: field.activeFocus
+        }
+        Icon {
+            x: Theme.space2
+            anchors.verticalCenter: parent.verticalCenter
+            visible: field.iconName !== ""
+            name: field.iconName
+            color: Theme.text3
+            size: Theme.captionLine - 2
+        }
+        Txt {
+            visible: field.text === "" && field.preeditText === "" && field.placeholderText !== ""
+            anchors { fill: parent; leftMargin: field.leftPadding; rightMargin: field.rightPadding }
+            text: field.placeholderText
+            font: Theme.body
+            color: Theme.text3
+            Accessible.ignored: true
         }
         Txt {
             id: unitLabel

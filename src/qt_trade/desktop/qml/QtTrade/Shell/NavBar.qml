@@ -31,7 +31,7 @@ Rectangle {
                 width: parent ? parent.width : 0
                 text: modelData.name
                 iconName: modelData.icon
-                digit: String(index + 1)
+                digit: String(modelData.number)
                 current: nav.current === index
                 folded: nav.folded
                 onClicked: nav.chosen(index)

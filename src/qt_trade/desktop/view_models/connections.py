@@ -1,0 +1,126 @@
+"""Every line to something outside: Redis from here, PostgreSQL, the feed, each role's own Redis."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from qt_trade.contract import registry
+from qt_trade.contract.link import LinkPhase
+from qt_trade.contract.payloads.market import FeedState
+from qt_trade.desktop.models.system_rows import ConnectionRow, State
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, Heard, line_name
+from qt_trade.desktop.view_models import words
+
+UP = State("connected", "check", "ok")
+DOWN = State("lost", "cross", "crit")
+UNKNOWN = State("not known", "question", "warn")
+HEARD_S = 6.0
+"""Three reports missed: what a process said of its connections is old."""
+_LINKS = {
+    LinkPhase.CONNECTING: State("connecting", "clock", "warn"),
+    LinkPhase.RECONNECTING: DOWN,
+    LinkPhase.REFUSED: State("refused", "cross", "crit"),
+    LinkPhase.CLOSED: State("closed", "dash", "muted"),
+}
+_FEEDS = {
+    FeedState.OK: State("delivers", "check", "ok"),
+    FeedState.ENDED: State("ended", "dash", "muted"),
+}
+
+
+def connection_rows(desk: Snapshot, wall: datetime) -> list[ConnectionRow]:
+    """Return one row per connection."""
+    return [
+        _redis(desk, wall),
+        _postgres(desk, wall),
+        *_feed(desk),
+        *_roles(desk, wall),
+    ]
+
+
+def _redis(desk: Snapshot, wall: datetime) -> ConnectionRow:
+    link = desk.link
+    where = desk.target or "no address"
+    return ConnectionRow(
+        key=REDIS,
+        to=REDIS,
+        via="this desk",
+        state=UP if link.connected else _LINKS[link.phase],
+        detail=where if not link.last_error else f"{where} · {link.last_error}",
+        spark=desk.system.latencies.of(REDIS, wall),
+        latency_ms=link.latency_ms,
+        lost=link.reconnects,
+    )
+
+
+def _postgres(desk: Snapshot, wall: datetime) -> ConnectionRow:
+    status = desk.system_status
+    spark = desk.system.latencies.of(POSTGRES, wall)
+    if status is None:
+        return ConnectionRow(
+            POSTGRES, POSTGRES, "engine", UNKNOWN, "the engine has not said", spark
+        )
+    limit_s = registry.SYSTEM_STATUS.stale_after_s or 0.0
+    seconds = (wall - status.ts).total_seconds()
+    old = not desk.connected or seconds > limit_s
+    known = UP if status.postgres_connected else DOWN
+    return ConnectionRow(
+        key=POSTGRES,
+        to=POSTGRES,
+        via="engine",
+        state=UNKNOWN if old else known,
+        detail=f"last heard {words.span(seconds)} ago" if old else "as the engine sees it",
+        spark=spark,
+        latency_ms=status.postgres_latency_ms,
+        stale=old,
+    )
+
+
+def _feed(desk: Snapshot) -> Iterator[ConnectionRow]:
+    status = desk.market_status
+    if status is None:
+        return
+    state = _FEEDS.get(status.feed_state, State(_word(status.feed_state), "warning", "warn"))
+    if status.feed_state is FeedState.NO_DATA:
+        state = State("no data", "cross", "crit")
+    yield ConnectionRow(
+        key="feed",
+        to=status.feed_source,
+        via="streamer",
+        state=state if desk.connected else UNKNOWN,
+        detail=status.feed_words or status.feed.value,
+        stale=not desk.connected,
+    )
+
+
+def _word(state: FeedState) -> str:
+    return state.value.lower().replace("_", " ")
+
+
+def _roles(desk: Snapshot, wall: datetime) -> Iterator[ConnectionRow]:
+    for instance, heard in sorted(desk.system.roles.items()):
+        old = not desk.connected or (wall - heard.at).total_seconds() > HEARD_S
+        yield _line(desk, wall, instance, heard, old=old)
+
+
+def _line(
+    desk: Snapshot, wall: datetime, instance: str, heard: Heard, *, old: bool
+) -> ConnectionRow:
+    line = heard.report.redis
+    known = UP if line.connected else DOWN
+    silent = f"last heard {words.age(heard.at, wall)} ago"
+    return ConnectionRow(
+        key=f"redis-{instance}",
+        to=f"{REDIS} · {heard.report.role}",
+        via="",
+        state=UNKNOWN if old else known,
+        detail=silent if old else line.last_error or _process(heard),
+        spark=desk.system.latencies.of(line_name(heard.report), wall),
+        latency_ms=line.latency_ms,
+        lost=line.reconnects,
+        stale=old,
+    )
+
+
+def _process(heard: Heard) -> str:
+    return f"{heard.report.host} · process {heard.report.pid}"

@@ -1,0 +1,194 @@
+"""The roles: their heartbeat and, apart from it, their last useful work, as the engine judges it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from qt_trade.contract import registry
+from qt_trade.contract.payloads.health import RoleHealth, RoleInstance, RoleState
+from qt_trade.contract.payloads.trading import SystemStatus
+from qt_trade.desktop.models.system_rows import RoleRow, State
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.system_snapshot import Heard
+from qt_trade.desktop.view_models import words
+
+ROLES = ("streamer", "engine", "worker", "beat")
+"""Without these nothing trades: each has a row even when nothing was ever heard of it."""
+SILENT_S = 6.0
+"""Three reports missed."""
+HEALTHY = (RoleState.WORKING, RoleState.IDLE, RoleState.STANDBY)
+_STATES = {
+    RoleState.WORKING: State("working", "check", "ok"),
+    RoleState.IDLE: State("waiting", "clock", "muted"),
+    RoleState.STANDBY: State("standby", "pause", "muted"),
+    RoleState.ALIVE_NO_WORK: State("alive, no work", "cross", "crit"),
+    RoleState.SILENT: State("silent", "cross", "crit"),
+    RoleState.NOT_SEEN: State("not seen", "question", "warn"),
+}
+UNJUDGED = State("not judged", "question", "warn")
+_NO_JUDGE = "alive; its work is judged by the engine, which has not"
+
+
+@dataclass(frozen=True, slots=True)
+class RolesView:
+    """The card's head."""
+
+    known: bool = False
+    count: str = ""
+    note: str = ""
+    note_tone: str = "faint"
+
+
+def roles_view(desk: Snapshot, wall: datetime, rows: Iterable[RoleRow]) -> RolesView:
+    """Return the head of the card for this moment."""
+    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
+    status = desk.system_status
+    if status is None and not desk.system.roles:
+        return RolesView(note=stale, note_tone="warn")
+    healthy = {_STATES[state] for state in HEALTHY}
+    states = [row.state for row in rows]
+    good = sum(state in healthy for state in states)
+    judged = judgement(desk, wall) is not None
+    said = "no word of the engine" if status is None else f"Engine · {words.age(status.ts, wall)}"
+    return RolesView(
+        known=True,
+        count=f"{good} of {len(states)} healthy",
+        note=stale or said,
+        note_tone="faint" if judged and not stale else "warn",
+    )
+
+
+def judgement(desk: Snapshot, wall: datetime) -> SystemStatus | None:
+    """Return what the engine says of the roles, unless that is too old to count."""
+    status, limit_s = desk.system_status, registry.SYSTEM_STATUS.stale_after_s or 0.0
+    if status is None or (wall - status.ts).total_seconds() > limit_s:
+        return None
+    return status
+
+
+def role_rows(desk: Snapshot, wall: datetime) -> list[RoleRow]:
+    """Return one row per process; one, too, for a role of which no process was seen."""
+    status = judgement(desk, wall)
+    judged = {} if status is None else status.roles
+    heard: dict[str, dict[str, Heard]] = {name: {} for name in (*ROLES, *sorted(judged))}
+    for instance, one in sorted(desk.system.roles.items()):
+        heard.setdefault(one.report.role, {})[instance] = one
+    rows: list[RoleRow] = []
+    for role, processes in heard.items():
+        rows += _of_role(desk, wall, role, judged.get(role), processes)
+    return rows
+
+
+def _of_role(
+    desk: Snapshot,
+    wall: datetime,
+    role: str,
+    health: RoleHealth | None,
+    processes: dict[str, Heard],
+) -> list[RoleRow]:
+    known = {} if health is None else {one.instance: one for one in health.instances}
+    names = sorted(processes.keys() | known.keys())
+    if not names:
+        return [_unseen(desk, wall, role, health)]
+    alone = len(names) == 1
+    return [
+        _process(
+            _Process(role, name, known.get(name), processes.get(name), health if alone else None),
+            wall,
+            stale=not desk.connected,
+        )
+        for name in names
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """One process: as the engine judges it, as it was heard here; ``role_health`` when alone."""
+
+    role: str
+    instance: str
+    judged: RoleInstance | None
+    heard: Heard | None
+    role_health: RoleHealth | None
+
+    @property
+    def health(self) -> RoleInstance | RoleHealth | None:
+        return self.judged or self.role_health
+
+    @property
+    def where(self) -> str:
+        if self.role_health is not None:
+            return ""
+        if self.heard is not None:
+            return f"{self.heard.report.host} · {self.heard.report.pid}"
+        return "" if self.judged is None else f"{self.judged.host} · {self.judged.pid}"
+
+
+def _process(process: _Process, wall: datetime, *, stale: bool) -> RoleRow:
+    health, heard = process.health, process.heard
+    state, reason = _state(health, heard, wall)
+    report = None if heard is None else heard.report
+    source = report if report is not None else health
+    last_work = None if source is None else source.last_work
+    return RoleRow(
+        key=f"{process.role} {process.instance}",
+        role=process.role.capitalize(),
+        where=process.where,
+        state=state,
+        heartbeat_s=_seconds(None if heard is None else heard.at, wall),
+        work="" if source is None else source.work,
+        reason=reason,
+        ago_s=_seconds(last_work, wall),
+        idle=health is not None and health.state is RoleState.ALIVE_NO_WORK,
+        queue=None if report is None else report.queue,
+        per_minute=None if report is None else report.per_minute,
+        restarts=None if source is None else source.restarts,
+        stale=stale,
+    )
+
+
+def _state(
+    health: RoleInstance | RoleHealth | None, heard: Heard | None, wall: datetime
+) -> tuple[State, str]:
+    """Return the state and, unless all is well, the reason."""
+    if health is not None:
+        good = health.state in HEALTHY
+        return _STATES[health.state], "" if good else words.prose(health.words)
+    if heard is None or (wall - heard.at).total_seconds() > SILENT_S:
+        return _STATES[RoleState.SILENT], "no report any more"
+    if not heard.report.leads:
+        return _STATES[RoleState.STANDBY], ""
+    return UNJUDGED, _NO_JUDGE
+
+
+def _unseen(desk: Snapshot, wall: datetime, role: str, health: RoleHealth | None) -> RoleRow:
+    """Return the row of a role of which no process is known, only what the engine says of it."""
+    if health is None:
+        return RoleRow(
+            key=role,
+            role=role.capitalize(),
+            where="",
+            state=_STATES[RoleState.NOT_SEEN],
+            reason="nothing was heard of it",
+            stale=not desk.connected,
+        )
+    state, reason = _state(health, None, wall)
+    return RoleRow(
+        key=role,
+        role=role.capitalize(),
+        where="",
+        state=state,
+        heartbeat_s=_seconds(health.heartbeat, wall),
+        work=health.work,
+        reason=reason,
+        ago_s=_seconds(health.last_work, wall),
+        idle=health.state is RoleState.ALIVE_NO_WORK,
+        queue=health.queue,
+        per_minute=health.per_minute,
+        restarts=health.restarts,
+        stale=not desk.connected,
+    )
+
+
+def _seconds(at: datetime | None, wall: datetime) -> float | None:
+    return None if at is None else round(max(0.0, (wall - at).total_seconds()), 1)
