@@ -97,7 +97,8 @@ class Desk(QObject):
     @Slot()
     def painted(self) -> None:
         """Note that what was known stands on the screen now: the canary has arrived."""
-        seen = self.snapshot.system.note_painted(self.snapshot.canary, self._clock.now())
+        desk = self.snapshot
+        seen = desk.system.note_painted(desk.canary, desk.backend_now(self._clock.now()))
         if seen is not None:
             self._link.note_canary(seen.number, seen.after_ms)
 

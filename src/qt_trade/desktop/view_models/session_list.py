@@ -9,7 +9,7 @@ from qt_trade.contract.payloads.sessions import ActiveSession, SessionRole
 from qt_trade.desktop.link import Answer
 from qt_trade.desktop.models.system_rows import SessionRow, State
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import rights, words
 
 CONTROLS = State("controls", "", "accent")
 TRADES = State("trades", "", "")
@@ -72,7 +72,7 @@ def _seen(session: ActiveSession, desk: Snapshot, wall: datetime, *, here: bool)
     # This desk is seen by whoever reads this.
     if here and desk.connected:
         return 0.0
-    return round(max(0.0, (wall - session.last_seen).total_seconds()), 1)
+    return round(max(0.0, (desk.backend_now(wall) - session.last_seen).total_seconds()), 1)
 
 
 def sessions_view(view: SessionsView, desk: Snapshot, wall: datetime) -> SessionsView:
@@ -102,8 +102,9 @@ def changed(view: SessionsView, desk: Snapshot, **fields: Any) -> SessionsView:
 
 
 def _may(selected: str, desk: Snapshot) -> dict[str, Any]:
-    if not desk.connected:
-        return {"can_revoke": False, "revoke_hint": "No connection to Redis"}
+    why = rights.session_objection(desk)
+    if why:
+        return {"can_revoke": False, "revoke_hint": why}
     if desk.market_status is None:
         return {"can_revoke": False, "revoke_hint": "No streamer heard yet"}
     if not selected:
