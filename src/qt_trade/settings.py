@@ -1,17 +1,19 @@
 """The one typed tree of settings, read from the environment (``QTRADE_…``) by every program.
 
 Secrets are held as SecretStr and never shown. ``REDIS_URL`` and ``DATABASE_URL`` are understood
-without the prefix, as everywhere. Values handed from the supervisor to its roles (``run``,
+without the prefix, as everywhere, and may stand in files (``REDIS_URL_FILE``,
+``REDIS_PASSWORD_FILE``, ``DATABASE_URL_FILE``), as containers are handed secrets. Values handed from the supervisor to its roles (``run``,
 ``feed``) come the same way, so that a role started by hand and one started by ``qtrade up``
 read the same thing.
 """
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,11 +24,13 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
-from qt_trade.contract.target import TargetError, target_of
+from qt_trade.contract.target import TargetError, address_of, target_of, url_of
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.symbols import symbol
 
@@ -75,6 +79,50 @@ def _url_of(schemes: tuple[str, ...], example: str) -> Callable[[SecretStr], Sec
         return secret
 
     return check
+
+
+SecretFile = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] | None
+"""A secret that a container is handed as a file."""
+
+
+def _file(name: str) -> Any:
+    return Field(default=None, validation_alias=AliasChoices(f"QTRADE_{name}", name))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ValueError(f"its file {file} cannot be read: {reason}") from None
+    if not text:
+        raise ValueError(f"its file {file} is empty")
+    return text
+
+
+def _url_in(file: Path, password_file: Path | None) -> str:
+    """Return the URL that stands in a file, with a file's name in place of its password."""
+    text = _text_of(file)
+    try:
+        address = address_of(text)
+    except TargetError:
+        return text  # to be refused in full words
+    if address.password:
+        bare = url_of(address.target, sentinel_password=address.sentinel_password)
+        return _with_file(bare, file)
+    return text if password_file is None else _with_file(text, password_file)
+
+
+def _with_file(url: str, file: Path) -> str:
+    """Return the URL with the name of the file that has its password, unless it has one."""
+    try:
+        address = address_of(url)
+    except TargetError:
+        return url  # as above
+    if address.password or address.target.password_file:
+        return url
+    target = replace(address.target, password_file=str(file))
+    return url_of(target, sentinel_password=address.sentinel_password)
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
@@ -161,11 +209,19 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    # Before the URLs, which are put together with them.
+    redis_url_file: SecretFile = _file("REDIS_URL_FILE")
+    redis_password_file: SecretFile = _file("REDIS_PASSWORD_FILE")
+    database_url_file: SecretFile = _file("DATABASE_URL_FILE")
     redis_url: RedisUrl | None = Field(
-        default=None, validation_alias=AliasChoices("QTRADE_REDIS_URL", "REDIS_URL")
+        default=None,
+        validation_alias=AliasChoices("QTRADE_REDIS_URL", "REDIS_URL"),
+        validate_default=True,
     )
     database_url: DatabaseUrl | None = Field(
-        default=None, validation_alias=AliasChoices("QTRADE_DATABASE_URL", "DATABASE_URL")
+        default=None,
+        validation_alias=AliasChoices("QTRADE_DATABASE_URL", "DATABASE_URL"),
+        validate_default=True,
     )
     data_dir: Path = Field(default_factory=default_data_dir)
     log_level: str = "INFO"
@@ -179,6 +235,26 @@ class Settings(BaseSettings):
     """Serve the older system's frontends with views in their shapes, in a database of their own."""
     command_age_max_s: float = 60.0
     """A command older than this is refused: a market order of an hour ago is nobody's wish."""
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _redis_url_from_files(cls, given: object, info: ValidationInfo) -> object:
+        """Take the URL from its file, and the password from its own, where none is given.
+
+        Such a password is read again at every connect, so only the name of its file is kept.
+        """
+        url_file: Path | None = info.data.get("redis_url_file")
+        password_file: Path | None = info.data.get("redis_password_file")
+        if given is None:
+            return None if url_file is None else _url_in(url_file, password_file)
+        text = given.get_secret_value() if isinstance(given, SecretStr) else str(given)
+        return text if password_file is None else _with_file(text, password_file)
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _database_url_from_file(cls, given: object, info: ValidationInfo) -> object:
+        url_file: Path | None = info.data.get("database_url_file")
+        return _text_of(url_file) if given is None and url_file is not None else given
 
     def redis(self) -> str:
         """Return the Redis URL. Raises SettingsError when none is set."""

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from qt_trade.contract.target import address_of, target_of
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.settings import SettingsError, default_data_dir, load_settings
 
-VARIABLES = ("REDIS_URL", "DATABASE_URL", "QTRADE_REDIS_URL", "QTRADE_DATABASE_URL")
+VARIABLES = tuple(
+    prefix + name
+    for prefix in ("", "QTRADE_")
+    for name in (
+        "REDIS_URL", "DATABASE_URL", "REDIS_URL_FILE", "REDIS_PASSWORD_FILE", "DATABASE_URL_FILE",
+    )
+)  # fmt: skip
 REDIS = "redis://:secret@127.0.0.1:6379/0"
 
 
@@ -46,6 +53,66 @@ def test_an_option_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("QTRADE_REDIS_URL", REDIS)
     monkeypatch.setenv("REDIS_URL", REDIS)
     assert load_settings(redis_url="redis://elsewhere/1").redis() == "redis://elsewhere/1"
+
+
+@pytest.mark.parametrize("prefix", ["", "QTRADE_"])
+def test_secrets_may_stand_in_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prefix: str
+) -> None:
+    """A Redis password is not kept, but the name of its file: it is read at every connect."""
+    file = tmp_path / "secret"
+    file.write_text("s3cret\n")
+    monkeypatch.setenv(f"{prefix}REDIS_URL", "rediss://trader@h/1")
+    monkeypatch.setenv(f"{prefix}REDIS_PASSWORD_FILE", str(file))
+    target = target_of(load_settings().redis())
+    assert (target.password_file, target.user, target.database) == (str(file), "trader", 1)
+    monkeypatch.delenv(f"{prefix}REDIS_URL")
+    monkeypatch.delenv(f"{prefix}REDIS_PASSWORD_FILE")
+    monkeypatch.setenv(f"{prefix}REDIS_URL_FILE", str(file))
+    file.write_text("redis://u:s3cret@elsewhere/0\n")
+    address = address_of(load_settings().redis())
+    assert (address.target.place, address.target.password_file) == ("elsewhere:6379", str(file))
+    assert address.password == ""
+    file.write_text("redis://elsewhere/0\n")
+    assert load_settings().redis() == "redis://elsewhere/0"
+    monkeypatch.setenv(f"{prefix}REDIS_PASSWORD_FILE", "/other")
+    assert target_of(load_settings().redis()).password_file == "/other"  # noqa: S105  # a name
+    file.write_text("postgresql://u:s3cret@h/x\n")
+    monkeypatch.delenv(f"{prefix}REDIS_URL_FILE")
+    monkeypatch.setenv(f"{prefix}DATABASE_URL_FILE", str(file))
+    assert load_settings().database() == "postgresql://u:s3cret@h/x"
+
+
+def test_what_stands_in_a_url_goes_before_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An option names another server than the environment does; so does a run's own server."""
+    monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "missing"))
+    monkeypatch.setenv("REDIS_PASSWORD_FILE", str(tmp_path / "secret"))
+    assert load_settings(redis_url=REDIS).redis() == REDIS
+    other = "redis://h:6379/0?password_file=%2Fother"
+    assert load_settings(redis_url=other).redis() == other
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the variable it is about."""
+    monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "missing"))
+    with pytest.raises(
+        SettingsError, match=r"REDIS_URL: its file .*missing cannot be read: No suc"
+    ):
+        load_settings()
+    (tmp_path / "missing").write_text(" \n")
+    with pytest.raises(SettingsError, match=r"REDIS_URL: its file .*missing is empty"):
+        load_settings()
+    (tmp_path / "missing").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match=r"it is no text"):
+        load_settings()
+    (tmp_path / "missing").write_text("s3cret")
+    with pytest.raises(SettingsError, match=r"it is no URL such as") as refused:
+        load_settings()
+    assert "s3cret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

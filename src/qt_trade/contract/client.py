@@ -5,20 +5,23 @@ from collections.abc import Awaitable
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import (
-    AbstractConnection,
-    Connection,
-    SSLConnection,
-    UnixDomainSocketConnection,
-)
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ReadOnlyError, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from qt_trade.contract.connections import (
+    Peer,
+    PrimaryConnection,
+    PrimaryTlsConnection,
+    SocketConnection,
+    TcpConnection,
+    TlsConnection,
+)
 from qt_trade.contract.credentials import PasswordFile
 from qt_trade.contract.errors import DisconnectedError, RefusedError
-from qt_trade.contract.sentinels import PrimaryConnection, PrimaryTlsConnection, Sentinels
+from qt_trade.contract.sentinels import Sentinels
 from qt_trade.contract.target import Address, Target, address_of
 
 COMMAND_TIMEOUT_S = 3.0
@@ -42,11 +45,19 @@ def make_client(url: str, name: str) -> "Redis":
     return Redis.from_pool(pool)
 
 
+def peer_of(client: "Redis") -> Peer:
+    """Return whom the connections of a client of ours have reached."""
+    peer: Peer = client.connection_pool.connection_kwargs["peer"]
+    return peer
+
+
 def connection_options(address: Address) -> dict[str, Any]:
     """Return what redis-py needs to open one connection to a server, found anew each time."""
     target = address.target
+    sentinels = sentinels_of(address) if target.service else None
     options: dict[str, Any] = {
         "connection_class": _kind_of(target),
+        "peer": Peer(target, sentinels),
         "db": target.database,
         "protocol": 3,
         **login_options(target.user, address.password, target.password_file),
@@ -60,7 +71,7 @@ def connection_options(address: Address) -> dict[str, Any]:
         return options | {"path": target.path}
     options |= tls_options(target)
     if target.service:
-        return options | {"sentinels": sentinels_of(address)}
+        return options | {"sentinels": sentinels}
     ((host, port),) = target.hosts
     return options | {"host": host, "port": port}
 
@@ -104,10 +115,10 @@ def tls_options(target: Target) -> dict[str, Any]:
 
 def _kind_of(target: Target) -> type[AbstractConnection]:
     if target.path:
-        return UnixDomainSocketConnection
+        return SocketConnection
     if target.service:
         return PrimaryTlsConnection if target.tls else PrimaryConnection
-    return SSLConnection if target.tls else Connection
+    return TlsConnection if target.tls else TcpConnection
 
 
 async def answer_of(command: Awaitable[Any]) -> Any:

@@ -8,7 +8,8 @@ from enum import StrEnum
 class LinkPhase(StrEnum):
     """CONNECTED means whole: subscribed, and every watched value read anew.
 
-    REFUSED: the server answered and said no (password); nobody tries again by himself.
+    REFUSED: the server answered and said no (password, permission); nobody tries again by himself,
+    but for a password from a file when that has changed.
     """
 
     CONNECTING = "CONNECTING"
@@ -22,7 +23,10 @@ class LinkPhase(StrEnum):
 class Link:
     """``since``: wall time of the last change of phase. ``attempt`` counts from 1 while away.
 
-    ``next_in_s``: seconds from this event to the next attempt. ``latency_ms``: the last PING.
+    ``next_in_s``: seconds from this event to the next attempt, 0.0 when nobody tries by himself.
+    ``latency_ms``: the last PING. ``last_error``: why it is away, in words for a person.
+    ``target``: where the server is (``host:port``), ``server``: its kind and version, once known;
+    neither holds a secret. ``tls``: whether nobody on the way can read along.
     """
 
     phase: LinkPhase
@@ -32,6 +36,9 @@ class Link:
     latency_ms: float | None
     reconnects: int
     last_error: str
+    target: str = ""
+    server: str = ""
+    tls: bool = False
 
     @property
     def connected(self) -> bool:

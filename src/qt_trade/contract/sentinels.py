@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -17,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 SENTINEL_TIMEOUT_S = 1.0
 """How long one Sentinel may take before the next one is asked."""
+_SWITCHED = "+switch-master"
 
 
 class Sentinels:
@@ -28,7 +28,7 @@ class Sentinels:
         self._hosts = deque(hosts)
         self._service = service
         self._options = options | {
-            "socket_timeout": SENTINEL_TIMEOUT_S,
+            "protocol": 2,
             "socket_connect_timeout": SENTINEL_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 0),
             "driver_info": None,
@@ -58,47 +58,27 @@ class Sentinels:
             raise AuthenticationError(words)
         raise RedisConnectionError(words)
 
+    async def switched(self) -> None:
+        """Return when a Sentinel says that another server is the primary now.
+
+        Raises redis-py's errors when the Sentinel that is listened to goes away.
+        """
+        host, port = self._hosts[0]
+        async with self._client(host, port, None) as client, client.pubsub() as pubsub:
+            await pubsub.subscribe(_SWITCHED)
+            async for message in pubsub.listen():
+                if message["type"] == "message":
+                    name, _, _ = message["data"].partition(b" ")
+                    if name.decode() == self._service:
+                        return
+
     async def _ask(self, host: str, port: int) -> tuple[str, int] | None:
         # A connection of its own each time: one is asked rarely, and seldom the same.
-        async with Redis(host=host, port=port, protocol=2, **self._options) as client:
+        async with self._client(host, port, SENTINEL_TIMEOUT_S) as client:
             found: Any = await client.execute_command(  # type: ignore[no-untyped-call]  # redis-py
                 "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._service
             )
         return None if found is None else (found[0].decode(), int(found[1]))
 
-
-class _Primary(AbstractConnection):
-    """Goes to whichever server is the primary, and nowhere else."""
-
-    host: str
-    port: int
-
-    def __init__(self, *, sentinels: Sentinels, **options: Any) -> None:
-        self._sentinels = sentinels
-        super().__init__(**options)
-
-    async def _connect(self) -> None:
-        self.host, self.port = await self._sentinels.primary()
-        await super()._connect()  # type: ignore[safe-super,no-untyped-call]  # that of TCP or TLS, mixed in below
-
-    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  # redis-py's own
-        """Log in as always, then make sure that the Sentinels were right.
-
-        One that was away for a while still names the primary of then.
-        """
-        await super().on_connect_check_health(check_health=check_health)
-        await self.send_command("HELLO", check_health=False)
-        said = await self.read_response()
-        if said[b"role"] != b"master":
-            await self.disconnect()
-            raise RedisConnectionError(
-                f"{self.host}:{self.port} is no longer the primary; the Sentinels will say which is"
-            )
-
-
-class PrimaryConnection(_Primary, Connection):
-    """To the primary over TCP."""
-
-
-class PrimaryTlsConnection(_Primary, SSLConnection):
-    """To the primary over TLS."""
+    def _client(self, host: str, port: int, timeout_s: float | None) -> Redis:
+        return Redis(host=host, port=port, socket_timeout=timeout_s, **self._options)

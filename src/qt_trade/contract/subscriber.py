@@ -10,19 +10,23 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
-from qt_trade.contract.client import COMMAND_TIMEOUT_S
+from qt_trade.contract.client import COMMAND_TIMEOUT_S, peer_of
+from qt_trade.contract.credentials import FILE_CHECK_S, Rotation
 from qt_trade.contract.families import PUSHED, KeysTopic
 from qt_trade.contract.link import Link, LinkPhase
+from qt_trade.contract.sentinels import Sentinels
 from qt_trade.contract.topics import Topic
+from qt_trade.contract.words import is_refusal, words_of
 from qt_trade.kit.backoff import Backoff
 from qt_trade.kit.clock import Clock, monotonic
-from qt_trade.kit.logs import get_logger, mask_secrets
+from qt_trade.kit.logs import get_logger
 
 SILENCE_S = 2.0
 """After this long without a message the server is asked whether it lives."""
@@ -52,7 +56,10 @@ class Subscriber:
         self._watchers: list[Callable[[Link], None]] = []
         self._connected_before = False
         self._latency_ms: float | None = None
-        self.link = Link(LinkPhase.CONNECTING, clock.now(), 0, 0.0, None, 0, "")
+        self._peer = peer_of(redis)
+        target = self._peer.target
+        self._rotation = Rotation((target.password_file, target.sentinel_password_file))
+        self.link = self._link(LinkPhase.CONNECTING, clock.now())
         self._log = get_logger()
 
     def on_link(self, watcher: Callable[[Link], None]) -> None:
@@ -87,21 +94,52 @@ class Subscriber:
         """Listen until cancelled."""
         while True:
             self._hurry.clear()
+            self._rotation.begin()
             try:
-                await self._listen()
-            except (exceptions.AuthenticationError, exceptions.NoPermissionError) as error:
-                # Trying again may lock the account; a person mends it and says so by try_now.
-                self._away(LinkPhase.REFUSED, error, 0.0)
-                await self._hurry.wait()
+                await self._until_lost()
             except Exception as error:  # noqa: BLE001  # whatever it is, the link must come back
-                if not isinstance(error, exceptions.RedisError | OSError):
-                    self._log.exception("bus.listener_failed")
-                delay = self._backoff.next_delay()
-                before = self._connected_before
-                phase = LinkPhase.RECONNECTING if before else LinkPhase.CONNECTING
-                self._away(phase, error, delay)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hurry.wait(), delay)
+                if is_refusal(error):
+                    await self._refused(error)
+                else:
+                    await self._lost(error)
+
+    async def _until_lost(self) -> None:
+        """Listen until the connection is lost, or the Sentinels name another primary."""
+        if self._peer.sentinels is None:
+            await self._listen()
+            return
+        switched = asyncio.create_task(_switched(self._peer.sentinels))
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait({switched, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                await listening
+            raise exceptions.ConnectionError("the Sentinels have made another server the primary")
+        finally:
+            for task in (switched, listening):
+                task.cancel()
+            await asyncio.gather(switched, listening, return_exceptions=True)
+
+    async def _refused(self, error: BaseException) -> None:
+        # Trying again may lock the account; a person mends it and says so by try_now, or writes
+        # another password into its file.
+        again = bool(self._rotation)
+        self._away(LinkPhase.REFUSED, error, FILE_CHECK_S if again else 0.0)
+        while not self._hurry.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), FILE_CHECK_S if again else None)
+            if self._rotation.worth_trying(self._clock.now()):
+                return
+
+    async def _lost(self, error: BaseException) -> None:
+        if not isinstance(error, exceptions.RedisError | OSError):
+            self._log.error("bus.listener_failed", exc_info=error)
+        delay = self._backoff.next_delay()
+        before = self._connected_before
+        phase = LinkPhase.RECONNECTING if before else LinkPhase.CONNECTING
+        self._away(phase, error, delay)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), delay)
 
     def closed(self) -> None:
         """Say that nobody listens any more."""
@@ -265,17 +303,34 @@ class Subscriber:
         again, self._connected_before = self._connected_before, True
         reconnects = self.link.reconnects + again
         now = self._clock.now()
-        self._set(Link(LinkPhase.CONNECTED, now, 0, 0.0, self._latency_ms, reconnects, ""))
+        self._set(
+            replace(
+                self._link(LinkPhase.CONNECTED, now),
+                latency_ms=self._latency_ms,
+                reconnects=reconnects,
+            )
+        )
         if again:
             self._log.info("bus.reconnected", reconnects=reconnects)
 
     def _away(self, phase: LinkPhase, error: BaseException, delay: float) -> None:
-        reason = mask_secrets(str(error)) or type(error).__name__
+        reason = words_of(error, self._peer.place)
         since = self.link.since if self.link.phase is phase else self._clock.now()
         if self.link.phase is not phase:
             self._log.warning("bus.lost", phase=phase.value, reason=reason)
-        attempt = self._backoff.attempt
-        self._set(Link(phase, since, attempt, delay, None, self.link.reconnects, reason))
+        self._set(
+            replace(
+                self._link(phase, since),
+                attempt=self._backoff.attempt,
+                next_in_s=delay,
+                reconnects=self.link.reconnects,
+                last_error=reason,
+            )
+        )
+
+    def _link(self, phase: LinkPhase, since: datetime) -> Link:
+        peer = self._peer
+        return Link(phase, since, 0, 0.0, None, 0, "", peer.place, peer.server, tls=peer.target.tls)
 
     def _set(self, link: Link) -> None:
         self.link = link
@@ -284,6 +339,17 @@ class Subscriber:
                 watcher(link)
             except Exception:  # noqa: BLE001  # readers are others' code
                 self._log.exception("bus.link_reader_failed")
+
+
+async def _switched(sentinels: Sentinels) -> None:
+    """Return when another server was made the primary; a Sentinel that goes away is replaced."""
+    while True:
+        try:
+            await sentinels.switched()
+        except (exceptions.RedisError, OSError):
+            await asyncio.sleep(SILENCE_S)
+        else:
+            return
 
 
 async def _as_it_is(message: list[Any]) -> list[Any]:

@@ -29,13 +29,11 @@ def is_refusal(error: BaseException) -> bool:
 
 def words_of(error: BaseException, place: str) -> str:
     """Return why ``place`` (``host:port``) could not be reached, without any secret."""
-    own = mask_secrets(str(error)) or type(error).__name__
     for one in _chain(error):
-        words = _known(one, place)
+        words, detail = _known(one, place), mask_secrets(str(one))
         if words:
-            detail = mask_secrets(str(one)) or own
             return words if detail in words else f"{words} ({detail})"
-    return own
+    return mask_secrets(str(error)) or type(error).__name__
 
 
 def _known(error: BaseException, place: str) -> str:
