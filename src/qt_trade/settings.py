@@ -160,6 +160,8 @@ class RunSettings(BaseModel):
     account: str = "paper:realtime"
     source_key: str = "realtime"
     started: AwareDatetime | None = None
+    restarts: int = 0
+    """How often the supervisor has started this very process again."""
 
 
 class YahooSettings(BaseModel):

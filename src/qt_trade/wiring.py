@@ -133,6 +133,10 @@ class MarketStore:
         """Store predictions, idempotently."""
         await self._predictions.store(predictions)
 
+    async def ping(self) -> float:
+        """Return the database's round trip in seconds. Raises UnreachableError."""
+        return await self._database.ping()
+
     async def close(self) -> None:
         """Let go of the database."""
         await self._database.close()

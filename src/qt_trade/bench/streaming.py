@@ -31,6 +31,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.streamer.service import Streamer, StreamerParts
+from qt_trade.roles.work import Work
 
 OPEN = datetime(2013, 10, 4, 13, 30, tzinfo=UTC)
 BEGIN = OPEN + timedelta(hours=3)
@@ -137,5 +138,6 @@ async def _stream(url: str, source: ChunkSource) -> None:
 
     day = BEGIN.date()
     sessions = load_sessions(day - timedelta(days=30), day + timedelta(days=30))
-    parts = StreamerParts(bus, source, sessions, wall, "bench", "paper:bench", None)
+    run = ("bench", "paper:bench", wall.now())
+    parts = StreamerParts(bus, source, sessions, wall, *run, Work(wall), None)
     await Streamer(parts).run(lambda: None)

@@ -29,6 +29,12 @@ SESSION_TTL_S = 15.0
 """Seconds after its last heartbeat at which a session is over."""
 HEARTBEAT_S = 5.0
 """Seconds between two heartbeats of a session."""
+ROLE_REPORT_S = 2.0
+"""Seconds between two reports of a process of a role."""
+CANARY_EVERY_S = 5.0
+"""Seconds between two canaries."""
+CANARY_LIMIT_S = 10.0
+"""Seconds after which a canary counts as lost."""
 
 QUOTES: Feed[market.Quote] = Feed(
     "quotes:{SYMBOL}", market.Quote, _STREAMER, _ALL, "Each quote as the source gave it"

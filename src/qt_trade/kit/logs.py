@@ -3,11 +3,14 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+
+Listener = Callable[[str, str, Mapping[str, Any]], None]
+"""Hears each line once it is masked, in the thread that said it: level, event and fields."""
 
 _URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^@\s]+(?=@)", re.IGNORECASE)
 
@@ -38,6 +41,32 @@ def _naming(**fields: str) -> structlog.typing.Processor:
     return add
 
 
+def _telling(listener: Listener) -> structlog.typing.Processor:
+    """Return a processor that tells a listener of every event."""
+
+    def tell(
+        _logger: object, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        listener(str(event["level"]), str(event["event"]), event)
+        return event
+
+    return tell
+
+
+class _LibraryListener(logging.Handler):
+    """Tells a listener of the lines of libraries; of a traceback its last line."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            words += f": {record.exc_info[1]!r}"
+        self._listener(record.levelname.lower(), record.name, {"words": mask_secrets(words)})
+
+
 class _LibraryFormatter(logging.Formatter):
     """Gives the lines of libraries the form of ours."""
 
@@ -56,10 +85,12 @@ class _LibraryFormatter(logging.Formatter):
         return line
 
 
-def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") -> None:
+def configure_logs(
+    *, role: str, feed: str, run_id: str, level: str = "INFO", listener: Listener | None = None
+) -> None:
     """Send log events of this process to standard error, one logfmt line each.
 
-    Passwords inside URLs are masked, whatever field they stand in.
+    Passwords inside URLs are masked, whatever field they stand in. ``listener`` hears them, too.
     """
     structlog.configure(
         processors=[
@@ -68,6 +99,7 @@ def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") ->
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _mask_event,
+            *([] if listener is None else [_telling(listener)]),
             structlog.processors.LogfmtRenderer(
                 key_order=["timestamp", "level", "role", "feed", "event"], bool_as_flag=False
             ),
@@ -78,7 +110,10 @@ def configure_logs(*, role: str, feed: str, run_id: str, level: str = "INFO") ->
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_LibraryFormatter(role, feed, run_id))
-    logging.basicConfig(handlers=[handler], level="WARNING", force=True)
+    handlers: list[logging.Handler] = [handler]
+    if listener is not None:
+        handlers.append(_LibraryListener(listener))
+    logging.basicConfig(handlers=handlers, level="WARNING", force=True)
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

@@ -29,6 +29,8 @@ class SourceInfo:
 
     ``quote_interval_s``: feed seconds between two quotes of one symbol while it trades. ``note``:
     a sentence for people about what the quotes are worth (recorded, drawn, pushed).
+    ``silence_max_s``: feed seconds without a quote of any symbol while the market trades that are
+    nothing unusual; None: as many as between two of one symbol.
     """
 
     kind: FeedKind
@@ -36,6 +38,7 @@ class SourceInfo:
     symbols: tuple[Symbol, ...]
     quote_interval_s: float
     note: str
+    silence_max_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,11 @@ class EngineCore:
             effect.approved.order.order_id for effect in self._outbox if isinstance(effect, Send)
         )
 
+    @property
+    def effects_waiting(self) -> int:
+        """How many effects are released and not handed out yet."""
+        return len(self._outbox)
+
     def book(self, now: c.Now) -> RiskBook:
         """Return what orders are judged against at this moment; it values the account, too."""
         return self._view(now).book(self._account)

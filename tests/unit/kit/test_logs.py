@@ -7,6 +7,23 @@ import pytest
 
 from qt_trade.kit.logs import mask_secrets
 
+LISTENED = """
+import logging
+from qt_trade.kit.logs import configure_logs, get_logger
+heard = []
+configure_logs(role="engine", feed="REPLAY", run_id="run-7",
+               listener=lambda level, event, fields: heard.append((level, event, dict(fields))))
+get_logger().info("engine.started", url="redis://u:s3cret@h/0")
+get_logger().debug("engine.detail")
+try:
+    raise ValueError("x")
+except ValueError:
+    logging.getLogger("library").exception("broke redis://u:s3cret@h/0")
+(first, second) = heard
+assert first[:2] == ("info", "engine.started"), first
+assert first[2]["url"] == "redis://u:***@h/0", first
+assert second == ("error", "library", {"words": "broke redis://u:***@h/0: ValueError('x')"}), second
+"""
 URL = "redis://user:s3cret@127.0.0.1:6379/0"
 
 PROGRAM = f"""
@@ -83,3 +100,11 @@ def test_a_librarys_event_is_one_line_before_its_traceback(lines: list[str]) -> 
 def test_masking_leaves_the_rest_as_it_is(text: str, masked: str) -> None:
     """Only the password of a URL is replaced."""
     assert mask_secrets(text) == masked
+
+
+def test_a_listener_hears_what_is_written_masked_as_it_is_written() -> None:
+    """Ours and libraries' lines, those below the level left out."""
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

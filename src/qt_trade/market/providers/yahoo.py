@@ -44,6 +44,8 @@ _BAR_S = 60
 _QUEUE_MAX = 10_000
 _BARS_KEPT = 2_000
 _GARBLED_MAX = 2
+_SILENCE_S = 8.0
+"""Of ten large symbols one is quoted about every second."""
 _GRACE = timedelta(seconds=2)
 """A minute's last quotes may arrive this long after its end."""
 
@@ -86,6 +88,7 @@ class YahooSource:
             symbols=tuple(symbols),
             quote_interval_s=float(_BAR_S),
             note="Pushed by Yahoo Finance: unofficial, near real time, mostly without bid and ask",
+            silence_max_s=_SILENCE_S,
         )
 
     @property

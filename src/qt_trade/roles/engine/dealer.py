@@ -84,6 +84,10 @@ class Dealer:
         """Tell ``listener`` of every step that is in the journal."""
         self._listeners.append(listener)
 
+    def waiting(self) -> int:
+        """Return how much is to be booked, or to be done at the broker."""
+        return len(self._reports) + self.core.effects_waiting
+
     async def ended(self) -> None:
         """Return never; raise what made this engine unfit to act."""
         await asyncio.shield(self._ended)

@@ -14,6 +14,7 @@ from qt_trade.roles.engine.service import Engine, EngineParts
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.patience import connect
+from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import RoleContext, run_role
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.events import Event
@@ -31,19 +32,22 @@ async def work(context: RoleContext) -> None:
     settings, wall = context.settings, SystemClock()
     bus = Bus(settings.redis(), Party.ENGINE, wall, random.SystemRandom())
     feed_time = FeedTime(settings.run.id, wall)
+    presence = Presence("engine", settings, bus, wall, context.logs)
     try:
         async with asyncio.TaskGroup() as start:
             # The streamer's first word and the journal are awaited side by side.
             told = start.create_task(_follow(bus, feed_time))
+            start.create_task(presence.run())
             async with wiring.leading("engine", settings) as lead, asyncio.TaskGroup() as group:
                 group.create_task(lead.keep())
+                presence.lead()
                 journal = lead.journal(settings.run.account)
                 events = await wiring.load_events(journal)
                 await told
                 if not events:
                     events = [wiring.account_opened(settings, wall, feed_time.clock)]
                     await journal.append([to_record(events[0])])
-                parts = _build(context, bus, feed_time, lead, events)
+                parts = _build(context, bus, feed_time, lead, presence, events)
                 await Engine(parts).run(context.ready)
     finally:
         await bus.close()
@@ -60,6 +64,7 @@ def _build(
     bus: Bus,
     feed_time: FeedTime,
     lead: wiring.Lead,
+    presence: Presence,
     events: list[Event],
 ) -> EngineParts:
     settings, wall = context.settings, SystemClock()
@@ -93,4 +98,5 @@ def _build(
         feed_time=feed_time,
         settings=settings,
         ping_database=lead.ping,
+        presence=presence,
     )

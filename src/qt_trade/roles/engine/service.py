@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
-from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
-from qt_trade.model.journal import JournalAwayError
+from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.engine.autotrading import AutoTradingDesk
 from qt_trade.roles.engine.command_desk import CommandDesk
 from qt_trade.roles.engine.dealer import Dealer
@@ -17,11 +16,10 @@ from qt_trade.roles.engine.limits import LimitsDesk
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.status import Board
+from qt_trade.roles.engine.useful import UsefulSteps
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.presence import Presence
 from qt_trade.settings import Settings
-
-DATABASE_PING_S = 5.0
-DATABASE_RETRY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class EngineParts:
     feed_time: FeedTime
     settings: Settings
     ping_database: Callable[[], Awaitable[float]]
+    presence: Presence
 
 
 class Engine:
@@ -53,17 +52,21 @@ class Engine:
         self._commands = CommandDesk(
             p.bus, p.dealer, p.board, p.stamp, p.settings.command_age_max_s
         )
-        self._log = get_logger()
+        self._useful = UsefulSteps(p.presence.work)
+        self._database = DatabaseLine(p.ping_database, self._hear_database)
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Know limits, market and what was asked for; reconcile; serve."""
         bus, dealer, publisher = self._p.bus, self._p.dealer, self._p.publisher
         dealer.on_step(publisher.on_step)
+        dealer.on_step(self._useful.on_step)
+        self._p.presence.queue = dealer.waiting
+        self._p.presence.postgres = self._database.health
         dealer.on_step(self._autotrading.on_step)
         async with asyncio.TaskGroup() as group:
             group.create_task(dealer.ended())
             group.create_task(self._limits.run())
-            group.create_task(self._watch_database())
+            group.create_task(self._database.run())
             await bus.watch(registry.RISK_SETTINGS, self._limits.on_change)
             await self._market.begin(bus)
             await self._limits.settled.wait()
@@ -80,17 +83,10 @@ class Engine:
             self._commands.serve_schedule()
             ready()
 
-    async def _watch_database(self) -> None:
+    def _hear_database(self, line: DatabaseLine) -> None:
         evidence = self._p.board.evidence
-        while True:
-            there = evidence.database_latency_ms is not None
-            try:
-                evidence.database_latency_ms = await self._p.ping_database() * 1000
-                evidence.database_error = ""
-            except JournalAwayError as away:
-                evidence.database_latency_ms = None
-                evidence.database_error = str(away)
-            answers = evidence.database_latency_ms is not None
-            if answers is not there:
-                self._p.publisher.on_change()
-            await asyncio.sleep(DATABASE_PING_S if answers else DATABASE_RETRY_S)
+        turned = (evidence.database_latency_ms is None) is not (line.latency_ms is None)
+        evidence.database_latency_ms = line.latency_ms
+        evidence.database_error = line.error
+        if turned:
+            self._p.publisher.on_change()

@@ -11,7 +11,9 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.kit.clock import Anchor, SystemClock
 from qt_trade.kit.logs import get_logger
+from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.patience import connect, until_answered
+from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import RoleContext, run_role
 from qt_trade.roles.streamer.service import SaveProgress, Streamer, StreamerParts
 from qt_trade.settings import FeedChoice
@@ -27,11 +29,17 @@ async def work(context: RoleContext) -> None:
     """Stream until cancelled."""
     settings, wall = context.settings, SystemClock()
     bus = Bus(settings.redis(), Party.STREAMER, wall, random.SystemRandom())
+    presence = Presence("streamer", settings, bus, wall, context.logs)
     try:
         async with TaskGroup() as start:
             connected = start.create_task(connect(bus))
+            start.create_task(presence.run())
             async with wiring.leading("streamer", settings) as lead, TaskGroup() as group:
                 group.create_task(lead.keep())
+                line = DatabaseLine(lead.ping)
+                group.create_task(line.run())
+                presence.postgres = line.health
+                presence.lead()
                 await connected
                 anchor = await _anchor_of_this_run(context, bus)
                 source, sessions = wiring.make_source(settings, wall, anchor)
@@ -42,6 +50,8 @@ async def work(context: RoleContext) -> None:
                     wall=wall,
                     run_id=settings.run.id,
                     account=settings.run.account,
+                    canaries_since=settings.run.started or wall.now(),
+                    work=presence.work,
                     save_progress=_progress(context, lead),
                 )
                 try:

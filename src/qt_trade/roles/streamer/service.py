@@ -26,9 +26,11 @@ from qt_trade.market.ports import (
 from qt_trade.model.bars import Bar
 from qt_trade.roles.patience import until_answered
 from qt_trade.roles.streamer.bar_logs import BarLogs
+from qt_trade.roles.streamer.canary import CanaryCage
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
 from qt_trade.roles.streamer.sources import by_source, coverage, watch_list
 from qt_trade.roles.streamer.status import StatusBoard
+from qt_trade.roles.work import Work
 
 SUMMARY_S = 0.5
 """``market_data`` is written at most this often (wall seconds)."""
@@ -45,7 +47,10 @@ SaveProgress = Callable[[datetime, bool], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class StreamerParts:
-    """What the streamer is built from. ``save_progress`` None: there is nothing to go on from."""
+    """What the streamer is built from.
+
+    ``canaries_since``: when the run began. ``save_progress`` None: there is nothing to go on from.
+    """
 
     bus: Bus
     source: QuoteSource
@@ -53,6 +58,8 @@ class StreamerParts:
     wall: Clock
     run_id: str
     account: str
+    canaries_since: datetime
+    work: Work
     save_progress: SaveProgress | None
 
 
@@ -75,6 +82,9 @@ class Streamer:
         self._to_send = asyncio.Event()
         self._summary_dirty = asyncio.Event()
         self._status_dirty = asyncio.Event()
+        self._canaries = CanaryCage(
+            self._stamp, parts.wall, parts.canaries_since, self._to_send.set
+        )
         self._log = get_logger()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -85,6 +95,7 @@ class Streamer:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump())
             group.create_task(self._send())
+            group.create_task(self._canaries.run())
             group.create_task(self._write_summaries())
             group.create_task(self._write_status())
             group.create_task(self._save_progress())
@@ -127,6 +138,8 @@ class Streamer:
                 payload = quote_payload(quote, self._stamp, now, self._sequence)
                 self._quotes.append((quote.symbol, payload))
                 self._summary[quote.symbol] = symbol_data(quote, self._stamp)
+                if self._board.quoted(self._clock.now()):
+                    self._status_dirty.set()
                 self._to_send.set()
                 self._summary_dirty.set()
             case BarEvent(bar):
@@ -134,6 +147,7 @@ class Streamer:
                     self._to_send.set()
             case ClockEvent(anchor, reason):
                 self._clock.move(anchor)
+                self._board.clock_moved(self._clock.now())
                 self._clock_set.set()
                 self._status_dirty.set()
                 self._log.info("streamer.clock", reason=reason)
@@ -155,6 +169,10 @@ class Streamer:
         if quotes:
             await self._bus.publish_many(registry.QUOTES, quotes)
             self._published += len(quotes)
+            self._parts.work.done(f"quote {quotes[-1][0]}", len(quotes))
+        canary = self._canaries.take()
+        if canary is not None:
+            await self._bus.publish(registry.CANARY_PROBE, canary, self._stamp.run_id)
         await self._bars.write()
 
     async def _write_summaries(self) -> None:
@@ -205,7 +223,7 @@ class Streamer:
         )
 
     def _until_next_status(self) -> float:
-        change = self._board.next_change(self._clock.now())
+        change = self._board.next_change(self._clock)
         anchor = self._clock.anchor or Anchor(change, change, 1.0)
         left = (anchor.wall_time(change) - self._parts.wall.now()).total_seconds()
         return min(STATUS_S, max(0.01, left))

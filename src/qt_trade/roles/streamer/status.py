@@ -1,6 +1,6 @@
 """The streamer's view of the exchange and of its source, as the ``market_status`` document."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qt_trade.contract.payloads import market as wire
@@ -14,6 +14,10 @@ TRANSPORT_S = 3.0
 """Wall seconds a quote may spend on its way before it counts as old, however fast the replay."""
 QUIET_S = 30.0
 """Feed seconds beyond a source's own interval after which a quote counts as old."""
+
+
+MUTE_S = 3.0
+"""Wall seconds beyond a source's usual silence after which it counts as mute."""
 
 
 def stale_after_s(quote_interval_s: float, speed: float) -> float:
@@ -32,6 +36,8 @@ class StatusBoard:
         self._state = SourceState.NO_DATA
         self._words = "waiting for the first data"
         self._since: datetime | None = None
+        self._heard: datetime | None = None
+        self._mute = False
 
     @property
     def ended(self) -> bool:
@@ -45,15 +51,59 @@ class StatusBoard:
         self._state = state
         self._words = words
 
-    def next_change(self, feed_now: datetime) -> datetime:
-        """Return the feed time at which the exchange's session changes next."""
+    def quoted(self, feed_now: datetime) -> bool:
+        """Note that a quote came; return whether that ends a silence that was told."""
+        self._heard = feed_now
+        return self._mute
+
+    def clock_moved(self, feed_now: datetime) -> None:
+        """Note that the feed's clock was set: what was silent before it counts no more."""
+        self._heard = feed_now
+
+    def next_change(self, clock: FeedClock) -> datetime:
+        """Return the feed time at which the session changes next, or silence becomes muteness."""
+        feed_now = clock.now()
         state = self._sessions.state(feed_now)
-        return min(state.next_open, state.next_close)
+        changes = [state.next_open, state.next_close]
+        silent_since = self._silent_since(feed_now)
+        if silent_since is not None:
+            changes.append(silent_since + self._silence_max(clock))
+        return min(change for change in changes if change > feed_now)
+
+    def _silent_since(self, feed_now: datetime) -> datetime | None:
+        """Return since when, in feed time, a quote is waited for; None: nobody expects any."""
+        expected = self._state is SourceState.OK and self._sessions.is_open(feed_now)
+        session = self._sessions.session_of(feed_now)
+        if not expected or session is None:
+            return None
+        return max(self._heard or session.open, session.open)
+
+    def _silence_max(self, clock: FeedClock) -> timedelta:
+        usual_s = self._info.silence_max_s or self._info.quote_interval_s
+        return timedelta(seconds=usual_s + MUTE_S * clock.speed)
+
+    def _feed(self, wall_now: datetime, clock: FeedClock) -> tuple[wire.FeedState, str, datetime]:
+        """Return the feed's state, its words and since when it is so, by the wall's clock."""
+        feed_now = clock.now()
+        silent_since = self._silent_since(feed_now)
+        self._mute = silent_since is not None and feed_now - silent_since >= self._silence_max(
+            clock
+        )
+        if silent_since is None or not self._mute:
+            return wire.FeedState(self._state.value), self._words, self._since or wall_now
+        anchor = clock.anchor
+        since = silent_since if anchor is None else anchor.wall_time(silent_since)
+        words = (
+            f"{self._info.name} is subscribed to {len(self._info.symbols)} symbols and mute: "
+            f"no quote of any since {since:%H:%M:%S} UTC, though the market trades"
+        )
+        return wire.FeedState.MUTE, words, since
 
     def status(self, wall_now: datetime, clock: FeedClock) -> wire.MarketStatus:
         """Return the document."""
         feed_now = clock.now()
         state = self._sessions.state(feed_now)
+        feed_state, feed_words, feed_since = self._feed(wall_now, clock)
         return wire.MarketStatus(
             ts=wall_now,
             source=self._stamp.source_name,
@@ -75,9 +125,9 @@ class StatusBoard:
             early_close=state.early_close,
             next_open=state.next_open,
             next_close=state.next_close,
-            feed_state=wire.FeedState(self._state.value),
-            feed_words=self._words,
-            feed_since=self._since or wall_now,
+            feed_state=feed_state,
+            feed_words=feed_words,
+            feed_since=feed_since,
             feed_source=self._info.name,
             symbols=self._info.symbols,
         )

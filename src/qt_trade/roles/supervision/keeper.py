@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from qt_trade.kit.backoff import Backoff
 from qt_trade.kit.clock import monotonic
@@ -25,6 +26,8 @@ FIRST_TRIES_MAX = 3
 
 STEADY_S = 30.0
 """After so long a life a process has recovered: its next death is the first again."""
+
+RESTARTS = "QTRADE_RUN__RESTARTS"
 
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_CEILING_S = 10.0
@@ -90,7 +93,7 @@ class Keeper:
         while again:
             started = monotonic()
             try:
-                self._child = await start_child(self.spec, self._around)
+                self._child = await start_child(self._spec_of_this_life(), self._around)
             except OSError as error:
                 self._end_run(StartError(f"{self.spec.name} cannot be started: {error}"))
                 return
@@ -100,6 +103,12 @@ class Keeper:
             cause = f"not ready after {self.spec.ready_timeout_s:g} s" if late else cause_of(code)
             again = not self._stopping and await self._mourn(code, cause, monotonic() - started)
             self.restarts += again
+
+    def _spec_of_this_life(self) -> ProcessSpec:
+        """Return how to start it; one that was started again is told so, and tells it on."""
+        if not self.restarts or self.spec.bare:
+            return self.spec
+        return replace(self.spec, env={**self.spec.env, RESTARTS: str(self.restarts)})
 
     async def _become_ready(self, child: Child, started: float) -> bool:
         """Wait for it to be ready; return False when it had to be killed for being late."""

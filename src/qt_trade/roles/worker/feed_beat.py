@@ -13,7 +13,8 @@ from redbeat.schedulers import get_redis
 
 from qt_trade.kit.logs import get_logger, mask_secrets
 from qt_trade.roles.worker.app import QUEUES, SCHEDULES
-from qt_trade.roles.worker.rhythms import Task, Timetable
+from qt_trade.roles.worker.canary_call import EVERY, CanaryCall
+from qt_trade.roles.worker.rhythms import CANARY, Task, Timetable
 
 RETRY_S = 0.1
 TICK_MIN_S = 0.25
@@ -35,7 +36,14 @@ class FeedBeat(RedBeatScheduler):  # type: ignore[misc]  # redbeat has no types
     ends with its connection.
     """
 
-    def __init__(self, timetable: Timetable, run_id: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        run_id: str,
+        canary: CanaryCall | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._canary = canary
         self._timetable = timetable
         self._run_id = run_id
         self._me = f"{socket.gethostname()}:{os.getpid()}"
@@ -81,12 +89,16 @@ class FeedBeat(RedBeatScheduler):  # type: ignore[misc]  # redbeat has no types
 
     def _tick(self) -> float:
         led, self._leads = self._leads, self._take_or_keep_the_lead()
+        if self._canary is not None:
+            self._canary.leads(leads=self._leads)
         if not self._leads:
             return float(self.max_interval)
         if not led:
             self._sweep()
             self._log.info("beat.leads")
         waits = [self._send_if_due(task) for task in self._timetable.tasks]
+        if self._canary is not None:
+            waits.append(self._call_canary(self._canary))
         return max(0.0, min(*waits, float(self.max_interval)))
 
     def _take_or_keep_the_lead(self) -> bool:
@@ -104,9 +116,22 @@ class FeedBeat(RedBeatScheduler):  # type: ignore[misc]  # redbeat has no types
             # Sent first and noted then: rather twice, which does no harm, than not at all.
             self.apply_async(entry, producer=self.producer, advance=False)
             entry.reschedule(self._timetable.last_due(task))
+            if self._canary is not None:
+                self._canary.called(task)
             wait = entry.last_run_at + self._timetable.every(task) - self._timetable.now()
         seconds: float = wait.total_seconds()
         return seconds
+
+    def _call_canary(self, canary: CanaryCall) -> float:
+        if canary.left_s() <= 0:
+            queue = QUEUES + self._run_id
+            if canary.begin(get_redis(self.app).llen(queue)):
+                lifetime_s = EVERY.total_seconds()
+                self.send_task(
+                    CANARY, args=(canary.number,), expires=lifetime_s, producer=self.producer
+                )
+                canary.called_canary()
+        return canary.left_s()
 
     def _entry(self, task: Task) -> Any:
         """Return a job's entry, laid out anew when there is none or the feed's clock was set."""

@@ -22,6 +22,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
+from qt_trade.roles.work import Work
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
@@ -63,12 +64,14 @@ class Jobs:
         feed_time: FeedTime,
         wall: Clock,
         settings: Settings,
+        done: Work,
     ) -> None:
         self._bus = bus
         self._store = store
         self._feed_time = feed_time
         self._wall = wall
         self._settings = settings
+        self._done = done
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
@@ -91,6 +94,10 @@ class Jobs:
         except TimeoutError:
             # Why was told when it began.
             self._log.error("job.missed", job=task.value)
+
+    async def canary(self, number: int) -> None:
+        """Prove that jobs are taken and carried out."""
+        self._done.proved(f"canary job {number}")
 
     def stop(self) -> None:
         """Give up what runs: all of it may be done again by the next worker."""
@@ -131,6 +138,7 @@ class Jobs:
         changed = await self._store.save_bars([_bar(payload) for payload in bars])
         for bar in bars:
             self._stored_to[bar.symbol] = max(bar.ts, self._stored_to.get(bar.symbol, bar.ts))
+        self._done.done(f"market data: {changed} of {len(bars)} bars were new")
         self._log.info("job.market_data", bars=len(bars), changed=changed)
 
     async def predictions(self) -> None:
@@ -164,6 +172,7 @@ class Jobs:
         moment = Moment(document.ts, now, status.feed, status.run_id, MODEL)
         missing = {name: line.words for name, line in symbols.items() if not line.horizons}
         await self._tell(made, missing, moment)
+        self._done.done(f"predictions of {len(made)} of {len(symbols)} symbols")
         self._log.info("job.predictions", symbols=len(made), of=len(symbols))
 
     async def _tell(self, made: list[Prediction], missing: dict[str, str], moment: Moment) -> None:
@@ -194,6 +203,7 @@ class Jobs:
             slot=slot,
         )
         reply = await self._bus.send(registry.TRADING_CYCLE, request, timeout_s=CYCLE_REPLY_S)
+        self._done.done(f"trading cycle called: {reply.reason}")
         self._log.info("job.trading_cycle", slot=slot.isoformat(), reply=reply.reason)
 
     async def _bars(self, symbol: str, status: MarketStatus) -> list[BarPayload]:

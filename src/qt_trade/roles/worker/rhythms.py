@@ -8,6 +8,9 @@ from qt_trade.kit.clock import Clock, FeedClock
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.settings import Settings
 
+CANARY = "qt_trade.canary"
+"""The name of the job that only proves that jobs are taken; in the wall's rhythm, not the feed's."""
+
 
 class Task(StrEnum):
     """Names under which jobs travel."""

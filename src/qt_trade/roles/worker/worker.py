@@ -1,8 +1,11 @@
 """The worker: thin tasks that hand over to the jobs in an event loop of their own."""
 
+import asyncio
 import concurrent.futures
 import random
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
@@ -10,29 +13,48 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.kit.loop_thread import LoopThread
+from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
+from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
 from qt_trade.roles.worker.jobs import Jobs
-from qt_trade.roles.worker.rhythms import Task
+from qt_trade.roles.worker.rhythms import CANARY, Task
 from qt_trade.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """The jobs, and what runs beside them in their loop."""
+
+    jobs: Jobs
+    beside: tuple[asyncio.Task[None], ...]
+
+    async def close(self) -> None:
+        for task in self.beside:
+            task.cancel()
+        await asyncio.gather(*self.beside, return_exceptions=True)
+        await self.jobs.close()
 
 
 def main() -> int:
     """Run the worker until it is told to stop."""
     settings = Settings()
-    begin_logs("worker", settings)
+    logs = begin_logs("worker", settings)
     loop = LoopThread("jobs")
-    opening = loop.submit(_open_jobs(settings))
+    opening = loop.submit(_open(settings, logs))
     # Meanwhile: 200 ms of imports.
     from qt_trade.roles.worker.app import make_app  # noqa: PLC0415
     from qt_trade.roles.worker.celery_worker import QuietWorker  # noqa: PLC0415
 
-    jobs = opening.result()
+    office = opening.result()
+    jobs = office.jobs
     app = make_app(settings)
 
     for task in Task:
         app.task(_doing(task, jobs, loop), name=task.value)
+    app.task(_proving(jobs, loop), name=CANARY)
     worker = QuietWorker(
         app=app,
         pool="threads",
@@ -50,7 +72,7 @@ def main() -> int:
     try:
         worker.start()
     finally:
-        loop.run(jobs.close())
+        loop.run(office.close())
         loop.close()
         get_logger().info("role.stopped")
     return 0
@@ -68,11 +90,27 @@ def _doing(task: Task, jobs: Jobs, loop: LoopThread) -> Callable[[], None]:
     return do
 
 
-async def _open_jobs(settings: Settings) -> Jobs:
+def _proving(jobs: Jobs, loop: LoopThread) -> Callable[[int], None]:
+    """Return the canary's job: it goes the way of all jobs, so whatever blocks them stops it."""
+
+    def prove(number: int) -> None:
+        with suppress(concurrent.futures.CancelledError):
+            loop.run(jobs.canary(number))
+
+    return prove
+
+
+async def _open(settings: Settings, logs: LogLines) -> _Office:
     wall = SystemClock()
     bus = Bus(settings.redis(), Party.WORKER, wall, random.SystemRandom())
+    presence = Presence("worker", settings, bus, wall, logs)
+    store = wiring.open_market_store(settings)
+    line = DatabaseLine(store.ping)
+    presence.postgres = line.health
+    beside = tuple(asyncio.create_task(work) for work in (presence.run(), line.run()))
+    presence.lead()
     await connect(bus)
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
     await feed_time.known.wait()
-    return Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings)
+    return _Office(Jobs(bus, store, feed_time, wall, settings, presence.work), beside)

@@ -30,6 +30,7 @@ from qt_trade.market.ports import (
 from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.streamer.service import Streamer, StreamerParts
+from qt_trade.roles.work import Work
 
 pytestmark = pytest.mark.asyncio
 
@@ -97,7 +98,8 @@ class Station:
         return Streamer(
             StreamerParts(
                 bus=bus, source=script, sessions=four_days(), wall=self.wall, run_id=RUN,
-                account=ACCOUNT, save_progress=self.save,
+                account=ACCOUNT, canaries_since=WALL, work=Work(self.wall),
+                save_progress=self.save,
             )
         )  # fmt: skip
 

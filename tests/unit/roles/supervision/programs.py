@@ -23,6 +23,11 @@ OBEDIENT = (
 )
 DEAF = f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{_READY}signal.pause()\n"
 NEVER_READY = "import signal\nsignal.pause()\n"
+SAYS_ITS_RESTARTS = (
+    "import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+    "print('restarts', os.environ.get('QTRADE_RUN__RESTARTS'), flush=True)\n"
+    f"{_READY}signal.sigwait({{signal.SIGTERM}})\n"
+)
 DIES = "import sys\nprint('no such feed', flush=True)\nsys.exit(3)\n"
 DIES_WHEN_READY = f"{_READY}sys.exit(3)\n"
 CLOSED_BY_THE_USER = f"{_READY}sys.exit(0)\n"

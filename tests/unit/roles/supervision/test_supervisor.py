@@ -16,6 +16,7 @@ from tests.unit.roles.supervision.programs import (
     DIES_WHEN_READY,
     NEVER_READY,
     OBEDIENT,
+    SAYS_ITS_RESTARTS,
     WAIT_S,
     Recorder,
     SmallestDelays,
@@ -101,6 +102,18 @@ async def test_a_killed_role_is_started_again_at_once_and_it_is_told(tmp_path: P
     assert death == Died("engine", "killed by SIGKILL", 0.0, tmp_path / "engine.log")
     assert result.restarts == {"engine": 1}
     assert (result.ending, result.error) == (Ending.ASKED, None)
+
+
+async def test_a_process_is_told_how_often_it_was_started_again(tmp_path: Path) -> None:
+    """So that it can tell it on: the System page shows it."""
+    recorder = Recorder()
+    boss = supervisor(tmp_path, recorder)
+    role = program("engine", SAYS_ITS_RESTARTS)
+    async with running(boss, recorder, Stage("roles", these(role))):
+        os.kill(boss.pids["engine"], signal.SIGKILL)
+        await recorder.until(lambda: recorder.of(Restarted))
+    said = (tmp_path / "engine.log").read_text().splitlines()
+    assert said == ["restarts None", "restarts 1"]
 
 
 async def test_waits_between_restarts_grow_with_full_jitter_up_to_a_ceiling(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from tests.unit.roles.parts import lose_everything, settings_of
 from tests.unit.trading.make import WALL
 
 from qt_trade.kit.clock import Anchor, FeedClock, ManualClock
+from qt_trade.roles.work import Work
 from qt_trade.roles.worker.app import make_app
+from qt_trade.roles.worker.canary_call import JOBS_WAITING_MAX, CanaryCall
 from qt_trade.roles.worker.feed_beat import RETRY_S, FeedBeat, tick_s
-from qt_trade.roles.worker.rhythms import Task, Timetable, rhythms
+from qt_trade.roles.worker.rhythms import CANARY, Task, Timetable, rhythms
 
 SPEED = 60.0
 FEED = datetime(2013, 10, 7, 14, 3, tzinfo=UTC)
@@ -31,12 +33,13 @@ class Tower:
         self.timetable = Timetable(rhythms(self.settings), self.clock, self.wall)
         self.redis = redis.Redis.from_url(redis_url)
 
-    def beat(self) -> FeedBeat:
+    def beat(self, canary: CanaryCall | None = None) -> FeedBeat:
         app = make_app(self.settings)
         app.finalize()
         return FeedBeat(
             self.timetable,
             self.settings.run.id,
+            canary,
             app=app,
             max_interval=tick_s(self.timetable),
         )
@@ -194,3 +197,55 @@ def test_jobs_travel_through_their_queue_and_nothing_else(tower: Tower) -> None:
     beat.tick()
     keys = {key.decode() for key in tower.redis.keys("*")}  # type: ignore[union-attr]
     assert {key for key in keys - before if not key.startswith("redbeat:run-1:")} == {"jobs:run-1"}
+
+
+def test_the_canary_job_is_called_in_the_walls_rhythm_beside_the_schedule(tower: Tower) -> None:
+    """Whatever the feed's clock does; the schedule's own jobs come as they did."""
+    work = Work(tower.wall)
+    beat = tower.beat(CanaryCall(work, tower.wall, lambda _leads: None))
+    assert beat.tick() <= 2.0
+    assert tower.sent() == [CANARY]
+    assert beat.tick() <= 2.0
+    assert tower.sent() == []
+    tower.wall.advance(timedelta(seconds=2))
+    beat.tick()
+    assert tower.sent() == [Task.MARKET_DATA]
+    assert work.told().words == "job called: market_data"
+    tower.clock.move(Anchor(tower.wall.now(), FEED, 1.0))
+    tower.wall.advance(timedelta(seconds=3))
+    beat.tick()
+    assert tower.sent() == [CANARY]
+    assert work.told().words.startswith("canary job 2 called (job called: market_data")
+
+
+def test_who_stands_by_calls_no_canary_and_says_that_it_stands_by(tower: Tower) -> None:
+    """One beat of a run acts."""
+    led: list[bool] = []
+    work = Work(tower.wall)
+    tower.beat().tick()
+    second = tower.beat(CanaryCall(work, tower.wall, led.append))
+    second._me = "another:1"
+    second.tick()
+    tower.redis.delete("redbeat:run-1:leader")
+    assert (led, work.told().at) == ([], None)
+    second.tick()
+    assert (led, tower.sent()) == ([True], [CANARY])
+
+
+def test_canaries_do_not_pile_up_where_nobody_takes_jobs(tower: Tower) -> None:
+    """The length of the queue is known all the same."""
+    canary = CanaryCall(Work(tower.wall), tower.wall, lambda _leads: None)
+    beat = tower.beat(canary)
+    tower.redis.rpush("jobs:run-1", *["x"] * (JOBS_WAITING_MAX + 1))
+    beat.tick()
+    assert canary.waiting == tower.redis.llen("jobs:run-1") == JOBS_WAITING_MAX + 1
+
+
+def test_a_wall_clock_that_is_set_back_does_not_end_the_canaries(tower: Tower) -> None:
+    """Machines get their time corrected."""
+    beat = tower.beat(CanaryCall(Work(tower.wall), tower.wall, lambda _leads: None))
+    beat.tick()
+    tower.sent()
+    tower.wall.advance(timedelta(hours=-1))
+    beat.tick()
+    assert CANARY in tower.sent()

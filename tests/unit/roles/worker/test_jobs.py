@@ -23,6 +23,7 @@ from qt_trade.contract.payloads.commands import Reply, TradingCycleRequest
 from qt_trade.kit.clock import ManualClock, SystemClock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.work import Work
 from qt_trade.roles.worker.jobs import Jobs
 from qt_trade.roles.worker.rhythms import Task
 from qt_trade.storage.database import Database
@@ -116,7 +117,7 @@ async def open_bench(redis_url: str, database_url: str) -> Bench:
     await feed_time.follow(bus)
     await feed_time.known.wait()
     settings = settings_of(redis_url, database_url)
-    jobs = Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings)
+    jobs = Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings, Work(wall))
     return Bench(jobs, streamer, wall, database_url)
 
 
