@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 from redis.exceptions import RedisError
 
 from qt_trade.contract import registry, scripts
-from qt_trade.contract.client import answer_of, make_client
+from qt_trade.contract.caller import Caller
+from qt_trade.contract.client import COMMAND_TIMEOUT_S, make_client
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.conflict import changed_fields, digest, writer_of
 from qt_trade.contract.consumer import Consumer, Handler, Reject, TryAgainError
@@ -75,19 +76,15 @@ class Bus:
         self._party = party
         self._rng = rng
         self._url = url
-        self._redis = make_client(url, f"qtrade-{party}")
-        self._clients = [self._redis]
-        database = int(self._redis.connection_pool.connection_kwargs.get("db", 0))
-        self._subscriber = Subscriber(self._redis, clock, self._backoff(), database)
+        redis = make_client(url, f"qtrade-{party}")
+        self._clients = [redis]
+        self._caller = Caller(redis, COMMAND_TIMEOUT_S)
+        database = int(redis.connection_pool.connection_kwargs.get("db", 0))
+        self._subscriber = Subscriber(redis, clock, self._backoff(), database)
         self._codecs: dict[str, Codec[Any]] = {}
-        self._write = self._redis.register_script(scripts.WRITE)
-        self._write_shared = self._redis.register_script(scripts.WRITE_SHARED)
-        self._delete = self._redis.register_script(scripts.DELETE)
-        self._delete_shared = self._redis.register_script(scripts.DELETE_SHARED)
         # What this program last saw of the documents it shares with strangers, who may write
         # twice without a revision between.
         self._seen: dict[str, tuple[int, bytes | None]] = {}
-        self._append = self._redis.register_script(scripts.APPEND)
         self._tasks: list[asyncio.Task[None]] = []
         self._dead_letters = DeadLetterBox(party, clock, self._bury)
         self._reply_codec: Codec[Reply] = Codec(_REPLY)
@@ -102,7 +99,13 @@ class Bus:
         """Connect in the background: for those who show the attempts instead of failing."""
         self._spawn(self._subscriber.run(), "bus-subscriber")
         self._spawn(self._dead_letters.run(), "bus-dead-letters")
-        self.on_link(lambda link: self._dead_letters.try_now() if link.connected else None)
+        self.on_link(self._on_link)
+
+    def _on_link(self, link: Link) -> None:
+        if link.connected:
+            self._dead_letters.try_now()
+        else:
+            self._caller.renew()
 
     async def open(self, timeout_s: float = 5.0) -> None:
         """Connect, or raise DisconnectedError / RefusedError after at most ``timeout_s``."""
@@ -122,6 +125,7 @@ class Bus:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._subscriber.closed()
+        self._caller.close()
         for client in self._clients:
             with contextlib.suppress(RedisError, OSError):
                 await client.aclose()
@@ -147,7 +151,7 @@ class Bus:
     async def ping(self) -> float:
         """Return the round trip in milliseconds, and show it in the link."""
         started = monotonic()
-        await answer_of(self._redis.ping())
+        await self._caller.call("PING")
         latency_ms = (monotonic() - started) * 1000
         self._subscriber.note_latency(latency_ms)
         return latency_ms
@@ -160,7 +164,7 @@ class Bus:
         Raises InvalidMessageError when what stands there does not fit.
         """
         key = document.key(part)
-        stands = await answer_of(self._redis.mget(document.keys(part)))
+        stands = await self._caller.call("MGET", *document.keys(part))
         body, revision = stands[0], revision_of(stands)
         if document.foreign_writers:
             self._seen[key] = revision, body
@@ -192,17 +196,17 @@ class Bus:
         data = self._codec(document).encode(value)
         keys = document.keys(part)
         if document.plain:
-            lifetime = None if document.ttl_s is None else int(document.ttl_s * 1000)
-            await answer_of(self._redis.set(keys[0], data, px=lifetime))
+            lifetime = _lifetime(document)
+            await self._caller.call("SET", keys[0], data, *(("PX", lifetime) if lifetime else ()))
             return 0
         expected = "" if expect is None else str(expect)
         if document.foreign_writers:
             seen = self._seen.get(keys[0])
             known = digest(seen[1]) if seen is not None and seen[0] == expect else "-"
-            work = self._write_shared(keys=keys, args=[data, expected, known])
+            work = self._caller.run(scripts.WRITE_SHARED, keys, data, expected, known)
         else:
-            work = self._write(keys=keys, args=[data, expected, _lifetime(document)])
-        written, revision, *there = await answer_of(work)
+            work = self._caller.run(scripts.WRITE, keys, data, expected, _lifetime(document))
+        written, revision, *there = await work
         if not written:
             started_from = value if base is None else base
             raise self._conflict(document, keys[0], expect or 0, revision, there[0], started_from)
@@ -229,10 +233,10 @@ class Bus:
         """Remove a document and tell its watchers."""
         self._may_write(document)
         if document.plain:
-            await answer_of(self._redis.delete(document.key(part)))
+            await self._caller.call("DEL", document.key(part))
             return
-        script = self._delete_shared if document.foreign_writers else self._delete
-        await answer_of(script(keys=document.keys(part), args=[_lifetime(document)]))
+        script = scripts.DELETE_SHARED if document.foreign_writers else scripts.DELETE
+        await self._caller.run(script, document.keys(part), _lifetime(document))
 
     async def watch(
         self, document: Document[T], deliver: Callable[[Change[T]], None], part: str = ""
@@ -271,16 +275,15 @@ class Bus:
     async def publish(self, feed: Feed[T], value: T, part: str) -> None:
         """Send to whoever listens at this moment."""
         self._may_write(feed)
-        await answer_of(self._redis.publish(feed.key(part), self._codec(feed).encode(value)))
+        await self._caller.call("PUBLISH", feed.key(part), self._codec(feed).encode(value))
 
     async def publish_many(self, feed: Feed[T], values: Iterable[tuple[str, T]]) -> None:
-        """Send several in one round trip."""
+        """Send several in one round trip; none leaves when one of them does not fit."""
         self._may_write(feed)
-        codec = self._codec(feed)
-        pipeline = self._redis.pipeline(transaction=False)
-        for part, value in values:
-            pipeline.publish(feed.key(part), codec.encode(value))
-        await answer_of(pipeline.execute())
+        encode = self._codec(feed).encode
+        await self._caller.call_all(
+            [("PUBLISH", feed.key(part), encode(value)) for part, value in values]
+        )
 
     async def subscribe(self, feed: Feed[T], deliver: Callable[[T], None], part: str) -> Topic:
         """Deliver what is published from now on; the part ``*`` means all."""
@@ -294,29 +297,27 @@ class Bus:
         """Append an entry, push it to the followers, and return its id."""
         self._may_write(log)
         data = self._codec(log).encode(value)
-        entry_id: bytes = await answer_of(self._append(keys=[log.key(part)], args=[log.cap, data]))
+        entry_id: bytes = await self._caller.run(scripts.APPEND, [log.key(part)], log.cap, data)
         return entry_id.decode()
 
     async def replace(self, log: Log[T], values: Iterable[T], part: str = "") -> None:
         """Begin a log anew with these entries; followers are handed the new ones as fresh."""
         self._may_write(log)
-        codec = self._codec(log)
+        encode = self._codec(log).encode
         key = log.key(part)
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.delete(key)
-        for value in values:
-            pipeline.xadd(key, {"d": codec.encode(value)}, maxlen=log.cap, approximate=False)
-        pipeline.publish(key, ANEW)
-        await answer_of(pipeline.execute())
+        added = [("XADD", key, "MAXLEN", log.cap, "*", "d", encode(value)) for value in values]
+        await self._caller.call_all(
+            [("MULTI",), ("DEL", key), *added, ("PUBLISH", key, ANEW), ("EXEC",)]
+        )
 
     async def entries(self, log: Log[T], part: str = "", *, last: int) -> tuple[Entry[T], ...]:
         """Return the last entries, oldest first."""
-        raw = await answer_of(self._redis.xrevrange(log.key(part), count=last))
-        return decode_entries(list(reversed(raw)), self._codec(log), self._dead_letters.put)
+        raw = await self._caller.call("XREVRANGE", log.key(part), "+", "-", "COUNT", last)
+        return decode_entries(raw[::-1], self._codec(log), self._dead_letters.put)
 
     async def length(self, log: Log[T], part: str = "") -> int:
         """Return how many entries a log holds now."""
-        return int(await answer_of(self._redis.xlen(log.key(part))))
+        return int(await self._caller.call("XLEN", log.key(part)))
 
     async def follow(
         self, log: Log[T], deliver: Callable[[Batch[T]], None], part: str = "", *, last: int
@@ -357,11 +358,10 @@ class Bus:
             self._replies_added = True
             await self._subscriber.add(self._replies)
         await self._replies.listening.wait()
-        fields: dict[Any, Any] = {"d": data, "r": self._replies.bus_id}
         backoff = self._backoff()
         while True:
             try:
-                await answer_of(self._redis.xadd(stream, fields))
+                await self._caller.call("XADD", stream, "*", "d", data, "r", self._replies.bus_id)
             except DisconnectedError:
                 # Stored or not, nobody knows: the same id again does no harm.
                 await asyncio.sleep(backoff.next_delay())

@@ -78,7 +78,7 @@ class Consumer(Generic[T]):
         self._refuse = refuse
         self._backoff = backoff
         self._group = "engine"
-        self._answer = redis.register_script(scripts.ANSWER)
+        self._answer = redis.register_script(scripts.ANSWER.text)
         # The entry carried out last, until the server has confirmed its answer: delivered again
         # after a lost connection it is only answered again.
         self._done: tuple[bytes, _Answer] | None = None

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from redis.asyncio.client import Pipeline
-
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.line import Words
 from qt_trade.contract.topics import Refuse, Topic
 
 T = TypeVar("T")
@@ -79,13 +78,13 @@ class FamilyTopic(Generic[T]):
         # A push says only that something was written: what the server says of the key is better.
         if event is not PUSHED or key not in self._dirty:
             self._dirty[key] = event
-        return True
+        return self._answered  # else the answer under way leads to the next question
 
     def push(self, _data: bytes) -> bool:
         """Need no message itself: ``tell`` hears of every key."""
         return False
 
-    def ask(self, pipeline: Pipeline) -> None:
+    def ask(self) -> Sequence[Words]:
         if not self._answered or (self._cursor is None and not self._dirty):
             # New, or the connection broke before the last answer: look at all there is.
             self._cursor = 0
@@ -93,10 +92,9 @@ class FamilyTopic(Generic[T]):
             self._dirty.clear()
         self._answered = False
         if self._cursor is not None:
-            pipeline.scan(self._cursor, match=self.channel, count=SCAN_COUNT)
-            return
+            return (("SCAN", self._cursor, "MATCH", self.channel, "COUNT", SCAN_COUNT),)
         self._asked = tuple(self._dirty)
-        pipeline.mget(self._asked)
+        return (("MGET", *self._asked),)
 
     def take(self, answers: Sequence[Any], /) -> bool:
         (answer,) = answers
@@ -109,7 +107,7 @@ class FamilyTopic(Generic[T]):
         if self._cursor is not None:
             return self._take_keys(answer)
         self._hand_over(dict(zip(self._asked, answer, strict=True)))
-        return False
+        return bool(self._dirty)
 
     def _take_keys(self, answer: Any) -> bool:
         cursor, keys = answer
@@ -117,9 +115,9 @@ class FamilyTopic(Generic[T]):
         self._cursor = int(cursor) or None
         if self._cursor is None and not self._found:
             self._deliver(Members({}, whole=True, expired=frozenset()))
-            return False
+            return bool(self._dirty)
         if self._cursor is None:
-            self._dirty = dict.fromkeys(sorted(self._found), PUSHED)
+            self._dirty = dict.fromkeys(sorted(self._found), PUSHED) | self._dirty
         return True
 
     def _hand_over(self, bodies: Mapping[str, bytes | None]) -> None:

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio.client import Pipeline
-
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.line import Words
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.topics import Refuse
 
@@ -55,9 +54,10 @@ class ReplyTopic:
                 future.set_result(reply)
         return False
 
-    def ask(self, pipeline: Pipeline) -> None:
-        if self._waiting:
-            pipeline.mget([REPLY_PREFIX + command_id for command_id in self._waiting])
+    def ask(self) -> Sequence[Words]:
+        if not self._waiting:
+            return (("PING",),)
+        return (("MGET", *(REPLY_PREFIX + command_id for command_id in self._waiting)),)
 
     def take(self, answers: Sequence[Any], /) -> bool:
         for kept in answers[0] if answers and isinstance(answers[0], list) else ():

@@ -3,6 +3,22 @@
 What a stranger left at a key of ours, of whatever type, gives way to its writer's next value.
 """
 
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script and the name a server calls it by once it knows it."""
+
+    text: str
+    sha: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "sha", name)
+
+
 _TEXT = """
 local function text(key)
   local found = redis.pcall('GET', key)
@@ -15,7 +31,7 @@ end
 """
 """What stands at a key, and nothing where anything else than such stands."""
 
-WRITE = (
+WRITE = Script(
     _TEXT
     + """
 if ARGV[2] ~= '' and number(KEYS[2]) ~= tonumber(ARGV[2]) then
@@ -52,7 +68,7 @@ if digest ~= (text(KEYS[3]) or '') then revision = revision + 1 end
 )
 """What a stranger wrote counts as one revision more; ``topics.revision_of`` counts alike."""
 
-WRITE_SHARED = (
+WRITE_SHARED = Script(
     _STRANGER
     + """
 if ARGV[2] ~= '' and (revision ~= tonumber(ARGV[2]) or ARGV[3] ~= '-' and ARGV[3] ~= digest) then
@@ -69,7 +85,7 @@ return {1, tonumber(revision)}
 """KEYS: document, revision, digest. ARGV: JSON, expected revision or '', the digest of what the
 writer has seen at that revision or '-' where it is not known. Answers as WRITE does."""
 
-DELETE = """
+DELETE = Script("""
 local revision = redis.pcall('INCR', KEYS[2])
 if type(revision) == 'table' then
   redis.call('SET', KEYS[2], '1')
@@ -79,10 +95,10 @@ local gone = redis.call('DEL', KEYS[1])
 if ARGV[1] ~= '' then redis.call('PEXPIRE', KEYS[2], 86400000) end
 redis.call('PUBLISH', KEYS[1], revision .. ' ')
 return gone
-"""
+""")
 """KEYS: document, revision. ARGV: milliseconds the document may live or ''."""
 
-DELETE_SHARED = (
+DELETE_SHARED = Script(
     _STRANGER
     + """
 revision = string.format('%d', revision + 1)
@@ -95,7 +111,7 @@ return gone
 )
 """KEYS: document, revision, digest."""
 
-APPEND = """
+APPEND = Script("""
 local id = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[1], '*', 'd', ARGV[2])
 if type(id) == 'table' then
   redis.call('DEL', KEYS[1])
@@ -103,10 +119,10 @@ if type(id) == 'table' then
 end
 redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[2])
 return id
-"""
+""")
 """KEYS: stream. ARGV: entries kept, JSON."""
 
-ANSWER = """
+ANSWER = Script("""
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' then
@@ -114,5 +130,5 @@ if ARGV[3] ~= '' then
   redis.call('PUBLISH', KEYS[3], ARGV[3])
 end
 return 1
-"""
+""")
 """KEYS: stream, kept reply, reply channel. ARGV: group, entry id, reply or '', ms to live."""

@@ -1,13 +1,11 @@
-"""The one subscribed connection of a bus: listens, notices silence, comes back, is whole again.
+"""The subscribed line of a bus: listens, notices silence, comes back, is whole again.
 
-Everything that arrives is handled by one task, in the order of the wire. A topic is subscribed
-first and read when the server has confirmed, so no change falls between the two; what is pushed
-in between is left out, because the reading that follows is newer.
+A topic is subscribed and then read on the same line, so no change falls between the two: what is
+pushed before the answer is in it already, what follows is newer.
 """
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -15,17 +13,18 @@ from typing import Any
 
 from redis import exceptions
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection
 
 from qt_trade.contract.client import COMMAND_TIMEOUT_S, peer_of
 from qt_trade.contract.credentials import FILE_CHECK_S, Rotation
+from qt_trade.contract.errors import DisconnectedError
 from qt_trade.contract.families import PUSHED, KeysTopic
+from qt_trade.contract.line import Line, open_line, packed
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.sentinels import Sentinels
 from qt_trade.contract.topics import Topic
 from qt_trade.contract.words import is_refusal, words_of
 from qt_trade.kit.backoff import Backoff
-from qt_trade.kit.clock import Clock, monotonic
+from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 
 SILENCE_S = 2.0
@@ -33,7 +32,10 @@ SILENCE_S = 2.0
 ANSWER_S = 1.0
 """How long an answer to that may take before the connection counts as lost."""
 
+PING = packed(("PING",))
 _KEYSPACE = "__keyspace@"
+_LAST = object()
+"""Stands for the end of a line's beginning: also one without topics is whole only when answered."""
 
 
 class Subscriber:
@@ -45,13 +47,11 @@ class Subscriber:
         self._backoff = backoff
         self._keyspace = f"{_KEYSPACE}{database}__:"
         self._topics: dict[str, list[Topic]] = {}
-        self._connection: AbstractConnection | None = None
-        self._sending = asyncio.Lock()
-        self._asked = 0
-        self._confirmed = 0
-        self._whole_at = 0
-        # Topics to read, each with the confirmation that allows it; confirmations keep order.
-        self._unread: deque[tuple[int, Topic]] = deque()
+        self._line: Line | None = None
+        # Topics that are being read; True: something came meanwhile, read them once more.
+        self._reading: dict[Topic, bool] = {}
+        # Topics this line began with and has not read to the end: the link is whole without any.
+        self._unwhole: set[object] = set()
         self._hurry = asyncio.Event()
         self._watchers: list[Callable[[Link], None]] = []
         self._connected_before = False
@@ -74,7 +74,7 @@ class Subscriber:
     async def add(self, topic: Topic) -> None:
         """Listen to one more topic; its state arrives once the server has confirmed."""
         self._topics.setdefault(topic.channel, []).append(topic)
-        await self._subscribe([topic])
+        self._begin([topic])
 
     async def remove(self, topic: Topic) -> None:
         """Stop listening to a topic."""
@@ -85,10 +85,10 @@ class Subscriber:
         if remaining:
             return
         del self._topics[topic.channel]
-        channels, patterns = self._channels([topic])
-        async with self._sending:
-            await self._send("UNSUBSCRIBE", channels)
-            await self._send("PUNSUBSCRIBE", patterns)
+        if self._line is not None:
+            channels, patterns = self._channels([topic])
+            self._line.subscribe("UNSUBSCRIBE", channels)
+            self._line.subscribe("PUNSUBSCRIBE", patterns)
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -146,59 +146,44 @@ class Subscriber:
         self._set(replace(self.link, phase=LinkPhase.CLOSED, since=self._clock.now(), attempt=0))
 
     async def _listen(self) -> None:
-        connection = await self._connect()
+        line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take)
         try:
-            async with asyncio.timeout(SILENCE_S + ANSWER_S):
-                await self._subscribe([one for topics in self._topics.values() for one in topics])
-            self._whole_at = self._asked
-            await self._read_unread()
-            await self._take_all(connection)
+            await self._ping(line)
+            self._line = line
+            self._reading.clear()
+            topics = [topic for listed in self._topics.values() for topic in listed]
+            self._unwhole = {*topics, _LAST}
+            self._begin(topics)
+            line.ask([("PING",)], lambda _: self._settled(_LAST))
+            await self._keep(line)
         finally:
-            self._connection = None
-            with contextlib.suppress(exceptions.RedisError, OSError):
-                await connection.disconnect()
+            self._line = None
+            line.lose(exceptions.ConnectionError("closed"))
 
-    async def _connect(self) -> AbstractConnection:
-        # The idle connections of the pool belong to the same, perhaps dead, server.
-        pool = self._redis.connection_pool
-        with contextlib.suppress(exceptions.RedisError, OSError):
-            await pool.disconnect(inuse_connections=False)
-        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]  # as most of redis-py
-        # redis-py's own handler spells every message out for a debug log.
-        parser: Any = connection._get_parser()  # noqa: SLF001
-        parser.set_pubsub_push_handler(_as_it_is)
-        try:
-            async with asyncio.timeout(SILENCE_S + ANSWER_S):
-                await connection.connect()  # type: ignore[no-untyped-call]  # as above
-                started = monotonic()
-                await connection.send_command("PING")
-                await connection.read_response()
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
-        self._latency_ms = (monotonic() - started) * 1000
-        self._asked = self._confirmed = 0
-        self._unread.clear()
-        self._connection = connection
-        return connection
-
-    async def _take_all(self, connection: AbstractConnection) -> None:
-        asked_at: float | None = None
-        while True:
-            message = await connection.read_response(
-                timeout=SILENCE_S if asked_at is None else ANSWER_S, push_request=True
-            )
-            if isinstance(message, list):
-                await self._take(message)
-            elif message is not None and asked_at is not None:
-                self.note_latency((monotonic() - asked_at) * 1000)
-                asked_at = None
-            elif asked_at is None:
-                asked_at = monotonic()
-                async with asyncio.timeout(ANSWER_S), self._sending:
-                    await connection.send_command("PING")
+    async def _keep(self, line: Line) -> None:
+        """Ask now and then whether a silent server lives; return by raising why the line ended."""
+        loop = asyncio.get_running_loop()
+        while not line.lost.done():
+            silent_s = loop.time() - line.heard_at
+            if silent_s < SILENCE_S:
+                await asyncio.wait({line.lost}, timeout=SILENCE_S - silent_s)
             else:
-                raise TimeoutError(f"no answer within {ANSWER_S:g} s")
+                await self._ping(line)
+        raise line.error
+
+    async def _ping(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await line.call(PING)
+        except TimeoutError:
+            if line.heard_at <= started:
+                raise TimeoutError(f"no answer within {ANSWER_S:g} s") from None
+        except DisconnectedError:
+            raise line.error from None
+        else:
+            self.note_latency((loop.time() - started) * 1000)
 
     def note_latency(self, latency_ms: float) -> None:
         """Take over a measured round trip."""
@@ -214,81 +199,68 @@ class Subscriber:
                 names[topic.pattern].add(self._keyspace + topic.channel)
         return sorted(names[False]), sorted(names[True])
 
-    async def _subscribe(self, topics: list[Topic]) -> None:
-        channels, patterns = self._channels(topics)
-        async with self._sending:
-            if self._connection is None:
-                return  # the next connection begins with all topics
-            self._asked += len(channels) + len(patterns)
-            self._unread.extend((self._asked, topic) for topic in topics)
-            await self._send("SUBSCRIBE", channels)
-            await self._send("PSUBSCRIBE", patterns)
+    def _begin(self, topics: list[Topic]) -> None:
+        if self._line is not None:  # else the next line begins with all topics
+            channels, patterns = self._channels(topics)
+            self._line.subscribe("SUBSCRIBE", channels)
+            self._line.subscribe("PSUBSCRIBE", patterns)
+            for topic in topics:
+                self._read(topic)
 
-    async def _send(self, command: str, names: list[str]) -> None:
-        connection = self._connection
-        # A connection of redis-py that is not connected would connect itself, without topics.
-        if names and connection is not None and connection.is_connected:
-            # Should it fail, the listening task meets the same dead connection and begins anew.
-            with contextlib.suppress(exceptions.RedisError, OSError):
-                await connection.send_command(command, *names)
-
-    async def _take(self, message: list[Any]) -> None:
+    def _take(self, message: list[Any]) -> None:
         kind, source, *_, data = message
-        if kind in (b"subscribe", b"psubscribe"):
-            self._confirmed += 1
-        elif kind in (b"message", b"pmessage"):
-            channel = source.decode()
-            for topic in tuple(self._topics.get(channel.removeprefix(self._keyspace), ())):
-                if isinstance(topic, KeysTopic):
-                    again = self._tell(topic, message)
-                else:
-                    again = channel.startswith(_KEYSPACE) or self._push(topic, data)
-                if again:
-                    self._unread.appendleft((0, topic))
-        await self._read_unread()
+        if kind not in (b"message", b"pmessage"):
+            return
+        channel = source.decode()
+        for topic in tuple(self._topics.get(channel.removeprefix(self._keyspace), ())):
+            if topic.keyspace and isinstance(topic, KeysTopic):
+                again = self._tell(topic, message)
+            else:
+                again = channel.startswith(_KEYSPACE) or self._safely(topic, topic.push, data)
+            if again:
+                self._read(topic)
 
     def _tell(self, topic: KeysTopic, message: list[Any]) -> bool:
         """Tell a topic of many keys what became of one."""
-        if any(waiting is topic for _, waiting in self._unread):
-            return False  # all of them are about to be read
         _, _, channel, data = message
         name = channel.decode("utf-8", "replace")
         event = data if name.startswith(_KEYSPACE) else PUSHED
         return topic.tell(name.removeprefix(self._keyspace), event)
 
-    def _push(self, topic: Topic, data: bytes) -> bool:
-        if any(waiting is topic for _, waiting in self._unread):
-            return False
-        return self._safely(topic, topic.push, data)
+    def _read(self, topic: Topic) -> None:
+        if topic in self._reading:
+            self._reading[topic] = True
+            return
+        line = self._line
+        if line is None:
+            return
+        try:
+            questions = topic.ask()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next line begins anew
+            line.lose(error)
+            return
+        if questions:
+            self._reading[topic] = False
+            line.ask(questions, lambda answers: self._answered(topic, answers))
+        else:
+            self._settled(topic)
 
-    async def _read_unread(self) -> None:
-        ready: list[Topic] = []
-        while self._unread and self._unread[0][0] <= self._confirmed:
-            ready.append(self._unread.popleft()[1])
-        while ready:
-            ready = await self._read(ready)
-        # Those that came later are not waited for: somebody may add topics all the time.
-        if self._confirmed >= self._whole_at and not self.link.connected:
-            self._arrived()
-
-    async def _read(self, topics: list[Topic]) -> list[Topic]:
-        """Ask for the state of all these topics at once; return those with further questions."""
-        pipeline = self._redis.pipeline(transaction=False)
-        ends = [0]
-        for topic in topics:
-            topic.ask(pipeline)
-            ends.append(len(pipeline))
-        async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            answers = await pipeline.execute(raise_on_error=False) if ends[-1] else []
+    def _answered(self, topic: Topic, answers: list[Any]) -> None:
         for answer in answers:
-            if isinstance(answer, exceptions.ConnectionError):
+            if isinstance(answer, exceptions.ConnectionError):  # it is loading its data
                 raise answer
-        again = []
-        for topic, start, end in zip(topics, ends, ends[1:], strict=False):
-            listed = topic in self._topics.get(topic.channel, ())
-            if listed and self._safely(topic, topic.take, answers[start:end]):
-                again.append(topic)
-        return again
+        again = self._reading.pop(topic, False)
+        listed = topic in self._topics.get(topic.channel, ())
+        if listed and (self._safely(topic, topic.take, answers) or again):
+            self._read(topic)
+        else:
+            self._settled(topic)
+
+    def _settled(self, topic: object) -> None:
+        # Those that came later are not waited for: somebody may add topics all the time.
+        self._unwhole.discard(topic)
+        if not self._unwhole and not self.link.connected:
+            self._arrived()
 
     def _safely(self, topic: Topic, take: Callable[[Any], bool], what: Any) -> bool:
         try:
@@ -350,7 +322,3 @@ async def _switched(sentinels: Sentinels) -> None:
             await asyncio.sleep(SILENCE_S)
         else:
             return
-
-
-async def _as_it_is(message: list[Any]) -> list[Any]:
-    return message

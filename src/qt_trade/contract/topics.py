@@ -4,17 +4,17 @@ Topics do no I/O: they say what to ask the server for and take its answers, so t
 them is made whole in one or two round trips.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from redis.asyncio.client import Pipeline
 from redis.exceptions import ResponseError
 
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.conflict import digest
 from qt_trade.contract.endpoints import Document, Feed, Log
 from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.line import Words
 
 T = TypeVar("T")
 
@@ -55,6 +55,8 @@ class Batch(Generic[T]):
     gap: bool
 
 
+RawEntry = tuple[bytes, Sequence[bytes]]
+"""An entry as the server tells it: its id, and names and values in turn."""
 Refuse = Callable[[InvalidMessageError, bytes], None]
 
 
@@ -69,8 +71,8 @@ class Topic(Protocol):
         """Take a message of the channel; True: the state must be read again."""
         ...
 
-    def ask(self, pipeline: Pipeline) -> None:
-        """Put the questions for the present state into the pipeline."""
+    def ask(self) -> Sequence[Words]:
+        """Return the questions for the present state; none where there is no such."""
         ...
 
     def take(self, answers: Sequence[Any], /) -> bool:
@@ -100,7 +102,6 @@ class DocumentTopic(Generic[T]):
         self._deliver = deliver
         self._refuse = refuse
         self._known: tuple[int, bytes | None] | None = None
-        self._pushed = False
 
     def push(self, data: bytes) -> bool:
         head, _, body = data.partition(b" ")
@@ -110,16 +111,12 @@ class DocumentTopic(Generic[T]):
         revision = int(head)
         if self._known is None or revision > self._known[0]:
             self._take(revision, body or None)
-            self._pushed = True
             return False
-        # After a reading, pushes sent before it follow. Pushes among themselves keep their order:
-        # one that falls back, or begins at 1, says that the counter was lost.
-        if self._pushed or revision == 1:
-            return (revision, body or None) != self._known
-        return False
+        # Readings and pushes keep their order: one that falls back says that the counter was lost.
+        return (revision, body or None) != self._known
 
-    def ask(self, pipeline: Pipeline) -> None:
-        pipeline.mget(self._keys)
+    def ask(self) -> Sequence[Words]:
+        return (("MGET", *self._keys),)
 
     def take(self, answers: Sequence[Any], /) -> bool:
         (answer,) = answers
@@ -129,7 +126,6 @@ class DocumentTopic(Generic[T]):
             self._deliver(Change(self.channel, None, 0, invalid))
             return False
         body = answer[0]
-        self._pushed = False
         found: tuple[int, bytes | None] = (revision_of(answer), body)
         if found != self._known:
             self._take(*found)
@@ -178,8 +174,9 @@ class FeedTopic(Generic[T]):
             self._deliver(value)
         return False
 
-    def ask(self, pipeline: Pipeline) -> None:
+    def ask(self) -> Sequence[Words]:
         """Ask nothing: a feed keeps no past."""
+        return ()
 
     def take(self, _answers: Sequence[Any], /) -> bool:
         """Need nothing."""
@@ -207,6 +204,8 @@ class LogTopic(Generic[T]):
         self._refuse = refuse
         self._last = last
         self._position: tuple[int, int] | None = None
+        self._asked: tuple[int, int] | None = None
+        self._asking = False
         self._gap = False
 
     def push(self, data: bytes) -> bool:
@@ -217,26 +216,35 @@ class LogTopic(Generic[T]):
         position = _position(head)
         if position is None:
             self._refuse(InvalidMessageError(self.channel, "$", "no entry id in this push"), data)
+        elif self._asking:
+            pass  # it stands in the log already, and the answer brings it
         elif self._position is None or position > self._position:
-            self._hand_over([(head, {b"d": body})], fresh=False)
+            self._hand_over([(head, (b"d", body))], fresh=False)
         return False
 
-    def ask(self, pipeline: Pipeline) -> None:
-        if self._position is None:
-            pipeline.xrevrange(self.channel, count=self._last)
-        else:
-            pipeline.xrange(self.channel, count=1)
-            pipeline.xrevrange(self.channel, count=1)
-            pipeline.xrange(self.channel, min=f"({self._position[0]}-{self._position[1]}")
+    def ask(self) -> Sequence[Words]:
+        self._asking = True
+        self._asked = self._position
+        if self._asked is None:
+            return (("XREVRANGE", self.channel, "+", "-", "COUNT", self._last),)
+        after = f"({self._asked[0]}-{self._asked[1]}"
+        return (
+            ("XRANGE", self.channel, "-", "+", "COUNT", 1),
+            ("XREVRANGE", self.channel, "+", "-", "COUNT", 1),
+            ("XRANGE", self.channel, after, "+"),
+        )
 
     def take(self, answers: Sequence[Any], /) -> bool:
+        self._asking = False
         problem = next((one for one in answers if isinstance(one, ResponseError)), None)
         if problem is not None:
             self._refuse(InvalidMessageError(self.channel, "$", str(problem)), b"")
             return False
-        if self._position is None:
-            self._hand_over(list(reversed(answers[0])), fresh=True)
+        if self._asked is None:
+            self._hand_over(answers[0][::-1], fresh=True)
             return False
+        if self._position is None:  # begun anew meanwhile
+            return True
         oldest, newest, missed = answers
         if newest and _id(oldest) <= self._position <= _id(newest):
             self._hand_over(missed, fresh=False)
@@ -246,7 +254,7 @@ class LogTopic(Generic[T]):
         self._gap = True
         return True
 
-    def _hand_over(self, raw: list[tuple[bytes, dict[bytes, bytes]]], *, fresh: bool) -> None:
+    def _hand_over(self, raw: Sequence[RawEntry], *, fresh: bool) -> None:
         if raw:
             self._position = _id(raw[-1:])
         entries = decode_entries(raw, self._codec, self._refuse)
@@ -268,7 +276,7 @@ def revision_of(stands: Sequence[bytes | None]) -> int:
     return number + foreign
 
 
-def _id(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[int, int]:
+def _id(entries: Sequence[RawEntry]) -> tuple[int, int]:
     milliseconds, _, sequence = entries[0][0].partition(b"-")
     return int(milliseconds), int(sequence)
 
@@ -280,13 +288,18 @@ def _position(text: bytes) -> tuple[int, int] | None:
     return None
 
 
+def fields_of(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return the fields of a stream's entry."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
 def decode_entries(
-    raw: Sequence[tuple[bytes, dict[bytes, bytes]]], codec: Codec[T], refuse: Refuse
+    raw: Iterable[RawEntry], codec: Codec[T], refuse: Refuse
 ) -> tuple[Entry[T], ...]:
     """Return the entries that fit; the others go to ``refuse``."""
     entries: list[Entry[T]] = []
-    for entry_id, fields in raw:
-        body = fields.get(b"d", b"")
+    for entry_id, flat in raw:
+        body = fields_of(flat).get(b"d", b"")
         try:
             entries.append(Entry(entry_id.decode(), codec.decode(body)))
         except InvalidMessageError as invalid:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import DisconnectedError, RefusedError
+from qt_trade.contract.line import Words
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import Bar, MarketData, Quote
 from qt_trade.contract.payloads.trading import AutoTradingStatus
@@ -376,10 +378,11 @@ async def test_a_fault_of_the_listener_itself_costs_a_reconnect_not_the_link(
     class Broken(ReplyTopic):
         asked = 0
 
-        def ask(self, pipeline: object) -> None:
+        def ask(self) -> Sequence[Words]:
             self.asked += 1
             if self.asked == 1:
                 raise ZeroDivisionError
+            return super().ask()
 
     broken = Broken("x", desk._reply_codec, desk._dead_letters.put)
     await desk._subscriber.add(broken)

@@ -183,7 +183,7 @@ def test_what_a_trader_may_not(warden: "redis.Redis", command: str) -> None:
 def test_a_viewer_writes_its_own_session_and_no_other(log_in: LogIn, warden: "redis.Redis") -> None:
     """The prefix of the id is the role: a viewer cannot call itself a trader."""
     viewer, backend = log_in("viewer"), log_in("backend")
-    write = backend.script_load(scripts.WRITE)
+    write = backend.script_load(scripts.WRITE.text)
     assert viewer.set("session:viewer-1", "{}", ex=15)
     assert refused(viewer, "EVALSHA", write, 2, "session:viewer-1", "rev:session:viewer-1", "{}")
     assert refused(viewer, "PUBLISH", "session:viewer-1", "2 {}")
@@ -230,13 +230,15 @@ def test_a_script_reaches_no_further_than_its_user(
 def test_a_trader_runs_our_scripts_and_adds_commands(log_in: LogIn, warden: "redis.Redis") -> None:
     """Conditional writes of settings, the session, dead letters; orders by XADD."""
     trader = log_in("trader")
-    assert trader.eval(scripts.WRITE, 2, "risk_settings", "rev:risk_settings", "{}", "", "") == [
+    assert trader.eval(
+        scripts.WRITE.text, 2, "risk_settings", "rev:risk_settings", "{}", "", ""
+    ) == [
         1,
         1,
     ]
     assert trader.set("session:desk-1", "{}", ex=15)
     assert trader.delete("session:desk-1") == 1
-    append = trader.script_load(scripts.APPEND)
+    append = trader.script_load(scripts.APPEND.text)
     assert trader.evalsha(append, 1, "contract:dead_letters", 10, "{}")
     assert trader.xadd("frontend:manual_orders", {"d": "{}", "r": "bus"})
     assert trader.xadd("frontend:emergency_actions", {"d": "{}", "r": "bus"})

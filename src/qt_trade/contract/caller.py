@@ -1,0 +1,108 @@
+"""Sends commands over one line, which is opened when it is needed and replaced when it is lost.
+
+Nothing is ever sent twice: who gets a DisconnectedError knows that the effect is unknown, and
+decides himself. The errors are the contract's words.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Never
+
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+
+from qt_trade.contract.errors import DisconnectedError, RefusedError
+from qt_trade.contract.line import Line, Word, Words, open_line, packed
+from qt_trade.contract.scripts import Script
+
+CHUNK = 256
+"""Commands of one lot that leave together: the first is at work while the next are packed."""
+
+
+class Caller:
+    """All methods raise DisconnectedError without an answer and RefusedError when it is no."""
+
+    def __init__(self, redis: "Redis", answer_s: float) -> None:
+        self._redis = redis
+        self._answer_s = answer_s
+        self._line: Line | None = None
+        self._opening = asyncio.Lock()
+
+    async def call(self, *words: Word) -> Any:
+        """Send one command and return its answer."""
+        try:
+            return await self._call(words)
+        except (RedisError, OSError) as error:
+            self._complain(error)
+
+    async def run(self, script: Script, keys: Sequence[Word], *arguments: Word) -> Any:
+        """Run a script of ours; a server that does not know it yet is told it."""
+        words = (len(keys), *keys, *arguments)
+        try:
+            try:
+                return await self._call((b"EVALSHA", script.sha, *words))
+            except NoScriptError:
+                return await self._call((b"EVAL", script.text, *words))
+        except (RedisError, OSError) as error:
+            self._complain(error)
+
+    async def call_all(self, commands: Sequence[Words]) -> list[Any]:
+        """Send several commands in as few pieces as is good; raise the first error among them."""
+        try:
+            line = await self._ready()
+            under_way = [
+                line.call_all([packed(words) for words in commands[start : start + CHUNK]])
+                for start in range(0, len(commands), CHUNK)
+            ]
+            answers = [answer for part in await asyncio.gather(*under_way) for answer in part]
+        except (RedisError, OSError) as error:
+            self._complain(error)
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                self._complain(answer)
+        return answers
+
+    def renew(self) -> None:
+        """Begin the next command on a new line, if none is under way: the old server may be dead."""
+        if self._line is not None and self._line.idle:
+            self._line.lose(ConnectionError("replaced"))
+
+    def close(self) -> None:
+        """Let go of the line."""
+        if self._line is not None:
+            self._line.lose(ConnectionError("closed"))
+
+    async def _call(self, words: Words) -> Any:
+        command = packed(words)
+        line = self._line
+        if line is None or not line.ready:
+            line = await self._ready()
+        return await line.call(command)
+
+    async def _ready(self) -> Line:
+        async with self._opening:
+            if self._line is None or self._line.lost.done():
+                self._line = await open_line(self._redis, self._answer_s, _unheard)
+        line = self._line
+        await line.room()
+        return line
+
+    def _complain(self, error: Exception) -> Never:
+        if isinstance(error, ReadOnlyError):
+            # A leader that was made a follower: soon another one is it.
+            if self._line is not None:
+                self._line.lose(error)
+            raise DisconnectedError(str(error)) from error
+        if isinstance(error, AuthenticationError | ResponseError):
+            raise RefusedError(str(error)) from error
+        raise DisconnectedError(str(error) or "no answer in time") from error
+
+
+def _unheard(_push: list[Any]) -> None:
+    """Hear nothing: nothing is subscribed on a caller's line."""
