@@ -4,6 +4,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu.entity import Queue
 
+from qt_trade.roles.worker.broker import broker_settings
 from qt_trade.settings import Settings
 
 VISIBILITY_TIMEOUT_S = 3600
@@ -16,11 +17,12 @@ SCHEDULES = "redbeat:"
 
 def make_app(settings: Settings) -> Celery:
     """Return the application, without tasks and without a connection."""
-    url = settings.redis()
+    reached = broker_settings(settings.redis())
     # One queue per run: a job left over from an earlier run is nobody's wish any more.
     queue = QUEUES + settings.run.id
-    app = Celery("qt_trade", broker=url, set_as_current=False)
+    app = Celery("qt_trade", set_as_current=False)
     app.conf.update(
+        reached,
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -40,14 +42,13 @@ def make_app(settings: Settings) -> Celery:
         beat_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={
+        broker_transport_options=reached["broker_transport_options"]
+        | {
             "visibility_timeout": VISIBILITY_TIMEOUT_S,
             "unacked_key": f"{queue}:unacked",
             "unacked_index_key": f"{queue}:unacked_index",
             "unacked_mutex_key": f"{queue}:unacked_mutex",
         },
-        redbeat_redis_url=url,
-        redbeat_redis_options={"socket_connect_timeout": 2.0, "socket_timeout": 5.0},
         redbeat_key_prefix=f"{SCHEDULES}{settings.run.id}:",
         timezone="UTC",
     )
