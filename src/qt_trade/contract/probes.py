@@ -152,7 +152,8 @@ class Probe:
         trades = await self._may_write(registry.AUTOTRADING_ENABLED.key()) and await self._may(
             "XADD", registry.MANUAL_ORDERS.key(), "no-id", "d", ""
         )
-        if not trades and not await self._may_write(registry.SESSION.key(f"{VIEWER_PREFIX}trial")):
+        session = registry.SESSION.key(f"{VIEWER_PREFIX}trial")
+        if not trades and not await self._may("PEXPIRE", session, "no-number"):
             raise StepError(
                 "this user may read, but not open a session",
                 "log in as one of the users that `qtrade init` makes: viewer or trader",

@@ -18,7 +18,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import RefusedError
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.trading import AutoTradingStatus
-from qt_trade.contract.target import address_of, url_of
+from qt_trade.contract.target import address_of, target_of, url_of
 from qt_trade.kit.clock import Clock, ManualClock, SystemClock
 
 pytestmark = pytest.mark.asyncio
@@ -35,6 +35,11 @@ def file(tmp_path: Path, private_valkey: ServerProcess) -> Path:
 def put(file: Path, text: str) -> None:
     """Write as an administrator does, between two steps of a test."""
     file.write_text(text)
+
+
+def rotate(admin: redis.Redis, password: str) -> None:
+    """Give the administrator, as whom all here log in, another password."""
+    admin.execute_command("ACL", "SETUSER", "admin", "resetpass", f">{password}")
 
 
 def url_with(file: Path, private_valkey: ServerProcess) -> str:
@@ -96,7 +101,7 @@ async def test_a_rotated_password_is_read_at_the_next_connect(
     links: Seen[Link] = Seen()
     desk.on_link(links)
     with redis.Redis.from_url(private_valkey.url) as admin:
-        admin.config_set("requirepass", "rotated")
+        rotate(admin, "rotated")
         put(file, "rotated")
         admin.client_kill_filter(_type="pubsub")
         admin.client_kill_filter(_type="normal", skipme=True)
@@ -137,14 +142,14 @@ async def test_the_file_may_change_before_the_server_does(
         await bus.open()
     bus.on_link(links)
     with redis.Redis.from_url(private_valkey.url) as admin:
-        admin.config_set("requirepass", "rotated")
+        rotate(admin, "rotated")
     await links.until(lambda seen: seen[-1].connected)
     await bus.close()
 
 
 async def test_without_a_file_nobody_tries_again(private_valkey: ServerProcess) -> None:
     """But for a person who asks."""
-    wrong = private_valkey.url.replace("//:", "//:x")
+    wrong = url_of(target_of(private_valkey.url), "wrong")
     bus = Bus(wrong, Party.FRONTEND, SystemClock(), random.Random(1))
     with pytest.raises(RefusedError):
         await bus.open()

@@ -12,7 +12,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.exports.acl import User, acl_rules
 from qt_trade.contract.payloads.sessions import SessionRole
-from qt_trade.contract.target import address_of
+from qt_trade.contract.target import address_of, target_of, url_of
 from qt_trade.contract.trial import StepName, Trial, trial_of
 from qt_trade.kit.clock import Clock, ManualClock
 
@@ -142,7 +142,7 @@ async def test_an_address_that_leads_nowhere_fails_at_its_step(
 
 async def test_a_wrong_password_fails_at_the_log_in(redis_url: str) -> None:
     """The server's words are in it, the password is not."""
-    trial = await tried(redis_url.replace("//:", "//:x"))
+    trial = await tried(url_of(target_of(redis_url), "wrong"))
     assert trial.failed is not None
     assert trial.failed.name is StepName.LOGIN
     assert "refuses user or password" in trial.failed.words
