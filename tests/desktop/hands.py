@@ -65,6 +65,16 @@ class Hands:
             self.place(name),
         )
 
+    def point(self, name: str) -> None:
+        """Move the pointer to the middle of something."""
+        self.point_at(self.place(name))
+
+    def point_at(self, place: QPoint) -> None:
+        QTest.mouseMove(self.app.window, place)
+
+    def type(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.app.window, key)
+
     def place(self, name: str) -> QPoint:
         item = self.item(name)
         return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()

@@ -16,6 +16,7 @@ from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets, notices, rights
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
+from qt_trade.desktop.view_models.ages import Ages
 from qt_trade.desktop.view_models.charts import Charts
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.requests import Requests
@@ -64,6 +65,7 @@ class Desk(QObject):
         self._charts = Charts(self)
         self._system = System(self.snapshot, self)
         self._system.revokeWanted.connect(self._revoke)
+        self._ages = Ages(self.snapshot, clock, self)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -117,6 +119,7 @@ class Desk(QObject):
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
         self._system.show(now)
+        self._ages.refresh()
 
     # What the pages read
 
@@ -159,6 +162,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def system(self) -> System:
         return self._system
+
+    @Property(QObject, constant=True)
+    def ages(self) -> Ages:
+        return self._ages
 
     # What the pages ask for
 

@@ -53,6 +53,8 @@ Window {
         onActivated: Theme.dark = !Theme.dark
     }
     onActiveChanged: if (!active) header.panic.release()
+    onPageChanged: Ages.close()
+    Component.onCompleted: Ages.desk = desk
     Connections {
         target: window.desk
         function onPageWanted(index: int): void { window.page = index; }
@@ -76,6 +78,12 @@ Window {
                 event.accepted = window.showNumber(event.key - Qt.Key_0);
             } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
                 window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
+                event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_I) {
+                Ages.pin();
+                event.accepted = true;
+            } else if (event.key === Qt.Key_Escape && Ages.at !== null) {
+                Ages.close();
                 event.accepted = true;
             }
         }
@@ -142,6 +150,10 @@ Window {
             anchors.bottom: parent.bottom
             width: parent.width
             desk: window.desk
+        }
+        AgePopup {
+            view: window.desk.ages.view
+            z: 1
         }
     }
 }
