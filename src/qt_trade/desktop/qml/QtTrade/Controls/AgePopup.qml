@@ -29,7 +29,7 @@ Rectangle {
         x: Theme.space3
         y: Theme.space3
         width: parent.width - 2 * Theme.space3
-        spacing: Theme.space1
+        spacing: Theme.space2 - 2
 
         RowLayout {
             Layout.fillWidth: true

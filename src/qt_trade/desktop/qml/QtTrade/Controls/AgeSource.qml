@@ -10,7 +10,8 @@ Item {
     property string name: ""
 
     anchors.fill: parent
-    activeFocusOnTab: subject !== "" && visible
+    enabled: subject !== ""
+    activeFocusOnTab: true
     Accessible.role: Accessible.StaticText
     Accessible.name: name === "" ? value : name + " " + value
     Accessible.description: "I shows age and source"
