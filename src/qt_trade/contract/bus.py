@@ -144,6 +144,22 @@ class Bus:
         """Tell ``watcher`` the state of the link now and at every change."""
         self._subscriber.on_link(watcher)
 
+    def on_doubt(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever what was written before may be gone.
+
+        That is when the server is back after a loss of the connection, and when it was emptied.
+        """
+        life = self.link.life if self.link.connected else None
+
+        def look(link: Link) -> None:
+            nonlocal life
+            if link.connected and link.life != life:
+                first, life = life is None and link.life == (0, 0), link.life
+                if not first:
+                    listener()
+
+        self.on_link(look)
+
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._subscriber.try_now()

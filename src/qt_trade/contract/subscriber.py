@@ -33,6 +33,12 @@ ANSWER_S = 1.0
 """How long an answer to that may take before the connection counts as lost."""
 
 PING = packed(("PING",))
+_TELL_OF_FLUSH = ("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "qtrade:no-such-key:")
+"""Nobody tells of FLUSHALL but this: who tracks keys, were it none at all, hears that all are gone.
+
+A server or a user that may not track is served all the same: what was lost then shows when
+revisions begin anew.
+"""
 _KEYSPACE = "__keyspace@"
 _LAST = object()
 """Stands for the end of a line's beginning: also one without topics is whole only when answered."""
@@ -55,6 +61,7 @@ class Subscriber:
         self._hurry = asyncio.Event()
         self._watchers: list[Callable[[Link], None]] = []
         self._connected_before = False
+        self._emptyings = 0
         self._latency_ms: float | None = None
         self._peer = peer_of(redis)
         target = self._peer.target
@@ -154,7 +161,7 @@ class Subscriber:
             topics = [topic for listed in self._topics.values() for topic in listed]
             self._unwhole = {*topics, _LAST}
             self._begin(topics)
-            line.ask([("PING",)], lambda _: self._settled(_LAST))
+            line.ask([_TELL_OF_FLUSH, ("PING",)], lambda _: self._settled(_LAST))
             await self._keep(line)
         finally:
             self._line = None
@@ -208,6 +215,9 @@ class Subscriber:
                 self._read(topic)
 
     def _take(self, message: list[Any]) -> None:
+        if message == [b"invalidate", None]:
+            self._emptied()
+            return
         kind, source, *_, data = message
         if kind not in (b"message", b"pmessage"):
             return
@@ -219,6 +229,14 @@ class Subscriber:
                 again = channel.startswith(_KEYSPACE) or self._safely(topic, topic.push, data)
             if again:
                 self._read(topic)
+
+    def _emptied(self) -> None:
+        """Read everything anew, and let those who wrote it write it again."""
+        self._log.warning("bus.server_emptied")
+        self._emptyings += 1
+        self._set(replace(self.link, emptied=self._emptyings))
+        for topic in [topic for listed in self._topics.values() for topic in listed]:
+            self._read(topic)
 
     def _tell(self, topic: KeysTopic, message: list[Any]) -> bool:
         """Tell a topic of many keys what became of one."""
@@ -302,7 +320,19 @@ class Subscriber:
 
     def _link(self, phase: LinkPhase, since: datetime) -> Link:
         peer = self._peer
-        return Link(phase, since, 0, 0.0, None, 0, "", peer.place, peer.server, tls=peer.target.tls)
+        return Link(
+            phase,
+            since,
+            attempt=0,
+            next_in_s=0.0,
+            latency_ms=None,
+            reconnects=0,
+            last_error="",
+            target=peer.place,
+            server=peer.server,
+            tls=peer.target.tls,
+            emptied=self._emptyings,
+        )
 
     def _set(self, link: Link) -> None:
         self.link = link
