@@ -58,6 +58,7 @@ class Subscriber:
         self._reading: dict[Topic, bool] = {}
         # Topics this line began with and has not read to the end: the link is whole without any.
         self._unwhole: set[object] = set()
+        self._at_rest: list[tuple[str, Callable[[], object]]] = []
         self._hurry = asyncio.Event()
         self._watchers: list[Callable[[Link], None]] = []
         self._connected_before = False
@@ -153,7 +154,7 @@ class Subscriber:
         self._set(replace(self.link, phase=LinkPhase.CLOSED, since=self._clock.now(), attempt=0))
 
     async def _listen(self) -> None:
-        line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take)
+        line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take, self._rest)
         try:
             await self._ping(line)
             self._line = line
@@ -226,7 +227,9 @@ class Subscriber:
             if topic.keyspace and isinstance(topic, KeysTopic):
                 again = self._tell(topic, message)
             else:
-                again = channel.startswith(_KEYSPACE) or self._safely(topic, topic.push, data)
+                again = channel.startswith(_KEYSPACE) or self._safely(
+                    topic.channel, topic.push, data, message[-2]
+                )
             if again:
                 self._read(topic)
 
@@ -237,6 +240,14 @@ class Subscriber:
         self._set(replace(self.link, emptied=self._emptyings))
         for topic in [topic for listed in self._topics.values() for topic in listed]:
             self._read(topic)
+
+    def at_rest(self, channel: str, call: Callable[[], object]) -> None:
+        """Call back once all that has arrived by now is sorted."""
+        self._at_rest.append((channel, call))
+
+    def _rest(self) -> None:
+        while self._at_rest:
+            self._safely(*self._at_rest.pop())
 
     def _tell(self, topic: KeysTopic, message: list[Any]) -> bool:
         """Tell a topic of many keys what became of one."""
@@ -269,7 +280,7 @@ class Subscriber:
                 raise answer
         again = self._reading.pop(topic, False)
         listed = topic in self._topics.get(topic.channel, ())
-        if listed and (self._safely(topic, topic.take, answers) or again):
+        if listed and (self._safely(topic.channel, topic.take, answers) or again):
             self._read(topic)
         else:
             self._settled(topic)
@@ -280,12 +291,12 @@ class Subscriber:
         if not self._unwhole and not self.link.connected:
             self._arrived()
 
-    def _safely(self, topic: Topic, take: Callable[[Any], bool], what: Any) -> bool:
+    def _safely(self, channel: str, take: Callable[..., object], *what: Any) -> bool:
         try:
-            return take(what)
+            return bool(take(*what))
         except Exception:  # noqa: BLE001  # readers are others' code
             # One reader's fault must not make all others deaf; it stands in the log.
-            self._log.exception("bus.reader_failed", channel=topic.channel)
+            self._log.exception("bus.reader_failed", channel=channel)
             return False
 
     def _arrived(self) -> None:

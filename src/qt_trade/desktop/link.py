@@ -31,9 +31,6 @@ from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCH
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
 
-PING_S = 10.0
-"""How often the round trip is measured, so that the badge tells the truth."""
-
 
 @dataclass(slots=True)
 class Pending:
@@ -150,10 +147,7 @@ class DeskLink(QObject):
 
     async def _live(self) -> None:
         bus = self._bus = Bus(self._url, Party.FRONTEND, self._clock, self._rng)
-        beats = [
-            asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat)),
-            asyncio.create_task(self._every(PING_S, self._ping)),
-        ]
+        beats = [asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat))]
         try:
             await self._watch_all(bus)
             bus.on_link(self._take_link)
@@ -194,15 +188,10 @@ class DeskLink(QObject):
             self._pending.session, self._pending.ahead_s = session, ahead_s
         self._tell()
 
-    async def _ping(self) -> None:
-        if self._bus is not None:
-            await self._bus.ping()
-
     def _take_link(self, link: Link) -> None:
         if link.connected and not self._connected:
             self._own.arrive()
             self._spawn(self._heartbeat())
-            self._spawn(self._ping())
         self._connected = link.connected
         with self._lock:
             self._pending.link = link
