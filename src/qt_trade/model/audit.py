@@ -27,7 +27,7 @@ class AuditEntry:
     """One line. None, where a field does not belong to what happened or is not known.
 
     ``at`` is wall time. ``user``, ``host``, ``role`` and ``version`` are those of the session.
-    ``key`` is the setting, ``before`` and ``after`` its JSON, ``token`` the control's.
+    ``by`` is the session that did it to another. ``key`` is the setting, ``before`` and ``after`` its JSON, ``token`` the control's.
     """
 
     at: datetime
@@ -40,6 +40,7 @@ class AuditEntry:
     host: str | None = None
     role: str | None = None
     version: str | None = None
+    by: str | None = None
     key: str | None = None
     before: str | None = None
     after: str | None = None

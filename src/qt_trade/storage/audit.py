@@ -92,7 +92,7 @@ async def _keep(connection: AsyncConnection, setting: KeptSetting) -> None:
 
 def _fields(entry: AuditEntry) -> dict[str, object]:
     fields = asdict(entry)
-    fields["user_name"] = fields.pop("user")
+    fields["user_name"], fields["done_by"] = fields.pop("user"), fields.pop("by")
     return fields
 
 
@@ -107,6 +107,7 @@ _SELECT = select(
     AUDIT.c.host,
     AUDIT.c.role,
     AUDIT.c.version,
+    AUDIT.c.done_by,
     AUDIT.c.key,
     AUDIT.c.before,
     AUDIT.c.after,
@@ -126,6 +127,7 @@ def _entry(row: RowMapping) -> AuditEntry:
         host=row["host"],
         role=row["role"],
         version=row["version"],
+        by=row["done_by"],
         key=row["key"],
         before=row["before"],
         after=row["after"],

@@ -128,6 +128,7 @@ AUDIT = Table(
     Column("host", Text),
     Column("role", Text),
     Column("version", Text),
+    Column("done_by", Text),
     Column("key", Text),
     # Text, not json: what stood in Redis, to the letter.
     Column("before", Text),

@@ -31,7 +31,7 @@ def entry(what: Audited, session_id: str = "desk-1", **more: object) -> AuditEnt
 async def test_what_was_added_is_returned_oldest_first(audit: AuditLog, fence: Fence) -> None:
     """Every field comes back exactly, and the newest are those asked for."""
     full = entry(
-        Audited.SETTING_CHANGED, name="desk", user="u", host="h", role="trader", version="1",
+        Audited.SETTING_CHANGED, name="desk", user="u", host="h", role="trader", version="1", by="desk-2",
         key="risk_settings", before='{"a":1.0}', after='{"a": 2e3}', token=2**60,
     )  # fmt: skip
     bare = AuditEntry(at=AT, what=Audited.CONTROL_RELEASED, account="a", words="")

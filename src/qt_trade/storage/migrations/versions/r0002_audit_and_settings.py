@@ -20,6 +20,7 @@ CREATE TABLE audit (
     host       text,
     role       text,
     version    text,
+    done_by    text,
     key        text,
     before     text,
     after      text,
