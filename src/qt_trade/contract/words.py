@@ -20,6 +20,8 @@ _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (TimeoutError, "no answer from {place} in time"),
 )
 """The first that fits: children before their parents."""
+_SILENT = "no answer"
+"""Begins our own words for a server that is silent, which tell how long."""
 
 
 def is_refusal(error: BaseException) -> bool:
@@ -32,13 +34,15 @@ def words_of(error: BaseException, place: str) -> str:
     for one in _chain(error):
         words, detail = _known(one, place), mask_secrets(str(one))
         if words:
-            return words if detail in words else f"{words} ({detail})"
+            return words if detail in words or words.startswith(_SILENT) else f"{words} ({detail})"
     return mask_secrets(str(error)) or type(error).__name__
 
 
 def _known(error: BaseException, place: str) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate of {place} is not trusted: {error.verify_message}"
+    if isinstance(error, TimeoutError) and str(error).startswith(_SILENT):
+        return f"{_SILENT} from {place}{str(error).removeprefix(_SILENT)}"
     words = next((words for kinds, words in _WORDS if isinstance(error, kinds)), "")
     return words.format(place=place)
 

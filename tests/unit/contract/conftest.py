@@ -1,5 +1,6 @@
 """Buses on a real server, closed when the test ends."""
 
+import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -14,9 +15,9 @@ from qt_trade.kit.clock import SystemClock
 Connect = Callable[..., Awaitable[Bus]]
 
 
-@pytest_asyncio.fixture
-async def connect() -> AsyncIterator[Connect]:
-    """Open a bus: ``await connect(url, Party.ENGINE)``; with ``wait=False`` only start it."""
+@contextlib.asynccontextmanager
+async def connected() -> AsyncIterator[Connect]:
+    """Open buses within the block, in whatever event loop; it closes them."""
     buses: list[Bus] = []
 
     async def connect(url: str, party: Party, *, wait: bool = True) -> Bus:
@@ -28,9 +29,18 @@ async def connect() -> AsyncIterator[Connect]:
             bus.start()
         return bus
 
-    yield connect
-    for bus in buses:
-        await bus.close()
+    try:
+        yield connect
+    finally:
+        for bus in buses:
+            await bus.close()
+
+
+@pytest_asyncio.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Open a bus: ``await connect(url, Party.ENGINE)``; with ``wait=False`` only start it."""
+    async with connected() as opener:
+        yield opener
 
 
 @pytest.fixture
