@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qt_trade import __version__
-from qt_trade.cli import bench, contract, doctor, orders, roles, status, up, watch
+from qt_trade.cli import bench, contract, doctor, orders, own_servers, roles, status, up, watch
 from qt_trade.cli.errors import RefusalError
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ watch.register(app)
 orders.register(app)
 doctor.register(app)
 roles.register(app)
+own_servers.register(app)
 app.add_typer(contract.app, name="contract")
 bench.register(app)
 

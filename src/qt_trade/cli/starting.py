@@ -3,10 +3,14 @@
 import importlib.util
 import os
 
-from qt_trade.cli.attach import find_redis, seek_redis, settings_of
+from qt_trade.cli.attach import find_redis, settings_of
 from qt_trade.cli.errors import RefusalError
 from qt_trade.cli.options import Target
-from qt_trade.settings import SettingsError, load_settings
+from qt_trade.roles.supervision.errors import SupervisionError
+from qt_trade.settings import Settings, SettingsError, load_settings
+
+RUN_ID = "QTRADE_RUN__ID"
+"""The supervisor hands it to its roles, with all else that belongs to a run."""
 
 
 def role(name: str) -> int:
@@ -19,15 +23,24 @@ def role(name: str) -> int:
         raise RefusalError(f"role {name}: {error}") from error
     from qt_trade.roles import entries  # noqa: PLC0415  # roles bring what they need themselves
 
+    _take_prepared_run(name, settings)
     return entries.run(name)
 
 
-def desktop(target: Target) -> int:
-    """Show the window until it is closed. Raises RefusalError where none can be shown.
+def _take_prepared_run(name: str, settings: Settings) -> None:
+    if RUN_ID in os.environ:
+        return
+    from qt_trade.roles.up.prepared import environment_for_role  # noqa: PLC0415  # SQL, polars
 
-    Where nobody named a Redis and nothing runs here, the window asks for one.
-    """
-    url = seek_redis(target) if target.data_dir is None else find_redis(target)
+    try:
+        os.environ.update(environment_for_role(settings, os.environ))
+    except SupervisionError as error:
+        raise RefusalError(f"role {name}: {error}") from error
+
+
+def desktop(target: Target) -> int:
+    """Show the window until it is closed. Raises RefusalError where none can be shown."""
+    url = find_redis(target)
     missing = no_desktop()
     if missing is not None:
         raise RefusalError(missing)

@@ -10,8 +10,7 @@ from qt_trade.model.orders import Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.control import Control
-from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
+from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport
 
 _EXCHANGE = ZoneInfo("America/New_York")
 
@@ -113,7 +112,7 @@ class Account:
 
     ``positions`` holds flat ones, too: their ``realized`` counts. ``orders`` holds the open ones
     and those that ended on the current exchange day. ``answers`` are the replies given to
-    commands. ``revoked``: the sessions that were logged out. ``closing``: symbols to be sold as soon as their open orders are gone.
+    commands. ``closing``: symbols to be sold as soon as their open orders are gone.
     ``today`` belongs to the day of the last event: ask ``on`` for it as of another moment.
 
     Always: cash = deposited + realized − sum of the positions' cost.
@@ -134,8 +133,6 @@ class Account:
     auto: AutoTrading | None
     cycles_run: int
     last_cycle: CycleReport | None
-    control: Control
-    revoked: Mapping[str, SessionRevoked]
 
     @property
     def held(self) -> dict[Symbol, Position]:

@@ -155,11 +155,7 @@ class CycleSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TradingStatus(Backend, frozen=True, kw_only=True):
-    """The engine's state.
-
-    ``can_trade``: whether a person may open a position now, the answer to all ``checks`` but
-    ``entries``, which is AutoTrading's alone.
-    """
+    """The engine's state. ``can_trade`` is the answer to all ``checks`` together."""
 
     account: str
     run_id: str

@@ -97,7 +97,6 @@ def _build(
         sessions=sessions,
         feed_time=feed_time,
         settings=settings,
-        audit=lead.audit(),
         ping_database=lead.ping,
         presence=presence,
     )

@@ -26,6 +26,7 @@ from qt_trade.roles.supervision.single_instance import single_instance
 from qt_trade.roles.supervision.supervisor import RunResult, Stage, Supervisor
 from qt_trade.roles.up.operator import Operator
 from qt_trade.roles.up.options import UpOptions
+from qt_trade.roles.up.prepared import new_run_id
 from qt_trade.roles.up.source import Source, look_at
 from qt_trade.roles.up.summary import Counter, Summary
 from qt_trade.settings import Settings
@@ -87,8 +88,7 @@ class Stack:
     async def _play(self, data_dir: DataDir, report: Reporter) -> Outcome:
         options = self._options
         servers = self._choose_servers(data_dir)
-        now = self._clock.now()
-        run = _Run(run_id=f"{now:%Y%m%dT%H%M%S}-{self._rng.getrandbits(16):04x}")
+        run = _Run(run_id=new_run_id(self._clock, self._rng))
         run.env = self._environment(run.run_id)
         # The reports tell of deaths and returns; the bus' own warnings would only repeat them.
         configure_logs(role="up", feed=options.feed.kind, run_id=run.run_id, level="ERROR")

@@ -4,6 +4,7 @@ kombu knows TLS and Sentinels by options of its own, and takes no password from 
 is told here what it lacks.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from kombu.transport import redis as kombu_redis
@@ -129,7 +130,8 @@ def _redbeat(address: Address, login: dict[str, Any]) -> dict[str, Any]:
             "sentinel_kwargs": _sentinel_options(address),
         }
     else:
-        url = _plain(Address(target), "rediss" if target.tls else "redis")
+        # The log-in stands in the options; redis-py takes no user beside a password file.
+        url = _plain(Address(replace(target, user="")), "rediss" if target.tls else "redis")
     return {
         "redbeat_redis_url": url,
         "redbeat_redis_options": options,
