@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from qt_trade.brokers.paper import PaperBroker
-from qt_trade.kit.clock import Anchor, Clock
+from qt_trade.kit.clock import Anchor, Clock, monotonic
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
 from qt_trade.market.calendar_memory import remembered_sessions
@@ -252,6 +252,18 @@ class Lead:
             return await self._database.ping()
         except UnreachableError as away:
             raise JournalAwayError(str(away)) from away
+
+    async def commit(self) -> float:
+        """Commit something that changes nothing, the lease's next seconds; return how long it took.
+
+        Raises FencedError when another holds the lease, JournalAwayError.
+        """
+        begun = monotonic()
+        try:
+            await self._leases.renew(self._fence)
+        except UnreachableError as away:
+            raise JournalAwayError(str(away)) from away
+        return monotonic() - begun
 
     async def keep(self) -> None:
         """Renew the lease until cancelled.

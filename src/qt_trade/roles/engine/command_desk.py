@@ -62,7 +62,6 @@ class CommandDesk:
 
     async def on_cycle(self, payload: wire.TradingCycleRequest) -> wire.Reply:
         """Answer the schedule's call for a cycle."""
-        self._board.evidence.cycle = self._stamp.wall.now()
         if payload.feed is not self._stamp.feed:
             return self._refuse(payload.command_id, f"this run is {self._stamp.feed}")
         command = RunCycle(command_id=payload.command_id, by=payload.source, slot=payload.slot)

@@ -15,7 +15,7 @@ from typing import Protocol
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.journal import JournalAwayError
-from qt_trade.model.orders import BrokerAck, BrokerEvent
+from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
 from qt_trade.model.quotes import Quote
 from qt_trade.model.verdicts import Approved
 from qt_trade.trading.commands import Command, CommandReply, Now
@@ -119,6 +119,11 @@ class Dealer:
         if step.reply is None:
             raise LookupError(f"{type(command).__name__} was not answered")
         return step.reply
+
+    async def broker_orders(self) -> tuple[BrokerOrder, ...]:
+        """Return the broker's book, asked in turn with all else; nothing changes by it."""
+        async with self._acting():
+            return tuple(await self._broker.orders())
 
     def see_quote(self, quote: Quote) -> None:
         """Show core and broker a quote; what it fills is booked by ``run``."""

@@ -83,7 +83,7 @@ def _build(
     )
     broker.restore(core.broker_orders())
     journal = lead.journal(settings.run.account)
-    board = Board(stamp, settings.rhythms, feed_time, settings.run.started)
+    board = Board(stamp, settings.rhythms, settings.run.started)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock)
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
     publisher = Publisher(bus, dealer, board, stamp, sessions)
@@ -98,5 +98,6 @@ def _build(
         feed_time=feed_time,
         settings=settings,
         ping_database=lead.ping,
+        commit=lead.commit,
         presence=presence,
     )

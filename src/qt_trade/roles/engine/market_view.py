@@ -66,7 +66,6 @@ class MarketView:
 
     def on_quote(self, payload: QuotePayload) -> None:
         """Take a quote of the feed."""
-        self._board.evidence.quote = self._stamp.wall.now()
         self.look()
         self._see(
             Quote(

@@ -116,6 +116,11 @@ class Publisher:
         if step.events:
             self._changed.set()
 
+    def last_fill(self) -> datetime | None:
+        """Return when, by the wall's clock, the last fill was booked."""
+        last = self._trades.last
+        return None if last is None else last.ts
+
     def on_prices(self) -> None:
         """Hear that quotes changed."""
         self._prices.set()
@@ -231,10 +236,6 @@ class Publisher:
         status = self._board.status(account, core.checks(now), core.halted, market_open=market_open)
         await self._bus.write(registry.TRADING_STATUS, status)
         await self._bus.write(registry.AUTOTRADING_BACKEND_STATUS, status.status)
-        rejected = await self._bus.length(registry.DEAD_LETTERS)
-        await self._bus.write(
-            registry.SYSTEM_STATUS, self._board.system(market_open=market_open, rejected=rejected)
-        )
 
     async def _write_results(self) -> None:
         now = self._dealer.now()

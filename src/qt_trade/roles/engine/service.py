@@ -12,6 +12,7 @@ from qt_trade.roles.engine.autotrading import AutoTradingDesk
 from qt_trade.roles.engine.command_desk import CommandDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
+from qt_trade.roles.engine.health_desk import HealthDesk, HealthParts
 from qt_trade.roles.engine.limits import LimitsDesk
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.publisher import Publisher
@@ -35,6 +36,7 @@ class EngineParts:
     feed_time: FeedTime
     settings: Settings
     ping_database: Callable[[], Awaitable[float]]
+    commit: Callable[[], Awaitable[float]]
     presence: Presence
 
 
@@ -52,6 +54,20 @@ class Engine:
         self._commands = CommandDesk(
             p.bus, p.dealer, p.board, p.stamp, p.settings.command_age_max_s
         )
+        self._health = HealthDesk(
+            HealthParts(
+                bus=p.bus,
+                dealer=p.dealer,
+                board=p.board,
+                stamp=p.stamp,
+                sessions=p.sessions,
+                feed_time=p.feed_time,
+                rhythms=p.settings.rhythms,
+                work=p.presence.work,
+                commit=p.commit,
+                last_fill=p.publisher.last_fill,
+            )
+        )
         self._useful = UsefulSteps(p.presence.work)
         self._database = DatabaseLine(p.ping_database, self._hear_database)
 
@@ -63,10 +79,13 @@ class Engine:
         self._p.presence.queue = dealer.waiting
         self._p.presence.postgres = self._database.health
         dealer.on_step(self._autotrading.on_step)
+        dealer.on_step(lambda _step: self._health.on_change())
         async with asyncio.TaskGroup() as group:
             group.create_task(dealer.ended())
             group.create_task(self._limits.run())
             group.create_task(self._database.run())
+            await self._health.begin()
+            group.create_task(self._health.run())
             await bus.watch(registry.RISK_SETTINGS, self._limits.on_change)
             await self._market.begin(bus)
             await self._limits.settled.wait()
@@ -90,3 +109,4 @@ class Engine:
         evidence.database_error = line.error
         if turned:
             self._p.publisher.on_change()
+            self._health.on_change()

@@ -1,40 +1,30 @@
 """What the engine says of itself: settings in force, trading status, health of the roles."""
 
 import os
-import resource
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from qt_trade.contract.payloads import trading as wire
-from qt_trade.contract.payloads.health import RoleHealth, RoleState
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.roles.engine.documents import SOURCE, Stamp
-from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.rhythm import last_boundary
 from qt_trade.settings import Rhythms
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import CycleReport
 
 CYCLES_SHOWN = 60
-STREAMER_SILENT_S = 15.0
-"""The streamer writes market_status every 5 s; thrice that without a word is silence."""
-LATE_FACTOR = 2.5
-"""A job that has not worked for this many of its periods has missed two runs."""
-LATE_LEAST_S = 10.0
-"""However fast a replay runs: a restarted role needs some wall seconds to be back."""
 
 
 @dataclass(slots=True)
 class Evidence:
-    """When each role last did something useful, by the wall's clock."""
+    """What the engine has seen of others."""
 
-    quote: datetime | None = None
     prediction: datetime | None = None
-    cycle: datetime | None = None
     database_latency_ms: float | None = None
     database_error: str = ""
 
@@ -42,13 +32,9 @@ class Evidence:
 class Board:
     """Remembers what the documents need beyond the account."""
 
-    def __init__(
-        self, stamp: Stamp, rhythms: Rhythms, feed_time: FeedTime, run_started: datetime | None
-    ) -> None:
+    def __init__(self, stamp: Stamp, rhythms: Rhythms, run_started: datetime | None) -> None:
         self._stamp = stamp
         self._cycle_every = rhythms.trading_cycle
-        self._prediction_every = rhythms.predictions
-        self._feed_time = feed_time
         self._started = stamp.wall.now()
         self._run_started = run_started or self._started
         self._cycles: deque[CycleReport] = deque(maxlen=CYCLES_SHOWN)
@@ -75,6 +61,11 @@ class Board:
         else:
             self._troubles[where] = words
         return True
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """What is wrong now, by where."""
+        return dict(self._troubles)
 
     @property
     def last_error(self) -> str | None:
@@ -169,82 +160,6 @@ class Board:
             return RuleVerdict("journal", passed=True, words="every step is kept")
         words = f"nothing can be kept: {seen.database_error}" if seen.database_error else "not seen"
         return RuleVerdict("journal", passed=False, words=words)
-
-    def system(self, *, market_open: bool, rejected: int) -> wire.SystemStatus:
-        """Return ``system_status``; a role is alive when it worked, not when it only exists."""
-        now, seen, announced = self._stamp.wall.now(), self.evidence, self._feed_time.status
-        streamer = None if announced is None else announced.ts
-        worker = self._works(seen.prediction, self._prediction_every)
-        database = seen.database_latency_ms is not None
-        return wire.SystemStatus(
-            ts=now,
-            source=SOURCE,
-            feed=self._stamp.feed,
-            run_id=self._stamp.run_id,
-            redis_connected=True,
-            redis_latency_ms=None,
-            postgres_connected=database,
-            postgres_latency_ms=seen.database_latency_ms,
-            finnhub_api_active=False,
-            fmp_api_active=False,
-            marketstack_api_active=False,
-            twelvedata_api_active=False,
-            yfinance_api_active=False,
-            alpaca_api_active=False,
-            grok_api_active=False,
-            worker_running=worker,
-            market_open=market_open,
-            last_market_check=streamer,
-            roles={
-                "streamer": _health(
-                    "last quote",
-                    seen.quote,
-                    alive=streamer is not None
-                    and (now - streamer).total_seconds() <= STREAMER_SILENT_S,
-                ),
-                "worker": _health("last prediction", seen.prediction, alive=worker),
-                "beat": _health(
-                    "last cycle called",
-                    seen.cycle,
-                    alive=self._works(seen.cycle, self._cycle_every),
-                ),
-                "engine": _health("last look at the journal", now, alive=database),
-            },
-            services={},
-            chain_ok=False,
-            chain_ms=None,
-            last_heartbeat=now,
-            uptime_seconds=(now - self._started).total_seconds(),
-            memory_usage_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            cpu_usage_percent=0.0,
-            rejected_messages=rejected,
-        )
-
-    def _works(self, last: datetime | None, every: timedelta) -> bool:
-        """Tell whether a role with a rhythm keeps it; before its first turn nobody knows better."""
-        late_s = LATE_FACTOR * every.total_seconds() / self._feed_time.clock.speed
-        quiet = self._stamp.wall.now() - (last or self._started)
-        return quiet.total_seconds() <= max(LATE_LEAST_S, late_s)
-
-
-def _health(what: str, last: datetime | None, *, alive: bool) -> RoleHealth:
-    words = (
-        f"no {what.removeprefix('last ')} yet" if last is None else f"{what} {last:%H:%M:%S} UTC"
-    )
-    return RoleHealth(
-        state=RoleState.WORKING if alive else RoleState.SILENT,
-        alive=alive,
-        words=words,
-        heartbeat=None,
-        last_work=last,
-        work=words,
-        queue=None,
-        per_minute=None,
-        restarts=0,
-        redis_latency_ms=None,
-        postgres_latency_ms=None,
-        instances=(),
-    )
 
 
 def _report(report: CycleReport) -> wire.CycleReport:

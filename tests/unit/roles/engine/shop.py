@@ -19,7 +19,6 @@ from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.status import Board
-from qt_trade.roles.feed_time import FeedTime
 from qt_trade.settings import Rhythms
 from qt_trade.trading.commands import StopAll, SubmitManual
 from qt_trade.trading.engine_core import EngineCore
@@ -54,8 +53,8 @@ class Shop:
     def stamp(self) -> Stamp:
         return Stamp(FeedKind.REPLAY, "run-1", ACCOUNT, self.wall, self.feed)
 
-    def board(self, feed_time: FeedTime | None = None) -> Board:
-        return Board(self.stamp, Rhythms(), feed_time or FeedTime("run-1", self.wall), WALL)
+    def board(self) -> Board:
+        return Board(self.stamp, Rhythms(), WALL)
 
     def publisher(self, bus: Bus, board: Board) -> Publisher:
         """Return a publisher that knows the journal and hears the dealer."""

@@ -50,7 +50,7 @@ async def look_out(
     await streamer.write(registry.MARKET_STATUS, announcement(shop.wall, feed))
     await feed_time.follow(bus)
     await feed_time.known.wait()
-    board = shop.board(feed_time)
+    board = shop.board()
     view = MarketView(
         shop.dealer, shop.publisher(bus, board), board, shop.stamp, four_days(), feed_time
     )

@@ -110,7 +110,7 @@ async def test_a_server_that_lost_everything_gets_everything_again(
         await here.until_trades(3)
         await lose_everything(redis_url, here.front)
         assert [trade.fill_id for trade in await here.until_trades(3)] == fills
-        for key in (registry.PORTFOLIO_POSITIONS, registry.ACTIVE_ORDERS, registry.SYSTEM_STATUS):
+        for key in (registry.PORTFOLIO_POSITIONS, registry.ACTIVE_ORDERS, registry.TRADING_STATUS):
 
             async def there(key: object = key) -> bool:
                 return await here.front.read(key) is not None  # type: ignore[arg-type]
