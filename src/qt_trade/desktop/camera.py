@@ -16,7 +16,7 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
-PAGES = {"markets": 1, "autotrading": 2, "dashboard": 0}
+PAGES = {"markets": 1, "autotrading": 2, "system": 3, "settings": 4, "dashboard": 0}
 """The pages in the order they are taken; the last one is taken again without its connection."""
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
