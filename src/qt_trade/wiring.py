@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from qt_trade.market.calendar import Sessions
 from qt_trade.market.calendar_memory import remembered_sessions
 from qt_trade.market.pacing import Pace
 from qt_trade.market.ports import QuoteSource
+from qt_trade.model.audit import AuditEntry, KeptSetting
 from qt_trade.model.bars import Bar
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.feeds import FeedKind
@@ -22,6 +23,7 @@ from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.settings import FeedChoice, Settings
+from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import (
@@ -230,6 +232,53 @@ class FencedJournal:
         return [entry.record async for entry in self._journal.read()]
 
 
+class FencedAudit:
+    """The audit, the kept settings and the control's tokens, written only while we lead.
+
+    Every method raises JournalAwayError while the database is away.
+    """
+
+    def __init__(self, audit: AuditLog, fence: Fence) -> None:
+        self._audit = audit
+        self._fence = fence
+
+    async def add(self, entries: Sequence[AuditEntry], kept: Sequence[KeptSetting]) -> None:
+        """Store entries and settings together; after an error perhaps, so that twice may be.
+
+        Raises FencedError, too, when the lease is another's.
+        """
+        with _or_away():
+            await self._audit.add(entries, kept, self._fence)
+
+    async def kept_settings(self) -> dict[str, str]:
+        """Return the JSON of every setting as it was last accepted, by its key."""
+        with _or_away():
+            return {one.key: one.body for one in await self._audit.kept_settings()}
+
+    async def open_sessions(self) -> list[AuditEntry]:
+        """Return how each session was opened that has not ended yet."""
+        with _or_away():
+            return await self._audit.open_sessions()
+
+    async def revoked(self) -> list[AuditEntry]:
+        """Return every revocation, oldest first."""
+        with _or_away():
+            return await self._audit.revoked()
+
+    async def next_control_token(self) -> int:
+        """Return a token greater than every one before."""
+        with _or_away():
+            return await self._audit.next_control_token()
+
+
+@contextmanager
+def _or_away() -> Generator[None]:
+    try:
+        yield
+    except UnreachableError as away:
+        raise JournalAwayError(str(away)) from away
+
+
 class Lead:
     """A held lease, with what only its holder may use."""
 
@@ -242,16 +291,18 @@ class Lead:
         """Return the journal of an account."""
         return FencedJournal(Journal(self._database, account, once_keys), self._fence)
 
+    def audit(self) -> FencedAudit:
+        """Return the audit and what is kept with it."""
+        return FencedAudit(AuditLog(self._database), self._fence)
+
     def runs(self) -> FeedRuns:
         """Return the laps of the feeds."""
         return FeedRuns(self._database)
 
     async def ping(self) -> float:
         """Return the database's round trip in seconds. Raises JournalAwayError."""
-        try:
+        with _or_away():
             return await self._database.ping()
-        except UnreachableError as away:
-            raise JournalAwayError(str(away)) from away
 
     async def commit(self) -> float:
         """Commit something that changes nothing, the lease's next seconds; return how long it took.

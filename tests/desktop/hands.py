@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -12,7 +12,7 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
-PAGES = 4
+PAGES = 5
 """How many pages the navigation has."""
 
 
@@ -30,8 +30,10 @@ class Hands:
         self.qtbot.waitUntil(ready, timeout=TIMEOUT_MS)
 
     def settle(self) -> None:
-        """Let layouts that wait for the next frame take their place."""
-        self.app.grab()
+        """Let layouts that wait for the next frame, or for one another, take their place."""
+        for _ in range(2):
+            QCoreApplication.processEvents()
+            self.app.grab()
 
     def show(self, page: int) -> None:
         self.app.window.setProperty("page", page)
@@ -64,6 +66,16 @@ class Hands:
             Qt.KeyboardModifier.NoModifier,
             self.place(name),
         )
+
+    def point(self, name: str) -> None:
+        """Move the pointer to the middle of something."""
+        self.point_at(self.place(name))
+
+    def point_at(self, place: QPoint) -> None:
+        QTest.mouseMove(self.app.window, place)
+
+    def type(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.app.window, key)
 
     def place(self, name: str) -> QPoint:
         item = self.item(name)

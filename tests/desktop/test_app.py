@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qt_trade.desktop.app import READY_FD, run_desktop
-from qt_trade.settings import Settings, SettingsError
+from qt_trade.desktop.app import READY_FD
 
 BUSY = """
 import os, signal, sys
@@ -88,8 +87,20 @@ def _environment(redis_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def test_without_a_redis_url_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("REDIS_URL", raising=False)
-    monkeypatch.delenv("QTRADE_REDIS_URL", raising=False)
-    with pytest.raises(SettingsError, match="REDIS_URL"):
-        run_desktop(Settings())
+def test_without_a_redis_url_it_opens_and_asks_for_one(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    environment = _environment("", tmp_path) | {READY_FD: str(write)}
+    for name in ("QTRADE_REDIS_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        pass_fds=[write],
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(write)
+        with os.fdopen(read) as ready:
+            assert ready.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=20)
+    assert (process.returncode, complaints) == (0, b"")

@@ -52,18 +52,23 @@ def find_redis(target: Target) -> str:
 
     Without any of them it is the one that ``qtrade up`` left word of. Raises RefusalError.
     """
+    url = seek_redis(target)
+    if url is None:
+        raise RefusalError(
+            f"nothing runs in {data_folder(target.data_dir, settings_of())}: start it with "
+            "`qtrade up`, name another folder with --data-dir, or a Redis with --redis-url"
+        )
+    return url
+
+
+def seek_redis(target: Target) -> str | None:
+    """Return the same, None where nobody named one and nothing runs. Raises RefusalError."""
     settings = settings_of(redis_url=target.redis_url)
     named = target.redis_url is not None or target.data_dir is None
     if settings.redis_url is not None and named:
         return settings.redis()
-    folder = data_folder(target.data_dir, settings)
-    connection = left_word(folder)
-    if connection is None:
-        raise RefusalError(
-            f"nothing runs in {folder}: start it with `qtrade up`, "
-            "name another folder with --data-dir, or a Redis with --redis-url"
-        )
-    return connection.redis_url
+    connection = left_word(data_folder(target.data_dir, settings))
+    return None if connection is None else connection.redis_url
 
 
 def left_word(folder: Path) -> Connection | None:

@@ -16,7 +16,7 @@ def _group() -> None:
 def list_keys(*, as_json: AsJson = False) -> None:
     """List every key with its kind, payload, writers and freshness."""
     from qt_trade.cli.console import print_json, print_table  # noqa: PLC0415  # start-up time
-    from qt_trade.cli.reference import COLUMNS, key_rows  # noqa: PLC0415
+    from qt_trade.contract.exports.page import COLUMNS, key_rows  # noqa: PLC0415
 
     if as_json:
         print_json([dict(zip(COLUMNS, row, strict=True)) for row in key_rows()])

@@ -1,41 +1,43 @@
-"""``python -m qt_trade.cli.docs``: writes the reference pages; ``--check`` only compares them."""
+"""``python -m qt_trade.cli.docs``: writes what is made from the code; ``--check`` compares it."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qt_trade.cli.command_reference import command_page
-from qt_trade.cli.reference import contract_page
+from qt_trade.contract.exports.files import contract_files, differing, write
+from qt_trade.contract.exports.older_system import older_system_page
+from qt_trade.contract.exports.page import contract_page
 
-FOLDER = Path("docs") / "reference"
+FOLDER = Path("docs")
 
 
 def pages() -> Mapping[str, str]:
-    """Return every page's text by its file name."""
-    return {"contract.md": contract_page(), "commands.md": command_page()}
+    """Return every file's text by its path below the folder."""
+    return {
+        "reference/contract.md": contract_page(),
+        "reference/older-system.md": older_system_page(),
+        "reference/commands.md": command_page(),
+        **{f"contract/{name}": text for name, text in contract_files().items()},
+    }
 
 
 def outdated(folder: Path) -> list[str]:
-    """Return the names of the pages that differ from what the code says now."""
-    return [
-        name
-        for name, text in pages().items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
-    ]
+    """Return the paths of the files that differ from what the code says now."""
+    return differing(folder, pages())
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write (or with --check compare) the pages below a folder; return the exit code."""
+    """Write (or with --check compare) what is made below a folder; return the exit code."""
     wanted = [argument for argument in arguments if argument != "--check"]
     folder = Path(wanted[0]) if wanted else FOLDER
-    old = outdated(folder)
     if "--check" in arguments:
+        old = outdated(folder)
         sys.stdout.writelines(f"{folder / name} is out of date: make docs\n" for name in old)
         return 1 if old else 0
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"{folder / name}: {'written anew' if name in old else 'unchanged'}\n")
+    changed = write(folder, pages())
+    sys.stdout.writelines(f"{folder / name}: written anew\n" for name in changed)
+    sys.stdout.write(f"{len(pages()) - len(changed)} of {len(pages())} files are unchanged\n")
     return 0
 
 

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 
-from qt_trade.cli.attach import find_redis, settings_of
+from qt_trade.cli.attach import find_redis, seek_redis, settings_of
 from qt_trade.cli.errors import RefusalError
 from qt_trade.cli.options import Target
 from qt_trade.roles.supervision.errors import SupervisionError
@@ -39,8 +39,11 @@ def _take_prepared_run(name: str, settings: Settings) -> None:
 
 
 def desktop(target: Target) -> int:
-    """Show the window until it is closed. Raises RefusalError where none can be shown."""
-    url = find_redis(target)
+    """Show the window until it is closed. Raises RefusalError where none can be shown.
+
+    Where nobody named a Redis and nothing runs here, the window asks for one.
+    """
+    url = seek_redis(target) if target.data_dir is None else find_redis(target)
     missing = no_desktop()
     if missing is not None:
         raise RefusalError(missing)

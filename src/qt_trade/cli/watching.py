@@ -100,7 +100,7 @@ async def _listen(bus: Bus, endpoint: Endpoint[Any], part: str, seen: asyncio.Qu
         case Document():
             await bus.watch(endpoint, on_change, part)
         case Feed():
-            await bus.subscribe(endpoint, lambda value: _put(seen, value), part)
+            await bus.subscribe(endpoint, lambda value: _put(seen, value), part, every=True)
         case Log():
             await bus.follow(endpoint, on_batch, part, last=endpoint.cap)
         case _:

@@ -5,8 +5,7 @@ import contextlib
 import random
 import uuid
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 
@@ -14,12 +13,11 @@ from qt_trade.contract import registry, scripts
 from qt_trade.contract.caller import Caller
 from qt_trade.contract.client import COMMAND_TIMEOUT_S, make_client
 from qt_trade.contract.codec import Codec
-from qt_trade.contract.conflict import changed_fields, digest, writer_of
 from qt_trade.contract.consumer import Consumer, Handler, Reject, TryAgainError
 from qt_trade.contract.dead_letters import DeadLetterBox
+from qt_trade.contract.documents import Documents, Versioned
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
 from qt_trade.contract.errors import (
-    ConflictError,
     DisconnectedError,
     ForeignWriteError,
     InvalidMessageError,
@@ -37,11 +35,11 @@ from qt_trade.contract.topics import (
     Change,
     DocumentTopic,
     Entry,
+    FeedQueue,
     FeedTopic,
     LogTopic,
     Topic,
     decode_entries,
-    revision_of,
 )
 from qt_trade.kit.backoff import Backoff
 from qt_trade.kit.clock import Clock, monotonic
@@ -54,14 +52,6 @@ RETRY_BASE_S = 0.05
 RETRY_CEILING_S = 0.5
 """The ceiling keeps the promise to be whole within a second of the server's return."""
 _SETTLED = (LinkPhase.CONNECTED, LinkPhase.REFUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned(Generic[T]):
-    """A document's value and the revision to write on top of."""
-
-    value: T
-    revision: int
 
 
 class Bus:
@@ -82,15 +72,17 @@ class Bus:
         database = int(redis.connection_pool.connection_kwargs.get("db", 0))
         self._subscriber = Subscriber(redis, clock, self._backoff(), database)
         self._codecs: dict[str, Codec[Any]] = {}
-        # What this program last saw of the documents it shares with strangers, who may write
-        # twice without a revision between.
-        self._seen: dict[str, tuple[int, bytes | None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._dead_letters = DeadLetterBox(party, clock, self._bury)
+        self._documents = Documents(
+            self._caller, self._codec, self._dead_letters.put, self._subscriber.note_latency
+        )
         self._reply_codec: Codec[Reply] = Codec(_REPLY)
         bus_id = uuid.UUID(int=rng.getrandbits(128)).hex
         self._replies = ReplyTopic(bus_id, self._reply_codec, self._dead_letters.put)
         self._replies_added = False
+        self.skipped = 0
+        """How many messages of feeds were overtaken by newer ones before they were read."""
 
     def _backoff(self) -> Backoff:
         return Backoff(RETRY_BASE_S, RETRY_CEILING_S, self._rng)
@@ -144,6 +136,22 @@ class Bus:
         """Tell ``watcher`` the state of the link now and at every change."""
         self._subscriber.on_link(watcher)
 
+    def on_doubt(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever what was written before may be gone.
+
+        That is when the server is back after a loss of the connection, and when it was emptied.
+        """
+        life = self.link.life if self.link.connected else None
+
+        def look(link: Link) -> None:
+            nonlocal life
+            if link.connected and link.life != life:
+                first, life = life is None and link.life == (0, 0), link.life
+                if not first:
+                    listener()
+
+        self.on_link(look)
+
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._subscriber.try_now()
@@ -163,19 +171,7 @@ class Bus:
 
         Raises InvalidMessageError when what stands there does not fit.
         """
-        key = document.key(part)
-        stands = await self._caller.call("MGET", *document.keys(part))
-        body, revision = stands[0], revision_of(stands)
-        if document.foreign_writers:
-            self._seen[key] = revision, body
-        if body is None:
-            return None
-        codec = self._codec(document)
-        try:
-            return Versioned(codec.decode(body), revision)
-        except InvalidMessageError as invalid:
-            self._dead_letters.put(invalid, body)
-            raise
+        return await self._documents.read(document, part)
 
     async def write(
         self,
@@ -193,68 +189,21 @@ class Bus:
         caller started from, or without it against ``value``.
         """
         self._may_write(document)
-        data = self._codec(document).encode(value)
-        keys = document.keys(part)
-        if document.plain:
-            lifetime = _lifetime(document)
-            await self._caller.call("SET", keys[0], data, *(("PX", lifetime) if lifetime else ()))
-            return 0
-        expected = "" if expect is None else str(expect)
-        if document.foreign_writers:
-            seen = self._seen.get(keys[0])
-            known = digest(seen[1]) if seen is not None and seen[0] == expect else "-"
-            work = self._caller.run(scripts.WRITE_SHARED, keys, data, expected, known)
-        else:
-            work = self._caller.run(scripts.WRITE, keys, data, expected, _lifetime(document))
-        written, revision, *there = await work
-        if not written:
-            started_from = value if base is None else base
-            raise self._conflict(document, keys[0], expect or 0, revision, there[0], started_from)
-        if document.foreign_writers:
-            self._seen[keys[0]] = revision, data
-        return int(revision)
-
-    def _conflict(
-        self,
-        document: Document[T],
-        key: str,
-        expected: int,
-        found: int,
-        body: bytes | None,
-        base: T,
-    ) -> ConflictError:
-        try:
-            theirs = None if body is None else self._codec(document).decode(body)
-        except InvalidMessageError:  # a stranger's nonsense; whoever watches the key reports it
-            theirs = None
-        return ConflictError(key, expected, found, writer_of(theirs), changed_fields(base, theirs))
+        return await self._documents.write(document, value, part, expect, base)
 
     async def delete(self, document: Document[T], part: str = "") -> None:
         """Remove a document and tell its watchers."""
         self._may_write(document)
-        if document.plain:
-            await self._caller.call("DEL", document.key(part))
-            return
-        script = scripts.DELETE_SHARED if document.foreign_writers else scripts.DELETE
-        await self._caller.run(script, document.keys(part), _lifetime(document))
+        await self._documents.delete(document, part)
 
     async def watch(
         self, document: Document[T], deliver: Callable[[Change[T]], None], part: str = ""
     ) -> Topic:
         """Deliver the present value at once and every later change, across disconnects."""
-        key = document.key(part)
-
-        def seen(revision: int, body: bytes | None) -> None:
-            self._seen[key] = revision, body
-
         topic = DocumentTopic(
-            document,
-            part,
-            self._codec(document),
-            deliver,
-            self._dead_letters.put,
-            seen if document.foreign_writers else None,
-        )
+            document, part, self._codec(document), deliver, self._dead_letters.put,
+            lambda revision, body: self._documents.note(document, part, revision, body),
+        )  # fmt: skip
         await self._subscriber.add(topic)
         return topic
 
@@ -285,9 +234,16 @@ class Bus:
             [("PUBLISH", feed.key(part), encode(value)) for part, value in values]
         )
 
-    async def subscribe(self, feed: Feed[T], deliver: Callable[[T], None], part: str) -> Topic:
-        """Deliver what is published from now on; the part ``*`` means all."""
-        topic = FeedTopic(feed, part, self._codec(feed), deliver, self._dead_letters.put)
+    async def subscribe(
+        self, feed: Feed[T], deliver: Callable[[T], None], part: str, *, every: bool = False
+    ) -> Topic:
+        """Deliver what is published from now on; the part ``*`` means all.
+
+        A reader who is slower than the feed gets the latest of each part and skips the others
+        (``skipped``), unless he wants ``every`` one.
+        """
+        queue = FeedQueue(self._subscriber.at_rest, self._skip, every)
+        topic = FeedTopic(feed, part, self._codec(feed), deliver, self._dead_letters.put, queue)
         await self._subscriber.add(topic)
         return topic
 
@@ -390,6 +346,9 @@ class Bus:
 
     # What all share
 
+    def _skip(self) -> None:
+        self.skipped += 1
+
     def _codec(self, endpoint: Endpoint[T]) -> Codec[T]:
         codec = self._codecs.get(endpoint.name)
         if codec is None:
@@ -411,10 +370,6 @@ class Bus:
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
-
-
-def _lifetime(document: Document[Any]) -> str:
-    return "" if document.ttl_s is None else str(int(document.ttl_s * 1000))
 
 
 _REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")

@@ -9,6 +9,7 @@ import msgspec
 
 from qt_trade.contract.endpoints import Endpoint, Framing
 from qt_trade.contract.errors import InvalidMessageError
+from qt_trade.contract.payloads.base import WrongFieldError
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class Codec(Generic[T]):
         try:
             value = self._decoder.decode(data)
         except UNREADABLE as error:
-            raise InvalidMessageError(self._name, *_path_and_reason(str(error))) from error
+            raise InvalidMessageError(self._name, *_path_and_reason(error)) from error
         if self._amounts and (path := _no_amount(value, "$")):
             raise InvalidMessageError(
                 self._name, path, f"Expected a finite amount up to {AMOUNT_MAX:,}"
@@ -90,12 +91,15 @@ class Codec(Generic[T]):
         return str(error)
 
 
-def _path_and_reason(words: str) -> tuple[str, str]:
+def _path_and_reason(error: Exception) -> tuple[str, str]:
     """Return where a value does not fit and why, from what its decoder says."""
-    match = _PATH.match(words)
+    match = _PATH.match(str(error))
     if match is None:
-        return "$", words
-    return match["path"] or "$", f"a key: {match['reason']}" if match["key"] else match["reason"]
+        return "$", str(error)
+    path, reason = match["path"] or "$", match["reason"]
+    if isinstance(error.__cause__, WrongFieldError):
+        return f"{path}.{error.__cause__.field}", reason
+    return path, f"a key: {reason}" if match["key"] else reason
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:

@@ -7,16 +7,16 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
 
 from qt_trade.contract import scripts
+from qt_trade.contract.caller import Caller
 from qt_trade.contract.codec import UNREADABLE, Codec
 from qt_trade.contract.endpoints import Command
-from qt_trade.contract.errors import DisconnectedError, InvalidMessageError
+from qt_trade.contract.errors import DisconnectedError, InvalidMessageError, RefusedError
 from qt_trade.contract.payloads.base import ID_LENGTH_MAX, WORDS_LENGTH_MAX
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.replies import REPLIES_PREFIX, REPLY_PREFIX
-from qt_trade.contract.topics import Refuse
+from qt_trade.contract.topics import RawEntry, Refuse, fields_of
 from qt_trade.kit.backoff import Backoff
 from qt_trade.kit.logs import get_logger
 
@@ -28,6 +28,9 @@ BLOCK_S = 2.0
 SILENCE_S = 4.0
 """After this long without any answer the connection counts as lost."""
 BATCH = 64
+_GROUP, _READER = "engine", "leader"
+_GONE = ("NOGROUP", "UNBLOCKED")
+"""How the server's answers begin when the stream was deleted: it is begun anew."""
 
 
 class TryAgainError(Exception):
@@ -69,7 +72,7 @@ class Consumer(Generic[T]):
         refuse: Refuse,
         backoff: Backoff,
     ) -> None:
-        self._redis = redis
+        self._caller = Caller(redis, SILENCE_S)
         self._stream = command.key()
         self._codec = codec
         self._reply_codec = reply_codec
@@ -77,8 +80,6 @@ class Consumer(Generic[T]):
         self._reject = reject
         self._refuse = refuse
         self._backoff = backoff
-        self._group = "engine"
-        self._answer = redis.register_script(scripts.ANSWER.text)
         # The entry carried out last, until the server has confirmed its answer: delivered again
         # after a lost connection it is only answered again.
         self._done: tuple[bytes, _Answer] | None = None
@@ -87,69 +88,67 @@ class Consumer(Generic[T]):
 
     async def run(self) -> None:
         """Serve until cancelled; after any disconnect first what was left unanswered."""
-        while True:
-            try:
-                await self._make_group()
-                await self._serve()
-            except (TryAgainError, DisconnectedError) as error:
-                self._log.warning("command.postponed", stream=self._stream, reason=str(error))
-            except ResponseError as error:
-                await self._report(str(error))
-            except (RedisError, OSError) as error:
-                self._log.debug("command.reader_lost", stream=self._stream, reason=str(error))
-            except Exception:  # noqa: BLE001  # whatever it is, somebody must read the commands
-                self._log.exception("command.reader_failed", stream=self._stream)
-            await asyncio.sleep(self._backoff.next_delay())
+        try:
+            while True:
+                await self._attempt()
+                await asyncio.sleep(self._backoff.next_delay())
+        finally:
+            self._caller.close()
+
+    async def _attempt(self) -> None:
+        try:
+            await self._make_group()
+            await self._serve()
+        except (TryAgainError, DisconnectedError) as error:
+            self._log.warning("command.postponed", stream=self._stream, reason=str(error))
+        except RefusedError as error:
+            await self._report(str(error))
+        except Exception:  # noqa: BLE001  # whatever it is, somebody must read the commands
+            self._log.exception("command.reader_failed", stream=self._stream)
 
     async def _report(self, problem: str) -> None:
         """Say once what stands in the way: a stranger's value at the key of the stream."""
-        if problem != self._problem:
+        if not problem.startswith(_GONE) and problem != self._problem:
             self._problem = problem
             self._refuse(InvalidMessageError(self._stream, "$", problem), b"")
 
     async def _make_group(self) -> None:
         try:
-            async with asyncio.timeout(SILENCE_S):
-                await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
-        except ResponseError as error:
+            await self._caller.call("XGROUP", "CREATE", self._stream, _GROUP, "0", "MKSTREAM")
+        except RefusedError as error:
             if "BUSYGROUP" not in str(error):
                 raise
         self._problem = ""
 
     async def _serve(self) -> None:
-        start: Any = b"0-0"
+        start = b"0-0"
         while True:  # what a dead reader, or this one before a disconnect, left unanswered
-            async with asyncio.timeout(SILENCE_S):
-                start, left, *_ = await self._redis.xautoclaim(
-                    self._stream, self._group, "leader", 0, start_id=start, count=BATCH
-                )
-            for entry_id, fields in left:
-                await self._handle(entry_id, fields)
+            start, left, *_ = await self._caller.call(
+                "XAUTOCLAIM", self._stream, _GROUP, _READER, 0, start, "COUNT", BATCH
+            )
+            for entry in left:
+                await self._handle(entry)
             if start == b"0-0":
                 break
         self._backoff.reset()
+        read = ("GROUP", _GROUP, _READER, "COUNT", BATCH, "BLOCK", int(BLOCK_S * 1000))
         while True:
-            async with asyncio.timeout(SILENCE_S):
-                answer = await self._redis.xreadgroup(
-                    self._group,
-                    "leader",
-                    {self._stream: ">"},
-                    count=BATCH,
-                    block=int(BLOCK_S * 1000),
-                )
-            for entry_id, fields in _flat(answer):
-                await self._handle(entry_id, fields)
+            answer = await self._caller.call("XREADGROUP", *read, "STREAMS", self._stream, ">")
+            for entry in (answer or {}).get(self._stream.encode(), ()):
+                await self._handle(entry)
 
-    async def _handle(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
+    async def _handle(self, entry: RawEntry) -> None:
+        entry_id, flat = entry
+        fields = fields_of(flat)
         if self._done is None or self._done[0] != entry_id:
             self._done = entry_id, await self._carry_out(fields.get(b"d", b""))
         answer = self._done[1]
         reply_to = fields.get(b"r", b"").decode("utf-8", "replace")
-        async with asyncio.timeout(SILENCE_S):
-            await self._answer(
-                keys=[self._stream, REPLY_PREFIX + answer.command_id, REPLIES_PREFIX + reply_to],
-                args=[self._group, entry_id, answer.data, REPLY_KEPT_S * 1000],
-            )
+        await self._caller.run(
+            scripts.ANSWER,
+            (self._stream, REPLY_PREFIX + answer.command_id, REPLIES_PREFIX + reply_to),
+            *(_GROUP, entry_id, answer.data, REPLY_KEPT_S * 1000),
+        )
 
     async def _carry_out(self, body: bytes) -> _Answer:
         try:
@@ -181,8 +180,3 @@ class Consumer(Generic[T]):
         except Exception:  # noqa: BLE001  # others' code, and the queue must go on
             self._log.exception("command.unanswered", stream=self._stream)
             return _SILENT
-
-
-def _flat(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    # RESP3 answers with a mapping, and redis-py nests its entries once more than those of RESP2.
-    return [pair for groups in (answer or {}).values() for group in groups for pair in group]

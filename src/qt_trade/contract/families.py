@@ -80,7 +80,7 @@ class FamilyTopic(Generic[T]):
             self._dirty[key] = event
         return self._answered  # else the answer under way leads to the next question
 
-    def push(self, _data: bytes) -> bool:
+    def push(self, _data: bytes, _channel: bytes) -> bool:
         """Need no message itself: ``tell`` hears of every key."""
         return False
 

@@ -137,6 +137,8 @@ class Line(asyncio.Protocol):
         self._asked: deque[_Asked] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._room: asyncio.Future[None] | None = None
+        # What is sent in one turn of the loop after the first leaves together at its end.
+        self._held: list[bytes] | None = None
         self.heard_at = loop.time()
         self.lost: asyncio.Future[None] = loop.create_future()
         self.error: Exception = LostError("lost")
@@ -239,9 +241,19 @@ class Line(asyncio.Protocol):
             asked.lost(str(self.error))
             return
         self._asked.append(asked)
-        self._transport.write(data)
+        if self._held is None:
+            self._held = []
+            self._transport.write(data)
+            self._loop.call_soon(self._let_go)
+        else:
+            self._held.append(data)
         if self._watch is None:
             self._watch = self._loop.call_at(asked.asked_at + self._answer_s, self._look)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held and not self.lost.done():
+            self._transport.write(b"".join(held))
 
     def _look(self) -> None:
         """See whether the oldest answer is overdue; one timer serves all commands."""

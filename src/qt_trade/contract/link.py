@@ -26,7 +26,8 @@ class Link:
     ``next_in_s``: seconds from this event to the next attempt, 0.0 when nobody tries by himself.
     ``latency_ms``: the last PING. ``last_error``: why it is away, in words for a person.
     ``target``: where the server is (``host:port``), ``server``: its kind and version, once known;
-    neither holds a secret. ``tls``: whether nobody on the way can read along.
+    neither holds a secret. ``tls``: whether nobody on the way can read along. ``emptied``: how
+    often the server's data was thrown away under a living connection.
     """
 
     phase: LinkPhase
@@ -39,8 +40,14 @@ class Link:
     target: str = ""
     server: str = ""
     tls: bool = False
+    emptied: int = 0
 
     @property
     def connected(self) -> bool:
         """Whether values arrive and may be written."""
         return self.phase is LinkPhase.CONNECTED
+
+    @property
+    def life(self) -> tuple[int, int]:
+        """Differs whenever what was written before may be gone: reconnected, or emptied."""
+        return self.reconnects, self.emptied

@@ -43,7 +43,7 @@ class ReplyTopic:
         if not futures:
             del self._waiting[command_id]
 
-    def push(self, data: bytes) -> bool:
+    def push(self, data: bytes, _channel: bytes = b"") -> bool:
         try:
             reply = self._codec.decode(data)
         except InvalidMessageError as invalid:

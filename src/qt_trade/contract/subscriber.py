@@ -33,6 +33,12 @@ ANSWER_S = 1.0
 """How long an answer to that may take before the connection counts as lost."""
 
 PING = packed(("PING",))
+_TELL_OF_FLUSH = ("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "qtrade:no-such-key:")
+"""Nobody tells of FLUSHALL but this: who tracks keys, were it none at all, hears that all are gone.
+
+A server or a user that may not track is served all the same: what was lost then shows when
+revisions begin anew.
+"""
 _KEYSPACE = "__keyspace@"
 _LAST = object()
 """Stands for the end of a line's beginning: also one without topics is whole only when answered."""
@@ -52,9 +58,11 @@ class Subscriber:
         self._reading: dict[Topic, bool] = {}
         # Topics this line began with and has not read to the end: the link is whole without any.
         self._unwhole: set[object] = set()
+        self._at_rest: list[tuple[str, Callable[[], object]]] = []
         self._hurry = asyncio.Event()
         self._watchers: list[Callable[[Link], None]] = []
         self._connected_before = False
+        self._emptyings = 0
         self._latency_ms: float | None = None
         self._peer = peer_of(redis)
         target = self._peer.target
@@ -146,7 +154,7 @@ class Subscriber:
         self._set(replace(self.link, phase=LinkPhase.CLOSED, since=self._clock.now(), attempt=0))
 
     async def _listen(self) -> None:
-        line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take)
+        line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take, self._rest)
         try:
             await self._ping(line)
             self._line = line
@@ -154,7 +162,7 @@ class Subscriber:
             topics = [topic for listed in self._topics.values() for topic in listed]
             self._unwhole = {*topics, _LAST}
             self._begin(topics)
-            line.ask([("PING",)], lambda _: self._settled(_LAST))
+            line.ask([_TELL_OF_FLUSH, ("PING",)], lambda _: self._settled(_LAST))
             await self._keep(line)
         finally:
             self._line = None
@@ -208,6 +216,9 @@ class Subscriber:
                 self._read(topic)
 
     def _take(self, message: list[Any]) -> None:
+        if message == [b"invalidate", None]:
+            self._emptied()
+            return
         kind, source, *_, data = message
         if kind not in (b"message", b"pmessage"):
             return
@@ -216,9 +227,27 @@ class Subscriber:
             if topic.keyspace and isinstance(topic, KeysTopic):
                 again = self._tell(topic, message)
             else:
-                again = channel.startswith(_KEYSPACE) or self._safely(topic, topic.push, data)
+                again = channel.startswith(_KEYSPACE) or self._safely(
+                    topic.channel, topic.push, data, message[-2]
+                )
             if again:
                 self._read(topic)
+
+    def _emptied(self) -> None:
+        """Read everything anew, and let those who wrote it write it again."""
+        self._log.warning("bus.server_emptied")
+        self._emptyings += 1
+        self._set(replace(self.link, emptied=self._emptyings))
+        for topic in [topic for listed in self._topics.values() for topic in listed]:
+            self._read(topic)
+
+    def at_rest(self, channel: str, call: Callable[[], object]) -> None:
+        """Call back once all that has arrived by now is sorted."""
+        self._at_rest.append((channel, call))
+
+    def _rest(self) -> None:
+        while self._at_rest:
+            self._safely(*self._at_rest.pop())
 
     def _tell(self, topic: KeysTopic, message: list[Any]) -> bool:
         """Tell a topic of many keys what became of one."""
@@ -251,7 +280,7 @@ class Subscriber:
                 raise answer
         again = self._reading.pop(topic, False)
         listed = topic in self._topics.get(topic.channel, ())
-        if listed and (self._safely(topic, topic.take, answers) or again):
+        if listed and (self._safely(topic.channel, topic.take, answers) or again):
             self._read(topic)
         else:
             self._settled(topic)
@@ -262,12 +291,12 @@ class Subscriber:
         if not self._unwhole and not self.link.connected:
             self._arrived()
 
-    def _safely(self, topic: Topic, take: Callable[[Any], bool], what: Any) -> bool:
+    def _safely(self, channel: str, take: Callable[..., object], *what: Any) -> bool:
         try:
-            return take(what)
+            return bool(take(*what))
         except Exception:  # noqa: BLE001  # readers are others' code
             # One reader's fault must not make all others deaf; it stands in the log.
-            self._log.exception("bus.reader_failed", channel=topic.channel)
+            self._log.exception("bus.reader_failed", channel=channel)
             return False
 
     def _arrived(self) -> None:
@@ -302,7 +331,19 @@ class Subscriber:
 
     def _link(self, phase: LinkPhase, since: datetime) -> Link:
         peer = self._peer
-        return Link(phase, since, 0, 0.0, None, 0, "", peer.place, peer.server, tls=peer.target.tls)
+        return Link(
+            phase,
+            since,
+            attempt=0,
+            next_in_s=0.0,
+            latency_ms=None,
+            reconnects=0,
+            last_error="",
+            target=peer.place,
+            server=peer.server,
+            tls=peer.target.tls,
+            emptied=self._emptyings,
+        )
 
     def _set(self, link: Link) -> None:
         self.link = link

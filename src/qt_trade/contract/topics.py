@@ -67,8 +67,8 @@ class Topic(Protocol):
     pattern: bool
     keyspace: bool
 
-    def push(self, data: bytes) -> bool:
-        """Take a message of the channel; True: the state must be read again."""
+    def push(self, data: bytes, channel: bytes) -> bool:
+        """Take a message of a channel; True: the state must be read again."""
         ...
 
     def ask(self) -> Sequence[Words]:
@@ -92,7 +92,7 @@ class DocumentTopic(Generic[T]):
         codec: Codec[T],
         deliver: Callable[[Change[T]], None],
         refuse: Refuse,
-        seen: Callable[[int, bytes | None], None] | None = None,
+        seen: Callable[[int, bytes | None], None],
     ) -> None:
         self.channel = document.key(part)
         self.keyspace = document.noticed
@@ -103,7 +103,7 @@ class DocumentTopic(Generic[T]):
         self._refuse = refuse
         self._known: tuple[int, bytes | None] | None = None
 
-    def push(self, data: bytes) -> bool:
+    def push(self, data: bytes, _channel: bytes) -> bool:
         head, _, body = data.partition(b" ")
         if not head.isdigit() or len(head) > DIGITS_MAX:
             self._refuse(InvalidMessageError(self.channel, "$", "no revision in this push"), data)
@@ -133,8 +133,7 @@ class DocumentTopic(Generic[T]):
 
     def _take(self, revision: int, body: bytes | None) -> None:
         self._known = (revision, body)
-        if self._seen is not None:
-            self._seen(revision, body)
+        self._seen(revision, body)
         value: T | None = None
         error: InvalidMessageError | None = None
         if body is not None:
@@ -147,7 +146,12 @@ class DocumentTopic(Generic[T]):
 
 
 class FeedTopic(Generic[T]):
-    """A subscribed feed: whatever arrives, latest wins; nothing to make whole."""
+    """A subscribed feed: latest wins; nothing to make whole.
+
+    A reader who keeps up gets every message. Of those that have piled up meanwhile he gets the
+    latest of each part, the others are skipped unread and counted (``skip``); so what waits is
+    never more than one message per part. With ``every`` nothing is skipped.
+    """
 
     keyspace = False
 
@@ -158,20 +162,25 @@ class FeedTopic(Generic[T]):
         codec: Codec[T],
         deliver: Callable[[T], None],
         refuse: Refuse,
+        queue: "FeedQueue",
     ) -> None:
         self.channel = feed.key(part)
         self.pattern = part == "*"
         self._codec = codec
         self._deliver = deliver
         self._refuse = refuse
+        self._queue = queue
+        self._latest: dict[bytes, bytes] = {}
 
-    def push(self, data: bytes) -> bool:
-        try:
-            value = self._codec.decode(data)
-        except InvalidMessageError as invalid:
-            self._refuse(invalid, data)
-        else:
-            self._deliver(value)
+    def push(self, data: bytes, channel: bytes) -> bool:
+        if self._queue.every:
+            self._take(data)
+            return False
+        if not self._latest:
+            self._queue.at_rest(self.channel, self._take_latest)
+        elif self._latest.pop(channel, None) is not None:
+            self._queue.skip()
+        self._latest[channel] = data
         return False
 
     def ask(self) -> Sequence[Words]:
@@ -181,6 +190,35 @@ class FeedTopic(Generic[T]):
     def take(self, _answers: Sequence[Any], /) -> bool:
         """Need nothing."""
         return False
+
+    def _take_latest(self) -> None:
+        try:
+            while self._latest:
+                self._take(self._latest.pop(next(iter(self._latest))))
+        finally:
+            if self._latest:  # the reader has failed at one; the others are his all the same
+                self._queue.at_rest(self.channel, self._take_latest)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            value = self._codec.decode(data)
+        except InvalidMessageError as invalid:
+            self._refuse(invalid, data)
+        else:
+            self._deliver(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQueue:
+    """How a feed's messages wait for their reader.
+
+    ``at_rest``: calls back once all that has arrived is sorted. ``skip``: counts one that was
+    skipped. ``every``: none may be.
+    """
+
+    at_rest: Callable[[str, Callable[[], object]], None]
+    skip: Callable[[], None]
+    every: bool
 
 
 class LogTopic(Generic[T]):
@@ -208,7 +246,7 @@ class LogTopic(Generic[T]):
         self._asking = False
         self._gap = False
 
-    def push(self, data: bytes) -> bool:
+    def push(self, data: bytes, _channel: bytes) -> bool:
         if data == ANEW:
             self._position = None
             return True

@@ -16,9 +16,12 @@ from PySide6.QtGui import QGuiApplication, QIcon, QImage, QOpenGLContext
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
+from qt_trade.desktop.connection import Connection, Origin, connection_of
+from qt_trade.desktop.connection_store import ConnectionStore
 from qt_trade.desktop.icons import ICONS, IconProvider
 from qt_trade.desktop.items import candle_chart, line_chart, sparkline
 from qt_trade.desktop.link import DeskLink
+from qt_trade.desktop.passwords import Kept, Passwords
 from qt_trade.desktop.theme import load_fonts, ui_font
 from qt_trade.desktop.view_models.desk import Desk
 from qt_trade.kit.clock import Clock, SystemClock
@@ -27,6 +30,8 @@ from qt_trade.settings import Settings
 QML = Path(__file__).parent / "qml"
 ITEMS = (candle_chart.CandleChart, line_chart.EquityChart, sparkline.Sparkline)
 """The painted items; importing them makes their QML types known."""
+SETTINGS = "Settings"
+"""The page that a desk without a connection begins with."""
 READY_FD = "QTRADE_READY_FD"
 """A file descriptor that gets one line once the first frame is on the screen."""
 
@@ -34,9 +39,21 @@ READY_FD = "QTRADE_READY_FD"
 class DesktopApp:
     """One window on one bus. Needs a QGuiApplication; ``close`` must be called in the end."""
 
-    def __init__(self, redis_url: str, clock: Clock, rng: random.Random) -> None:
-        self.link = DeskLink(redis_url, clock, rng)
-        self.desk = Desk(self.link, clock, rng)
+    def __init__(
+        self,
+        redis_url: str | None,
+        clock: Clock,
+        rng: random.Random,
+        store: ConnectionStore | None = None,
+    ) -> None:
+        named = None if redis_url is None else connection_of(redis_url, Origin.RUN)
+        connection, kept = (named, Kept.RUN) if named is not None else _saved(store)
+        if named is not None and not named.address.password:
+            kept = Kept.NOWHERE
+        self.link = DeskLink(None if connection is None else connection.url, clock, rng)
+        self.desk = Desk(self.link, clock, rng, store)
+        if connection is not None:
+            self.desk.use(connection, kept)
         self.engine = QQmlApplicationEngine()
         self.engine.addImageProvider("icons", IconProvider())
         self.engine.addImportPath(str(QML))
@@ -48,6 +65,8 @@ class DesktopApp:
         self.window: QQuickWindow = roots[0]
         self.desk.frameWanted.connect(self.window.update)
         self.window.frameSwapped.connect(self.desk.painted)
+        if connection is None:
+            self.desk.pageCalled.emit(SETTINGS)
         self.link.start()
 
     def grab(self) -> QImage:
@@ -60,6 +79,11 @@ class DesktopApp:
         self.link.close()
         self.window.close()
         shiboken6.delete(self.engine)
+
+
+def _saved(store: ConnectionStore | None) -> tuple[Connection | None, Kept]:
+    found = None if store is None else store.load()
+    return (None, Kept.NOWHERE) if found is None else found
 
 
 def prepare(argv: Sequence[str]) -> QGuiApplication:
@@ -85,12 +109,13 @@ def _can_draw_with_gl(application: QGuiApplication) -> bool:
 def run_desktop(settings: Settings) -> int:
     """Show the window until it is closed; return the exit code.
 
-    Raises SettingsError when no Redis URL is set.
+    Without a Redis URL it is the one saved on this desk; without that the window asks for it.
     """
-    url = settings.redis()
+    url = None if settings.redis_url is None else settings.redis()
     application = prepare(sys.argv[:1])
-    app = DesktopApp(url, SystemClock(), random.SystemRandom())
     store = QSettings()
+    connections = ConnectionStore(store, Passwords())
+    app = DesktopApp(url, SystemClock(), random.SystemRandom(), connections)
     _restore(app.window, store)
     _tell_when_ready(app.window)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -19,20 +19,18 @@ from PySide6.QtCore import QObject, Signal
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Command, Document, Party
-from qt_trade.contract.errors import ContractError
-from qt_trade.contract.link import Link
+from qt_trade.contract.errors import ContractError, DisconnectedError
+from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.health import RoleReport
 from qt_trade.contract.payloads.market import MarketStatus, Quote
 from qt_trade.contract.payloads.sessions import ActiveSessions, Session
 from qt_trade.contract.topics import Topic
+from qt_trade.contract.trial import try_connection
 from qt_trade.desktop.own_session import OwnSession
 from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
-
-PING_S = 10.0
-"""How often the round trip is measured, so that the badge tells the truth."""
 
 
 @dataclass(slots=True)
@@ -57,6 +55,8 @@ class Pending:
     letters: list[Batch[Any]] = field(default_factory=list)
     lines: list[Batch[Any]] = field(default_factory=list)
     messages: int = 0
+    elsewhere: Session | None = None
+    """This desk's session on another server: nothing of what came before holds any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,13 @@ class DeskLink(QObject):
 
     arrived = Signal()
     answered = Signal(object)
+    tried = Signal(object)
+    """One step of the trial of an address."""
 
-    def __init__(self, url: str, clock: Clock, rng: random.Random) -> None:
+    def __init__(self, url: str | None, clock: Clock, rng: random.Random) -> None:
         super().__init__()
         self._clock = clock
-        self._own = OwnSession(url, clock, rng, self._take_session)
+        self._own = OwnSession(url or "", clock, rng, self._take_session)
         self._lock = threading.Lock()
         self._pending = Pending()
         self._told = False
@@ -88,7 +90,9 @@ class DeskLink(QObject):
         self._run_id = ""
         self._connected = False
         self._following = asyncio.Lock()
-        self._stopping = asyncio.Event()
+        self._called = asyncio.Event()
+        self._stopping = False
+        self._trial: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._main, name="desk-link", daemon=True)
 
@@ -105,7 +109,7 @@ class DeskLink(QObject):
         """End the session and the thread."""
         if self._thread.is_alive():
             with contextlib.suppress(RuntimeError):  # it ended between the question and the call
-                self._loop.call_soon_threadsafe(self._stopping.set)
+                self._loop.call_soon_threadsafe(self._stop)
             self._thread.join(timeout=5.0)
 
     def take(self) -> Pending:
@@ -126,6 +130,14 @@ class DeskLink(QObject):
     def log_out(self) -> None:
         """End the session; the desk goes on looking."""
         self._errand("session", self._own.end)
+
+    def move(self, url: str) -> None:
+        """Speak to another server from now on; all that is known of the present one ends."""
+        self._post(lambda: self._move(url))
+
+    def try_address(self, url: str) -> None:
+        """Try an address step by step, beside the connection there is; ``tried`` tells each."""
+        self._post(lambda: self._begin_trial(url))
 
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
@@ -148,23 +160,61 @@ class DeskLink(QObject):
         finally:
             self._loop.close()
 
+    def _stop(self) -> None:
+        self._stopping = True
+        self._called.set()
+
+    def _move(self, url: str) -> None:
+        self._url = url
+        self._called.set()
+
     async def _live(self) -> None:
-        bus = self._bus = Bus(self._url, Party.FRONTEND, self._clock, self._rng)
-        beats = [
-            asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat)),
-            asyncio.create_task(self._every(PING_S, self._ping)),
-        ]
+        """Live on one server after the other; without one wait until it is named."""
+        try:
+            while not self._stopping:
+                self._called.clear()
+                if self._url is None:
+                    await self._called.wait()
+                else:
+                    await self._live_on(self._url)
+                if not self._stopping:
+                    self._begin_elsewhere(self._url or "")
+        finally:
+            if self._trial is not None:
+                self._trial.cancel()
+                await asyncio.gather(self._trial, return_exceptions=True)
+
+    async def _live_on(self, url: str) -> None:
+        bus = self._bus = Bus(url, Party.FRONTEND, self._clock, self._rng)
+        beats = [asyncio.create_task(self._every(registry.HEARTBEAT_S, self._heartbeat))]
         try:
             await self._watch_all(bus)
             bus.on_link(self._take_link)
             bus.start()
-            await self._stopping.wait()
+            await self._called.wait()
             await _quiet(self._own.end(bus))
         finally:
             for task in [*beats, *self._errands]:
                 task.cancel()
             await asyncio.gather(*beats, *self._errands, return_exceptions=True)
             await bus.close()
+
+    def _begin_elsewhere(self, url: str) -> None:
+        self._topics.clear()
+        self._run_id, self._connected = "", False
+        self._own.move(url)
+        with self._lock:
+            self._pending = Pending(elsewhere=self._own.session)
+        self._tell()
+
+    def _begin_trial(self, url: str) -> None:
+        if self._trial is not None:
+            self._trial.cancel()
+        self._trial = self._loop.create_task(self._try(url))
+
+    async def _try(self, url: str) -> None:
+        async for step in try_connection(url, self._clock):
+            self.tried.emit(step)
 
     async def _watch_all(self, bus: Bus) -> None:
         for document in WATCHED:
@@ -194,15 +244,12 @@ class DeskLink(QObject):
             self._pending.session, self._pending.ahead_s = session, ahead_s
         self._tell()
 
-    async def _ping(self) -> None:
-        if self._bus is not None:
-            await self._bus.ping()
-
     def _take_link(self, link: Link) -> None:
+        if link.phase is LinkPhase.CLOSED:
+            return  # this desk closed it: it ends, or another server follows
         if link.connected and not self._connected:
             self._own.arrive()
             self._spawn(self._heartbeat())
-            self._spawn(self._ping())
         self._connected = link.connected
         with self._lock:
             self._pending.link = link
@@ -304,8 +351,9 @@ class DeskLink(QObject):
         async def run() -> None:
             reply, error = None, None
             try:
-                if self._bus is not None:
-                    reply = await work(self._bus)
+                if self._bus is None:
+                    raise DisconnectedError("no address is known yet")
+                reply = await work(self._bus)
             except ContractError as refused:
                 error = refused
             self.answered.emit(Answer(request, reply, error))

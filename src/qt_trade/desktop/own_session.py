@@ -50,6 +50,12 @@ class OwnSession:
         """Ask anew who this desk is: it has connected, perhaps to another server."""
         self._greeted = False
 
+    def move(self, url: str) -> None:
+        """Belong to another server, with a session of its own there."""
+        self._url = url
+        self.session = _new_session(self._clock, self._rng, SessionRole.TRADER)
+        self._greeted = self._over = False
+
     async def beat(self, bus: Bus) -> None:
         """Keep the session alive. Raises DisconnectedError."""
         if not self._greeted:

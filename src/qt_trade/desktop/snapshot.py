@@ -1,14 +1,14 @@
 """What the desktop knows at this moment: the last value of everything it watches."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Change
 from qt_trade.contract.endpoints import Document
-from qt_trade.contract.link import Link
+from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.health import Canary
 from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
 from qt_trade.contract.payloads.portfolio import (
@@ -137,6 +137,7 @@ class Snapshot:
     link_at: datetime | None = None
     stale_since: datetime | None = None
     messages_when_lost: int = 0
+    gaps_when_lost: int = 0
     caught_up: int | None = None
     caught_up_at: datetime | None = None
     notice: Notice | None = None
@@ -153,11 +154,18 @@ class Snapshot:
             return None
         return self.feed_now(self.stale_since) or self.stale_since
 
+    def begin_elsewhere(self, session: Session, now: datetime) -> None:
+        """Forget all that another server said; ``target`` is the new one's already."""
+        connecting = Link(LinkPhase.CONNECTING, now, 0, 0.0, None, 0, "")
+        blank = Snapshot(connecting, session.session_id, session.name, target=self.target)
+        for one in fields(self):
+            setattr(self, one.name, getattr(blank, one.name))
+
     def take_link(self, link: Link, now: datetime) -> None:
         """Note the state of the connection, and from when on everything shown is old."""
         if not link.connected and self.link.connected:
             self.stale_since = self.last_event or now
-            self.messages_when_lost = self.messages
+            self.messages_when_lost, self.gaps_when_lost = self.messages, self.gaps
         if link.connected and self.stale_since is not None:
             self.caught_up = self.messages - self.messages_when_lost
             self.caught_up_at = now

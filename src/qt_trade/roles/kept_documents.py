@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import ContractError, DisconnectedError
-from qt_trade.contract.link import Link
 from qt_trade.kit.logs import get_logger
 
 T = TypeVar("T")
@@ -18,9 +17,8 @@ class KeptDocuments:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._last: dict[tuple[str, str], tuple[Document[Any], Any]] = {}
-        self._connected = bus.link.connected
         self._again: asyncio.Task[None] | None = None
-        bus.on_link(self._on_link)
+        bus.on_doubt(self._on_doubt)
 
     async def write(self, document: Document[T], value: T, part: str = "") -> None:
         """Write a document. Raises DisconnectedError; it is written then when the link is back."""
@@ -32,10 +30,8 @@ class KeptDocuments:
         self._last[document.name, part] = (document, None)
         await self._bus.delete(document, part)
 
-    def _on_link(self, link: Link) -> None:
-        back = link.connected and not self._connected
-        self._connected = link.connected
-        if back and self._last:
+    def _on_doubt(self) -> None:
+        if self._last:
             self._again = asyncio.ensure_future(self._write_again())
 
     async def _write_again(self) -> None:

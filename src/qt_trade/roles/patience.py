@@ -1,4 +1,4 @@
-"""Waiting for Redis, at the start of a role and in the middle of it, without giving up."""
+"""Waiting for the servers, at the start of a role and in the middle of it, without giving up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import DisconnectedError, RefusedError
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.kit.logs import get_logger
+from qt_trade.model.journal import JournalAwayError
 
 T = TypeVar("T")
 
@@ -42,4 +43,13 @@ async def until_answered(ask: Callable[[], Awaitable[T]]) -> T:
         try:
             return await ask()
         except DisconnectedError:
+            await asyncio.sleep(RETRY_S)
+
+
+async def until_journal(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask PostgreSQL again and again until it answers, and return the answer."""
+    while True:
+        try:
+            return await ask()
+        except JournalAwayError:
             await asyncio.sleep(RETRY_S)

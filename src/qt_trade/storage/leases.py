@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, DateTime, func, or_, type_coerce, update
+from sqlalchemy import ColumnElement, DateTime, func, or_, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import FencedError
@@ -64,14 +65,23 @@ class Leases:
         await self._change(fence, holder=None)
 
     async def _change(self, fence: Fence, **values: ColumnElement[object] | None) -> bool:
-        ours = (
-            (LEASES.c.role == fence.role)
-            & (LEASES.c.holder == fence.holder)
-            & (LEASES.c.token == fence.token)
-        )
-        changed = update(LEASES).where(ours).values(**values).returning(LEASES.c.token)
+        changed = update(LEASES).where(_ours(fence)).values(**values).returning(LEASES.c.token)
         async with self._database.transaction() as connection:
             return (await connection.execute(changed)).scalar_one_or_none() is not None
+
+
+async def is_held(connection: AsyncConnection, fence: Fence) -> bool:
+    """Tell whether a fence holds, until the end of this transaction: a take-over waits for it."""
+    held = select(LEASES.c.token).where(_ours(fence)).with_for_update(read=True)
+    return (await connection.execute(held)).scalar_one_or_none() is not None
+
+
+def _ours(fence: Fence) -> ColumnElement[bool]:
+    return (
+        (LEASES.c.role == fence.role)
+        & (LEASES.c.holder == fence.holder)
+        & (LEASES.c.token == fence.token)
+    )
 
 
 def _expiry(ttl_s: float) -> ColumnElement[object]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSON
 
@@ -111,4 +112,35 @@ FEED_RUNS = Table(
     Column("feed_at", _MOMENT),
     Column("ended", Boolean, nullable=False),
     UniqueConstraint("account", name="feed_runs_account"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("session_id", Text),
+    Column("name", Text),
+    Column("user_name", Text),
+    Column("host", Text),
+    Column("role", Text),
+    Column("version", Text),
+    Column("done_by", Text),
+    Column("key", Text),
+    # Text, not json: what stood in Redis, to the letter.
+    Column("before", Text),
+    Column("after", Text),
+    Column("token", BigInteger),
+)
+Index("audit_session", AUDIT.c.session_id, AUDIT.c.id)
+
+KEPT_SETTINGS = Table(
+    "kept_settings",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
 )

@@ -10,7 +10,8 @@ from qt_trade.model.orders import Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport
+from qt_trade.trading.control import Control
+from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
 
 _EXCHANGE = ZoneInfo("America/New_York")
 
@@ -112,7 +113,7 @@ class Account:
 
     ``positions`` holds flat ones, too: their ``realized`` counts. ``orders`` holds the open ones
     and those that ended on the current exchange day. ``answers`` are the replies given to
-    commands. ``closing``: symbols to be sold as soon as their open orders are gone.
+    commands. ``revoked``: the sessions that were logged out. ``closing``: symbols to be sold as soon as their open orders are gone.
     ``today`` belongs to the day of the last event: ask ``on`` for it as of another moment.
 
     Always: cash = deposited + realized − sum of the positions' cost.
@@ -133,6 +134,8 @@ class Account:
     auto: AutoTrading | None
     cycles_run: int
     last_cycle: CycleReport | None
+    control: Control
+    revoked: Mapping[str, SessionRevoked]
 
     @property
     def held(self) -> dict[Symbol, Position]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from qt_trade.model.control import ControllerLoss
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.model.presets import StrategySettings
@@ -45,9 +46,15 @@ class CancelManual(_Asked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartAutoTrading(_Asked):
-    """Trade with these settings from the next cycle on."""
+    """Trade with these settings from the next cycle on.
+
+    ``decided``: the control's token when the wish was written, None where nobody knows;
+    ``token``: the one to give the session if it gets the control by this.
+    """
 
     settings: StrategySettings
+    decided: int | None = None
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,45 @@ class RunCycle(_Asked):
     slot: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeControl(_Asked):
+    """Ask for the control of AutoTrading; ``token`` is for the new holder."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseControl(_Asked):
+    """Hand the control on; ``token`` is for whoever gets it."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineTakeover(_Asked):
+    """Keep the control against a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MindControl(_Asked):
+    """Look at the time and at who lives. Asked by the engine itself, and never answered twice.
+
+    ``policy``: what the holder's death means; None while it is not certain. ``token``: for
+    whoever gets the control.
+    """
+
+    policy: ControllerLoss | None
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeSession(_Asked):
+    """Log a session out for good."""
+
+    target: str
+    reason: str
+
+
 Command = (
     SubmitManual
     | CancelManual
@@ -102,6 +148,11 @@ Command = (
     | CloseAll
     | Resume
     | RunCycle
+    | TakeControl
+    | ReleaseControl
+    | DeclineTakeover
+    | MindControl
+    | RevokeSession
 )
 
 

@@ -43,6 +43,7 @@ from qt_trade.trading import commands as c
 from qt_trade.trading import events as e
 from qt_trade.trading.account import Account
 from qt_trade.trading.book import Market, RiskBook
+from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import pursue_closing
 from qt_trade.trading.handlers import Answer, handle
 from qt_trade.trading.reconcile import reconcile, take_broker_event
@@ -80,6 +81,7 @@ class EngineCore:
         self._limits: RiskLimits | None = None
         self._candidates: tuple[Symbol, ...] = ()
         self._predictions: Mapping[Symbol, Prediction] = {}
+        self._living: Mapping[str, str] = {}
         self._stops: dict[str, str] = {}
         self._pending: _Pending | None = None
         self._outbox: list[Effect] = []
@@ -108,6 +110,10 @@ class EngineCore:
     def on_predictions(self, predictions: Mapping[Symbol, Prediction]) -> None:
         """Take the newest predictions, all of them."""
         self._predictions = dict(predictions)
+
+    def on_sessions(self, living: Mapping[str, str]) -> None:
+        """Take the names of the traders' sessions that live, all of them by their ids."""
+        self._living = dict(living)
 
     def halt(self, command_id: str, reason: str) -> None:
         """Close the gate now: from here on no opening order is handed out. Always possible.
@@ -170,9 +176,11 @@ class EngineCore:
         limits_known = self._limits is not None
         fresh = sum(self._fresh(quote, now) for quote in self._quotes.values())
         auto = self._account.auto
+        paused = pause_words(self._account.control)
         return (
             RuleVerdict("autotrading", auto is not None, "on" if auto else "off"),
             RuleVerdict("stopped", self.halted is None, self.halted or "trading is not stopped"),
+            RuleVerdict("entries", paused is None, paused or "not paused"),
             RuleVerdict("limits", limits_known, "set" if limits_known else "no risk limits yet"),
             RuleVerdict("market_hours", self._market.open, self._market.words),
             RuleVerdict("market_data", fresh > 0, f"{fresh} of {len(self._quotes)} quotes fresh"),
@@ -294,6 +302,7 @@ class EngineCore:
             predictions=self._predictions,
             slot_late_after=self._slot_late_after,
             unsent=self.unsent,
+            living=self._living,
         )
 
     def _draft(self, now: c.Now) -> Draft:

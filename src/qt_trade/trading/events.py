@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from qt_trade.model.control import ControllerLoss
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import Fill, Order
 from qt_trade.model.presets import StrategySettings
@@ -252,6 +253,66 @@ class CycleFinished(_Happened):
     report: CycleReport
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTaken(_Happened):
+    """A session controls AutoTrading from now on; ``token`` is greater than any before."""
+
+    session_id: str
+    name: str
+    token: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlReleased(_Happened):
+    """The holder gave the control back; nobody holds it."""
+
+    session_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverAsked(_Happened):
+    """A session asks the living holder for the control; at ``ends_at`` it passes."""
+
+    session_id: str
+    name: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverEnded(_Happened):
+    """A request came to nothing; ``words`` say why."""
+
+    session_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerLost(_Happened):
+    """The holder's session died; ``paused``: AutoTrading opens nothing more because of it."""
+
+    session_id: str
+    policy: ControllerLoss
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerReturned(_Happened):
+    """The holder's session lives again, and what its death paused goes on."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRevoked(_Happened):
+    """A session was logged out by another; its id is never valid again."""
+
+    session_id: str
+    by: str
+    reason: str
+
+
 Event = (
     AccountOpened
     | CommandAnswered
@@ -273,4 +334,11 @@ Event = (
     | AutoTradingStopped
     | CloseAsked
     | CycleFinished
+    | ControlTaken
+    | ControlReleased
+    | TakeoverAsked
+    | TakeoverEnded
+    | ControllerLost
+    | ControllerReturned
+    | SessionRevoked
 )

@@ -8,6 +8,7 @@ from typing import Any
 from qt_trade.model.orders import Order, OrderOrigin
 from qt_trade.model.verdicts import Refused, RuleVerdict
 from qt_trade.trading import commands as c
+from qt_trade.trading import control
 from qt_trade.trading import events as e
 from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import cancel_all, cancel_order, close_all, withdraw_openings
@@ -18,7 +19,7 @@ from qt_trade.trading.strategies import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A handler's answer. ``quiet``: nothing happened, so there is nothing to journal."""
+    """A handler's answer. ``quiet``: it is not worth a line in the journal."""
 
     accepted: bool
     reason: str = ""
@@ -73,8 +74,13 @@ def _start(command: c.StartAutoTrading, draft: Draft) -> Answer:
     halted = draft.view.halted
     if halted is not None:
         return Answer(accepted=False, reason=f"trading is stopped ({halted}); resume it first")
+    scene = draft.view.scene(command.token)
+    allowed = control.start(draft.account.control, command.by, command.decided, scene)
+    if not allowed.accepted:
+        return Answer(accepted=False, reason=allowed.words)
+    draft.add(*allowed.events)
     auto = draft.account.auto
-    if auto is not None and auto.settings == command.settings:
+    if auto is not None and auto.settings == command.settings and auto.by == command.by:
         return Answer(accepted=True, reason="AutoTrading runs so already")
     now = draft.now
     draft.add(
@@ -143,7 +149,7 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
         predictions=view.predictions,
         account=draft.account,
     )
-    book = replace(view.book(draft.account), cycle_orders=0)
+    book = replace(view.own_book(draft.account), cycle_orders=0)
     result = run_cycle(command, snapshot, auto.settings, book, view.limits, draft.now)
     draft.add(*result.events)
     for approved in result.approved:
@@ -151,6 +157,50 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
     report = result.report
     words = f"{report.candidates} candidates, {report.signals} signals, {report.orders} orders"
     return Answer(accepted=True, reason=words)
+
+
+def _take_control(command: c.TakeControl, draft: Draft) -> Answer:
+    scene = draft.view.scene(command.token)
+    return _controlled(draft, control.take(draft.account.control, command.by, scene))
+
+
+def _release_control(command: c.ReleaseControl, draft: Draft) -> Answer:
+    scene = draft.view.scene(command.token)
+    return _controlled(draft, control.release(draft.account.control, command.by, scene))
+
+
+def _decline_takeover(command: c.DeclineTakeover, draft: Draft) -> Answer:
+    scene = draft.view.scene(0)
+    return _controlled(draft, control.decline(draft.account.control, command.by, scene))
+
+
+def _controlled(draft: Draft, outcome: control.Outcome) -> Answer:
+    draft.add(*outcome.events)
+    return Answer(accepted=outcome.accepted, reason=outcome.words)
+
+
+def _mind_control(command: c.MindControl, draft: Draft) -> Answer:
+    account, scene = draft.account, draft.view.scene(command.token)
+    trades = account.auto is not None
+    draft.add(*control.mind(account.control, scene, command.policy, trades=trades))
+    return Answer(accepted=True, quiet=True)
+
+
+def _revoke(command: c.RevokeSession, draft: Draft) -> Answer:
+    known = draft.account.revoked.get(command.target)
+    if known is not None:
+        return Answer(accepted=True, reason=f"it was logged out already: {known.reason}")
+    now = draft.now
+    draft.add(
+        e.SessionRevoked(
+            at=now.wall,
+            feed_at=now.feed,
+            session_id=command.target,
+            by=command.by,
+            reason=command.reason,
+        )
+    )
+    return Answer(accepted=True, reason=f"{command.target} is logged out")
 
 
 def _cycle_objection(command: c.RunCycle, draft: Draft) -> str | None:
@@ -186,5 +236,10 @@ _HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
         c.CloseAll: _close_all,
         c.Resume: _resume,
         c.RunCycle: _cycle,
+        c.TakeControl: _take_control,
+        c.ReleaseControl: _release_control,
+        c.DeclineTakeover: _decline_takeover,
+        c.MindControl: _mind_control,
+        c.RevokeSession: _revoke,
     }
 )

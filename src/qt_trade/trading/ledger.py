@@ -18,6 +18,7 @@ from qt_trade.trading.account import (
     Today,
     exchange_day,
 )
+from qt_trade.trading.control import FOLDS, NOBODY
 from qt_trade.trading.positions import book, flat
 
 ANSWERS_KEPT = 5_000
@@ -71,6 +72,8 @@ def _opened(event: e.AccountOpened) -> Account:
         auto=None,
         cycles_run=0,
         last_cycle=None,
+        control=NOBODY,
+        revoked={},
     )
 
 
@@ -105,6 +108,9 @@ class _Draft:
         if day > self.head.today.day:
             self.head = replace(self.head, today=Today(day))
             self.orders = {key: state for key, state in self.orders.items() if state.status.open}
+        control = FOLDS.get(type(event))
+        if control is not None:
+            self.head = replace(self.head, control=control(self.head.control, event))
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
@@ -292,6 +298,11 @@ def _cycle_finished(draft: _Draft, event: e.CycleFinished) -> None:
     draft.head = replace(draft.head, cycles_run=draft.head.cycles_run + 1, last_cycle=event.report)
 
 
+def _revoked(draft: _Draft, event: e.SessionRevoked) -> None:
+    revoked = {**draft.head.revoked, event.session_id: event}
+    draft.head = replace(draft.head, revoked=MappingProxyType(revoked))
+
+
 _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
     {
         e.CommandAnswered: _answered,
@@ -311,6 +322,8 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
         e.AutoTradingStopped: _auto_stopped,
         e.CloseAsked: _close_asked,
         e.CycleFinished: _cycle_finished,
+        e.SessionRevoked: _revoked,
     }
 )
-"""DecisionMade and RiskJudged explain; they move nothing. A test holds the rest complete."""
+"""DecisionMade and RiskJudged explain; they move nothing. What concerns the control is folded by
+``control.FOLDS``. A test holds the rest complete."""

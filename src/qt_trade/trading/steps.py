@@ -1,14 +1,14 @@
 """One step of the engine: what to journal, and what may be done only afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.journal import JournalRecord
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import ZERO
-from qt_trade.model.orders import Order
+from qt_trade.model.orders import Order, OrderOrigin
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
@@ -16,6 +16,7 @@ from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.account import Account
 from qt_trade.trading.book import Market, RiskBook
 from qt_trade.trading.commands import CommandReply, Now
+from qt_trade.trading.control import Scene, pause_words
 from qt_trade.trading.events import Event
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
@@ -73,7 +74,8 @@ class View:
     """The world at one moment. ``halted``: why nothing may open, or None.
 
     ``limits`` None: nobody has set any. ``slot_late_after``: when a cycle's slot is gone.
-    ``unsent``: ids of approved orders the broker has not been given yet.
+    ``unsent``: ids of approved orders the broker has not been given yet. ``living``: the names
+    of the traders' sessions that live.
     """
 
     now: Now
@@ -86,6 +88,7 @@ class View:
     predictions: Mapping[Symbol, Prediction]
     slot_late_after: timedelta
     unsent: frozenset[str]
+    living: Mapping[str, str]
 
     def book(self, account: Account) -> RiskBook:
         """Return what an order of an account is judged against."""
@@ -103,6 +106,15 @@ class View:
             stopped=stopped,
             cycle_orders=None,
         )
+
+    def own_book(self, account: Account) -> RiskBook:
+        """Return what AutoTrading's own orders are judged against: a pause is theirs alone."""
+        book = self.book(account)
+        return replace(book, stopped=book.stopped or pause_words(account.control))
+
+    def scene(self, token: int) -> Scene:
+        """Return what a wish for the control is held against."""
+        return Scene(self.now, self.living, token)
 
 
 @dataclass(slots=True)
@@ -131,7 +143,9 @@ class Draft:
 
     def order(self, order: Order, command_id: str) -> Approved | Refused:
         """Judge an order on the account as it is now; an approved one will be sent."""
-        book = self.view.book(self.account.without(order.order_id))
+        own = order.origin is OrderOrigin.AUTOTRADING
+        book_of = self.view.own_book if own else self.view.book
+        book = book_of(self.account.without(order.order_id))
         limits = self.view.limits or NOTHING_OPENS
         judged = judge_order(order, book, limits, command_id=command_id, cycle=None, now=self.now)
         self.add(*judged.events)

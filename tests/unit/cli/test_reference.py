@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from qt_trade.cli import docs
-from qt_trade.cli.reference import contract_page, type_in_words
 from qt_trade.contract import registry
+from qt_trade.contract.exports.page import contract_page, type_in_words
 from qt_trade.contract.payloads import base
 from qt_trade.model.orders import Side
 
-COMMITTED = Path(__file__).parents[3] / "docs" / "reference"
+COMMITTED = Path(__file__).parents[3] / "docs"
 
 
 def test_the_committed_pages_are_up_to_date() -> None:
@@ -55,11 +55,16 @@ def test_docs_writes_checks_and_finds_what_is_old(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same command for the Makefile and for a check."""
-    folder = tmp_path / "reference"
+    folder = tmp_path / "docs"
     assert docs.main(["--check", str(folder)]) == 1
     assert docs.main([str(folder)]) == 0
     assert docs.main(["--check", str(folder)]) == 0
-    (folder / "contract.md").write_text("old")
+    (folder / "reference" / "contract.md").write_text("old")
+    (folder / "contract" / "schemas" / "gone.schema.json").write_text("{}")
     capsys.readouterr()
     assert docs.main(["--check", str(folder)]) == 1
-    assert "contract.md is out of date: make docs" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "reference/contract.md is out of date: make docs" in said
+    assert "contract/schemas/gone.schema.json is out of date" in said
+    assert docs.main([str(folder)]) == 0
+    assert docs.outdated(folder) == []

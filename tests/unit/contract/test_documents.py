@@ -222,7 +222,7 @@ async def test_reading_a_strangers_nonsense_raises(
 async def test_a_lost_revision_counter_deafens_nobody(
     connect: Connect, redis_url: str, stranger: redis.Redis
 ) -> None:
-    """FLUSHALL sends no word; the first write after it has revision 1 and is seen all the same."""
+    """The first write after a FLUSHALL has revision 1 and is seen all the same."""
     streamer = await connect(redis_url, Party.STREAMER)
     desk = await connect(redis_url, Party.FRONTEND)
     seen: Seen[Change[MarketData]] = Seen()
@@ -236,6 +236,28 @@ async def test_a_lost_revision_counter_deafens_nobody(
     await streamer.write(registry.MARKET_DATA, make.market_data(78))
     await seen.until(lambda changes: changes[-1].value == make.market_data(78))
     assert seen[-1].revision == 2
+
+
+@pytest.mark.parametrize("command", ["FLUSHALL", "FLUSHDB ASYNC"])
+async def test_an_emptied_server_is_noticed_at_once(
+    connect: Connect, redis_url: str, stranger: redis.Redis, command: str
+) -> None:
+    """Nobody has to write for it: what was there is shown as gone, and its writer is told."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    doubts: Seen[None] = Seen()
+    streamer.on_doubt(lambda: doubts(None))
+    seen: Seen[Change[MarketData]] = Seen()
+    await desk.watch(registry.MARKET_DATA, seen)
+    await streamer.write(registry.MARKET_DATA, make.market_data())
+    await seen.until(lambda all_: bool(all_) and all_[-1].value is not None)
+    assert doubts == []
+    stranger.execute_command(*command.split())
+    await seen.until(lambda all_: all_[-1].value is None)
+    await doubts.count(1)
+    assert (desk.link.emptied, desk.link.reconnects) == (1, 0)
+    await streamer.write(registry.MARKET_DATA, make.market_data())
+    await seen.until(lambda all_: all_[-1].value is not None)
 
 
 async def test_noise_on_a_documents_channel_changes_nothing(

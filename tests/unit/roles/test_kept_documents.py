@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import redis
 from tests.servers import ServerProcess
 from tests.unit.contract import make
 from tests.unit.roles.parts import eventually, lose_everything
@@ -37,6 +38,25 @@ async def test_a_server_that_lost_everything_gets_the_last_value_again(redis_url
         return found is not None and found.value == last
 
     await eventually(there)
+    await kept.close()
+    await bus.close()
+
+
+async def test_a_flush_under_a_living_connection_is_made_good(redis_url: str) -> None:
+    """Values are written again, and what was removed stays away."""
+    bus = await open_bus(redis_url)
+    kept = KeptDocuments(bus)
+    await kept.write(registry.MARKET_DATA, make.market_data())
+    await kept.delete(registry.DYNAMIC_TICKERS)
+    with redis.Redis.from_url(redis_url) as stranger:
+        stranger.flushall()
+
+    async def there() -> bool:
+        return await bus.read(registry.MARKET_DATA) is not None
+
+    await eventually(there)
+    assert await bus.read(registry.DYNAMIC_TICKERS) is None
+    assert bus.link.reconnects == 0
     await kept.close()
     await bus.close()
 

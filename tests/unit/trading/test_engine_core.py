@@ -664,6 +664,7 @@ def test_the_checks_say_whether_a_position_could_be_opened():
     assert [(check.rule, check.passed) for check in core.checks(NOW)] == [
         ("autotrading", False),
         ("stopped", True),
+        ("entries", True),
         ("limits", False),
         ("market_hours", False),
         ("market_data", False),

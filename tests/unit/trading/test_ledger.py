@@ -12,8 +12,8 @@ from qt_trade.model.limits import Strategy
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Fill, OrderOrigin, OrderStatus, Side
 from qt_trade.model.presets import PRESETS
+from qt_trade.trading import control, ledger
 from qt_trade.trading import events as e
-from qt_trade.trading import ledger
 from qt_trade.trading.account import exchange_day
 from qt_trade.trading.ledger import LedgerError, apply, fold
 
@@ -280,7 +280,8 @@ def test_every_event_that_moves_something_has_a_handler():
     explains = {e.AccountOpened, e.DecisionMade, e.RiskJudged}
     from typing import get_args  # noqa: PLC0415 - only this test looks inside the union
 
-    assert set(get_args(e.Event)) - explains == set(ledger._HANDLERS)
+    moves = set(ledger._HANDLERS) | set(control.FOLDS)
+    assert set(get_args(e.Event)) - explains == moves
 
 
 def test_an_account_without_an_order_is_judged_as_if_it_never_was():

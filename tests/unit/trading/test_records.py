@@ -8,6 +8,7 @@ import pytest
 from tests.unit.trading.make import BALANCED, FEED, IBM, WALL, account, fill, order
 from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle
 
+from qt_trade.model.control import ControllerLoss
 from qt_trade.model.money import usd
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading import events as e
@@ -83,6 +84,13 @@ SAMPLES = (
     e.AutoTradingStarted(**WHEN, settings=BALANCED, by="me"),
     e.AutoTradingStopped(**WHEN, reason="x", by="me"),
     e.CloseAsked(**WHEN, symbol=IBM, command_id="c", by="me", reason="x"),
+    e.ControlTaken(**WHEN, session_id="s", name="n", token=2**60, words="x"),
+    e.ControlReleased(**WHEN, session_id="s", words="x"),
+    e.TakeoverAsked(**WHEN, session_id="s", name="n", ends_at=WALL),
+    e.TakeoverEnded(**WHEN, session_id="s", words="x"),
+    e.ControllerLost(**WHEN, session_id="s", policy=ControllerLoss.STOP, paused=False),
+    e.ControllerReturned(**WHEN, session_id="s"),
+    e.SessionRevoked(**WHEN, session_id="s", by="me", reason="x"),
     e.CycleFinished(**WHEN, report=e.CycleReport(1, FEED, WALL, 1, 1, 0, 0, (ROW,))),
 )
 

@@ -28,7 +28,7 @@ _HASH = re.compile(r"#[0-9a-f]{64}")
 _CONNECT = (
     "hello", "auth", "ping", "echo", "select", "reset", "quit", "acl|whoami",
     "client|setname", "client|getname", "client|setinfo", "client|id", "client|info",
-    "client|no-touch",
+    "client|no-touch", "client|tracking",
 )  # fmt: skip
 _READ = (
     "get", "mget", "getrange", "strlen", "exists", "type", "ttl", "pttl", "expiretime",

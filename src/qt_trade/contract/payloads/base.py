@@ -48,8 +48,16 @@ class Frontend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session_id: Id
 
 
+class WrongFieldError(ValueError):
+    """A field that fits its type and not its payload; the codec tells its path."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(f"{field} {words}")
+        self.field = field
+
+
 def refuse_negative(**amounts: Amount) -> None:
-    """Raise ValueError when an amount that must not be negative is, or is no number."""
+    """Raise WrongFieldError when an amount that must not be negative is, or is no number."""
     for name, amount in amounts.items():
         if not amount.is_finite() or amount < 0:
-            raise ValueError(f"{name} is {amount}; it must not be negative")
+            raise WrongFieldError(name, f"is {amount}; it must not be negative")

@@ -13,6 +13,7 @@ from qt_trade.contract.payloads.base import (
     Shares,
     SymbolText,
     Words,
+    WrongFieldError,
 )
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.orders import OrderType, Side, TimeInForce
@@ -31,11 +32,11 @@ class SubmitOrder(Frontend, frozen=True, kw_only=True, tag_field="action", tag="
 
     def __post_init__(self) -> None:
         if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
-            raise ValueError("limit_price belongs to LIMIT orders, and to all of them")
+            raise WrongFieldError("limit_price", "belongs to LIMIT orders, and to all of them")
         if self.limit_price is not None and not (
             self.limit_price.is_finite() and self.limit_price > 0
         ):
-            raise ValueError("limit_price must be positive")
+            raise WrongFieldError("limit_price", "must be positive")
 
 
 class CancelOrder(Frontend, frozen=True, kw_only=True, tag_field="action", tag="cancel"):

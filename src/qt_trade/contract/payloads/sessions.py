@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from qt_trade.contract.payloads.base import Backend, Count, Frontend, Id, Moment, Words
+from qt_trade.model.control import ControllerLoss
 
 VIEWER_PREFIX = "viewer-"
 """How the id of a viewer's session begins: Redis lets the viewers' user write no other."""
@@ -67,14 +68,6 @@ class ActiveSessions(Backend, frozen=True, kw_only=True):
 
     sessions: tuple[ActiveSession, ...]
     revoked: tuple[RevokedSession, ...]
-
-
-class ControllerLoss(StrEnum):
-    """What happens when the session that controls AutoTrading dies."""
-
-    KEEP_TRADING = "KEEP_TRADING"
-    PAUSE_ENTRIES = "PAUSE_ENTRIES"
-    STOP = "STOP"
 
 
 class SessionSettings(Frontend, frozen=True, kw_only=True):

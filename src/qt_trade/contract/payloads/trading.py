@@ -155,7 +155,11 @@ class CycleSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TradingStatus(Backend, frozen=True, kw_only=True):
-    """The engine's state. ``can_trade`` is the answer to all ``checks`` together."""
+    """The engine's state.
+
+    ``can_trade``: whether a person may open a position now, the answer to all ``checks`` but
+    ``entries``, which is AutoTrading's alone.
+    """
 
     account: str
     run_id: str

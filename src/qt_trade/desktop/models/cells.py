@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.models.rows import Horizon, Horizons, Row
+from qt_trade.model.predictions import HORIZONS_MIN
 
 R = TypeVar("R", bound=Row)
 
@@ -41,12 +42,16 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """One column: its title, its kind, and how to read it off a row."""
+    """One column: its title, its kind, and how to read it off a row.
+
+    ``source``: the subject of its values' age and source, ``{key}`` standing for the row's key.
+    """
 
     title: str
     kind: str
     cell: Callable[[R], Cell]
     sort: Callable[[R], SortKey]
+    source: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -107,4 +112,4 @@ def _horizon_column(read: Callable[[R], Horizons], place: int, title: str) -> Co
         horizon = read(row)[place]
         return None if horizon is None else sort_number(horizon.move)
 
-    return Column(title, PREDICTION, cell, sort)
+    return Column(title, PREDICTION, cell, sort, f"prediction/{{key}}/{HORIZONS_MIN[place]}")

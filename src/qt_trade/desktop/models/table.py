@@ -1,7 +1,7 @@
 """The base of every table: rows change in place, and only what is seen is told.
 
 For QML: roles ``display``, ``tone``, ``extra``, ``stale``, ``sortKey``, ``kind``, ``numeric``,
-``rowKey`` (cells.py says what ``kind`` and ``extra`` are); in headers ``display``, ``kind`` and
+``rowKey``, ``source`` (the subject of the value's age and source; cells.py says what ``kind`` and ``extra`` are); in headers ``display``, ``kind`` and
 ``numeric`` work too. Properties ``count``, ``sortColumn`` (-1: as given), ``sortDescending``,
 ``visibleTop`` and ``visibleBottom``; slots ``toggleSort(column)``, ``rowOf(key)``, ``keyAt(row)``.
 Bind ``model.visibleTop: view.topRow`` and ``visibleBottom`` alike with ``Binding`` elements;
@@ -27,8 +27,8 @@ from qt_trade.desktop.models.cells import Cell, Column, R, SortKey
 Index = QModelIndex | QPersistentModelIndex
 
 DISPLAY = int(Qt.ItemDataRole.DisplayRole)
-TONE, EXTRA, STALE, SORT_KEY, KIND, NUMERIC, ROW_KEY = range(
-    int(Qt.ItemDataRole.UserRole), int(Qt.ItemDataRole.UserRole) + 7
+TONE, EXTRA, STALE, SORT_KEY, KIND, NUMERIC, ROW_KEY, SOURCE = range(
+    int(Qt.ItemDataRole.UserRole), int(Qt.ItemDataRole.UserRole) + 8
 )
 _NAMES = {
     DISPLAY: b"display",
@@ -39,6 +39,7 @@ _NAMES = {
     KIND: b"kind",
     NUMERIC: b"numeric",
     ROW_KEY: b"rowKey",
+    SOURCE: b"source",
 }
 _CHANGING = [DISPLAY, TONE, EXTRA, STALE, SORT_KEY]
 _EVERY_ROW = 2**31 - 1
@@ -164,6 +165,11 @@ class TableModel(QAbstractTableModel, Generic[R]):
         """Return the key of the row shown there, empty if there is none."""
         return self._rows[row].key if 0 <= row < len(self._rows) else ""
 
+    @Slot(int, int, result=str)
+    def sourceAt(self, row: int, column: int) -> str:  # noqa: N802
+        """Return the subject of a cell's age and source, empty where it has none."""
+        return str(self.data(self.index(row, column), SOURCE) or "")
+
     def roleNames(self) -> dict[int, bytes]:  # type: ignore[override]  # noqa: N802  # the stub wants QByteArray, which takes bytes
         return _NAMES
 
@@ -192,6 +198,8 @@ class TableModel(QAbstractTableModel, Generic[R]):
             return column.sort(row)
         if role == ROW_KEY:
             return row.key
+        if role == SOURCE:
+            return column.source.format(key=row.key)
         return _column_data(column, role)
 
     def headerData(  # noqa: N802

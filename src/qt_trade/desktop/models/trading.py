@@ -15,26 +15,35 @@ def _trade(row: TradeRow) -> Cell:
 
 
 TRADE_COLUMNS: tuple[Column[TradeRow], ...] = (
-    Column("Time", cells.TEXT, lambda row: cells.moment(row.at), lambda row: row.at.timestamp()),
+    Column(
+        "Time",
+        cells.TEXT,
+        lambda row: cells.moment(row.at),
+        lambda row: row.at.timestamp(),
+        "trade/{key}/time",
+    ),
     Column("Symbol", cells.TEXT, lambda row: Cell(row.symbol), lambda row: row.symbol),
-    Column("What", cells.TEXT, _trade, lambda row: row.side),
+    Column("What", cells.TEXT, _trade, lambda row: row.side, "trade/{key}/price"),
     Column(
         "Value",
         cells.NUMBER,
         lambda row: cells.plain(fmt.number(row.value)),
         lambda row: cells.sort_number(row.value),
+        "trade/{key}/value",
     ),
     Column(
         "Fees",
         cells.NUMBER,
         lambda row: cells.plain(fmt.number(row.fees), fmt.MUTED),
         lambda row: cells.sort_number(row.fees),
+        "trade/{key}/fees",
     ),
     Column(
         "Realised",
         cells.NUMBER,
         lambda row: cells.gain(row.realized),
         lambda row: cells.sort_number(row.realized),
+        "trade/{key}/realized",
     ),
     Column("From", cells.TEXT, lambda row: Cell(row.source, fmt.MUTED), lambda row: row.source),
 )

@@ -19,6 +19,11 @@ class AccountLine:
         self._trades = 0
         self._newest_trade = ""
 
+    def forget(self) -> None:
+        """Let go of what was drawn: another backend follows."""
+        self._known, self._trades, self._newest_trade = None, 0, ""
+        self.series.clear()
+
     def show(self, desk: Snapshot) -> None:
         """Take over the snapshot."""
         self._show_points(desk)

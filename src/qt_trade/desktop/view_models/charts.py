@@ -36,6 +36,12 @@ class Charts(QObject):
     def equity(self) -> EquitySeries:
         return self._account.series
 
+    def forget(self) -> None:
+        """Let go of what was drawn: another backend follows."""
+        self._account.forget()
+        self._symbol = ""
+        self._series.clear()
+
     def show(self, desk: Snapshot, symbol: str) -> None:
         """Take over the snapshot for a symbol."""
         self._account.show(desk)

@@ -40,7 +40,8 @@ def connection_rows(desk: Snapshot, wall: datetime) -> list[ConnectionRow]:
 
 def _redis(desk: Snapshot, wall: datetime) -> ConnectionRow:
     link = desk.link
-    where = desk.target or "no address"
+    parts = (link.target or desk.target or "no address", link.server, "TLS" if link.tls else "")
+    where = " · ".join(part for part in parts if part)
     return ConnectionRow(
         key=REDIS,
         to=REDIS,

@@ -9,14 +9,20 @@ from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import Emergency, SubmitOrder
 from qt_trade.contract.payloads.trading import AutoTradingStatus
-from qt_trade.desktop.link import Answer, DeskLink, Pending
+from qt_trade.desktop.connection import Connection
+from qt_trade.desktop.connection_store import ConnectionStore
+from qt_trade.desktop.link import Answer, DeskLink
+from qt_trade.desktop.passwords import Kept
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.taking import take_over
 from qt_trade.desktop.view_models import config as configuring
 from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets, notices, rights
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
+from qt_trade.desktop.view_models.ages import Ages
 from qt_trade.desktop.view_models.charts import Charts
+from qt_trade.desktop.view_models.connection_form import ConnectionForm
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
@@ -41,7 +47,13 @@ class Desk(QObject):
     frameWanted = Signal()  # noqa: N815
     """A canary came that is not on the screen yet: paint, and say so by ``painted``."""
 
-    def __init__(self, link: DeskLink, clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self,
+        link: DeskLink,
+        clock: Clock,
+        rng: random.Random,
+        store: ConnectionStore | None = None,
+    ) -> None:
         super().__init__()
         self._link, self._clock = link, clock
         started = Link(LinkPhase.CONNECTING, clock.now(), 0, 0.0, None, 0, "")
@@ -64,6 +76,11 @@ class Desk(QObject):
         self._charts = Charts(self)
         self._system = System(self.snapshot, self)
         self._system.revokeWanted.connect(self._revoke)
+        self._ages = Ages(self.snapshot, clock, self)
+        self._form = ConnectionForm(self.snapshot, clock, store, self)
+        self._form.tryWanted.connect(link.try_address)
+        self._form.moveWanted.connect(link.move)
+        link.tried.connect(self._form.step, Qt.ConnectionType.QueuedConnection)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -72,6 +89,10 @@ class Desk(QObject):
         self._second.start()
         link.arrived.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         link.answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+
+    def use(self, connection: Connection, kept: Kept) -> None:
+        """Show which connection the link was made with, and where its password is."""
+        self._form.take(connection, kept)
 
     def stop(self) -> None:
         """Let nothing more arrive."""
@@ -87,7 +108,10 @@ class Desk(QObject):
     @Slot()
     def flush(self) -> None:
         """Take over what arrived since the last flush."""
-        self._apply(self._link.take())
+        pending = self._link.take()
+        take_over(pending, self.snapshot, self._clock.now())
+        if pending.elsewhere is not None:
+            self._forget()
         self.refresh()
         self.flushed.emit()
         canary = self.snapshot.canary
@@ -117,6 +141,8 @@ class Desk(QObject):
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
         self._system.show(now)
+        self._ages.refresh()
+        self._form.show()
 
     # What the pages read
 
@@ -157,8 +183,20 @@ class Desk(QObject):
         return self._charts
 
     @Property(QObject, constant=True)
+    def connection(self) -> ViewState:
+        return self._form.state
+
+    @Property(QObject, constant=True)
+    def connectionForm(self) -> ConnectionForm:  # noqa: N802
+        return self._form
+
+    @Property(QObject, constant=True)
     def system(self) -> System:
         return self._system
+
+    @Property(QObject, constant=True)
+    def ages(self) -> Ages:
+        return self._ages
 
     # What the pages ask for
 
@@ -328,27 +366,12 @@ class Desk(QObject):
     def _revision(self) -> int:
         return self.snapshot.revisions.get(registry.AUTOTRADING_ENABLED.key(), 0)
 
-    def _apply(self, pending: Pending) -> None:  # noqa: C901  # one loop per kind
-        now = self._clock.now()
-        desk = self.snapshot
-        if pending.session is not None:
-            desk.take_session(pending.session, pending.ahead_s)
-        for change in pending.documents.values():
-            desk.take_document(change, pending.arrived[change.key])
-        for quote in pending.quotes.values():
-            desk.take_quote(quote, pending.quoted[quote.symbol])
-        for symbol, bars in pending.bars:
-            desk.take_bars(symbol, bars)
-        for trades in pending.trades:
-            desk.take_trades(trades)
-        for equity in pending.equity:
-            desk.take_equity(equity)
-        desk.system.take(pending.roles.values(), pending.letters, pending.lines, now)
-        if pending.messages:
-            desk.messages += pending.messages
-            desk.last_event = now
-        if pending.link is not None:
-            desk.take_link(pending.link, now)
+    def _forget(self) -> None:
+        """Show nothing of the server that was: another one follows."""
+        self._symbol, self._sent, self._config_error = "", None, ""
+        self._states["ticket"].show(ticketing.TicketView())
+        self._charts.forget()
+        self._system.forget()
 
     @Slot(object)
     def _answer(self, answer: Answer) -> None:

@@ -10,6 +10,8 @@ from qt_trade.desktop.view_models import rights, words
 
 TOLD_S = 6.0
 """How long good news stays (tokens: duration.toast)."""
+_TO_SETTINGS = {"banner_more": "Open Settings", "banner_page": "Settings"}
+_TO_SYSTEM = {"banner_more": "Details", "banner_page": "System"}
 _ICONS = {"ok": "check", "warn": "question", "crit": "panic"}
 
 
@@ -29,6 +31,8 @@ class ShellView:
     banner_words: str = ""
     banner_detail: str = ""
     banner_action: str = ""
+    banner_more: str = ""
+    banner_page: str = ""
     status_alarm: str = ""
     status_left: tuple[str, ...] = ()
     status_right: tuple[str, ...] = ()
@@ -66,21 +70,30 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         return _noticed(desk.notice)
     if link.connected:
         return _back(desk, wall) if desk.over is None else _logged_out(desk.over)
-    detail = link.last_error
+    return _away(desk, wall) if desk.target else _unnamed()
+
+
+def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    link = desk.link
+    detail = " · ".join(part for part in (desk.target, link.last_error) if part)
     if link.phase is LinkPhase.REFUSED:
-        return _shown("Redis refuses this desk.", "Check the URL and the password.", detail)
+        refused = "User or password do not fit. It is not tried again by itself."
+        shown = _shown("Redis refuses this desk.", refused, detail, "Try now")
+        return shown | {"banner_icon": "lock"} | _TO_SETTINGS
     if desk.stale_since is None:
         if link.attempt <= 1:
             return {}
-        return _shown("No connection to Redis.", _retry(desk, wall), detail, "Try now")
+        title = "No connection to Redis."
+        return _shown(title, _retry(desk, wall), detail, "Try now") | _TO_SETTINGS
     title = f"Connection to Redis lost {words.age(link.since, wall)} ago."
     values = f"Values below are from {words.clock(desk.stale_at)} and do not change. "
-    return _shown(
-        title,
-        f"{_retry(desk, wall)} {values}Nothing can be sent from this desk.",
-        detail,
-        "Try now",
-    )
+    text = f"{_retry(desk, wall)} {values}Nothing can be sent from this desk."
+    return _shown(title, text, detail, "Try now") | _TO_SYSTEM
+
+
+def _unnamed() -> dict[str, Any]:
+    shown = _shown("No Redis is named.", "Enter its address in Settings, then test and save.", "")
+    return shown | {"banner_tone": "warn"} | _TO_SETTINGS
 
 
 def _logged_out(over: SessionOver) -> dict[str, Any]:
@@ -124,7 +137,8 @@ def _back(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         return {}
     if (wall - desk.caught_up_at).total_seconds() > TOLD_S:
         return {}
-    gap = "0 lost" if desk.gaps == 0 else f"{words.count(desk.gaps, 'gap')}, loaded anew"
+    gaps = desk.gaps - desk.gaps_when_lost
+    gap = "0 lost" if gaps == 0 else f"{words.count(gaps, 'gap')}, loaded anew"
     return {
         "banner_visible": True,
         "banner_icon": "check",

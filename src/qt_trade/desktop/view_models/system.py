@@ -53,6 +53,12 @@ class System(QObject):
         self._letters_shown: tuple[Entry[DeadLetter], ...] | None = None
         self._lines_shown: object = None
 
+    def forget(self) -> None:
+        """Let go of what a person chose: another backend follows."""
+        self._reader.hold(self._desk, on=False)
+        self._letter, self._shown = "", (-1, 0)
+        self._show_sessions(session_list.SessionsView())
+
     def show(self, wall: datetime) -> None:
         """Take over the snapshot; does nothing twice within a second unless something came."""
         moment = (self._desk.system.changes, int(wall.timestamp()))

@@ -33,12 +33,14 @@ __all__ = [
     "plain_percent",
     "prose",
     "sentence",
+    "signed_ms",
     "span",
     "tone",
 ]
 
 NONE = fmt.MISSING
 NOW_S = fmt.NOW_S
+_LONG_MS = 10_000.0
 _MINUS_BEFORE_NUMBER = re.compile(r"(?<![\w.])-(?=\d)")
 
 
@@ -99,6 +101,14 @@ def prose(text: str) -> str:
     calm = text.lower() if text.isupper() else text
     mended = _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, calm)
     return mended[:1].upper() + mended[1:]
+
+
+def signed_ms(milliseconds: float) -> str:
+    """Return a time of transport: ``+4 ms``; from ten seconds on in the unit that reads best."""
+    if abs(milliseconds) >= _LONG_MS:
+        return ("+" if milliseconds > 0 else fmt.MINUS) + span(abs(milliseconds) / 1000)
+    places = 1 if abs(milliseconds) < _LONG_MS / 1000 else 0
+    return fmt.signed(milliseconds, places, " ms")
 
 
 def sentence(text: str) -> str:

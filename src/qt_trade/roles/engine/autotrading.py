@@ -9,9 +9,10 @@ from qt_trade.contract.payloads.trading import AutoTradingConfig
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.roles.engine import requests
+from qt_trade.roles.engine.control import NextToken
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import SOURCE, Stamp
-from qt_trade.roles.engine.sessions import objection_to
+from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.settings import RunSettings
 from qt_trade.trading.commands import Command, StartAutoTrading, StopAutoTrading
@@ -32,6 +33,8 @@ class AutoTradingDesk:
         self,
         bus: Bus,
         dealer: Dealer,
+        sessions: SessionsDesk,
+        next_token: NextToken,
         board: Board,
         stamp: Stamp,
         run: RunSettings,
@@ -39,11 +42,14 @@ class AutoTradingDesk:
     ) -> None:
         self._bus = bus
         self._dealer = dealer
+        self._sessions = sessions
+        self._next_token = next_token
         self._board = board
         self._stamp = stamp
         self._run = run
         self._changed = changed
         self._wish: Change[AutoTradingConfig] | None = None
+        self._decided = 0
         self._wished = asyncio.Event()
         self.settled = asyncio.Event()
         """Set once the first wish is carried out: until then nobody knows whether to trade."""
@@ -52,6 +58,7 @@ class AutoTradingDesk:
     def on_config(self, change: Change[AutoTradingConfig]) -> None:
         """Note a new state of the document."""
         self._wish = change
+        self._decided = self._dealer.core.account.control.token
         self._wished.set()
 
     def on_step(self, step: Step) -> None:
@@ -109,9 +116,15 @@ class AutoTradingDesk:
         if objection is not None:
             await self._stop(objection, SOURCE)
             return
-        settings = requests.strategy_settings(config)
+        holds = self._dealer.core.account.control.holder == config.session_id
         await self._ask(
-            StartAutoTrading(command_id=command_id, by=config.session_id, settings=settings)
+            StartAutoTrading(
+                command_id=command_id,
+                by=config.session_id,
+                settings=requests.strategy_settings(config),
+                decided=self._decided,
+                token=0 if holds else await self._next_token(),
+            )
         )
 
     async def _stop(self, reason: str, by: str) -> None:
@@ -138,7 +151,7 @@ class AutoTradingDesk:
     async def _objection(self, config: AutoTradingConfig) -> str | None:
         if config.feed is not self._stamp.feed:
             return f"the configuration was made for {config.feed}, this run is {self._stamp.feed}"
-        return await objection_to(self._bus, config.session_id)
+        return await self._sessions.objection_to(config.session_id)
 
     def _show(self, config_error: str | None) -> None:
         self._board.config_error = config_error

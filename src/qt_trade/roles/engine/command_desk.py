@@ -7,38 +7,55 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, TryAgainError
 from qt_trade.contract.consumer import Rejection
 from qt_trade.contract.payloads import commands as wire
+from qt_trade.contract.payloads.sessions import (
+    ReleaseControl,
+    RevokeSession,
+    SessionAction,
+    TakeControl,
+)
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.roles.engine import requests
+from qt_trade.roles.engine.control import NextToken
 from qt_trade.roles.engine.dealer import Dealer, UnfitError
 from qt_trade.roles.engine.documents import Stamp
-from qt_trade.roles.engine.sessions import objection_to
+from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.trading.commands import Command, RunCycle, StopAll
 
-P = TypeVar("P", bound=wire.Asked)
+P = TypeVar("P", bound=wire.Asked | SessionAction)
 
 _MEANT_NOW = (wire.Emergency.CLOSE_ALL_POSITIONS, wire.Emergency.RESUME)
 """What trades or lets trade: not without a person's confirmation, and not an hour later."""
 
 
 class CommandDesk:
-    """Serves the three command keys. A stop and a cancel are never too old."""
+    """Serves every command key. A stop and a cancel are never too old."""
 
     def __init__(
-        self, bus: Bus, dealer: Dealer, board: Board, stamp: Stamp, command_age_max_s: float
+        self,
+        bus: Bus,
+        dealer: Dealer,
+        sessions: SessionsDesk,
+        next_token: NextToken,
+        board: Board,
+        stamp: Stamp,
+        command_age_max_s: float,
     ) -> None:
         self._bus = bus
         self._dealer = dealer
+        self._sessions = sessions
+        self._next_token = next_token
         self._board = board
         self._stamp = stamp
         self._age_max_s = command_age_max_s
         self._log = get_logger()
 
     def serve_people(self) -> None:
-        """Begin with emergencies and manual orders; each has a reader of its own."""
+        """Begin with what people ask for; each key has a reader of its own."""
         self._bus.serve(registry.EMERGENCY_ACTIONS, self.on_emergency, self.reject)
         self._bus.serve(registry.MANUAL_ORDERS, self.on_manual, self.reject)
+        self._bus.serve(registry.SESSION_ACTIONS, self.on_session_action, self.reject)
 
     def serve_schedule(self) -> None:
         """Begin with the trading cycles."""
@@ -60,6 +77,25 @@ class CommandDesk:
         submits = isinstance(payload, wire.SubmitOrder)
         return await self._answer(payload, requests.manual, meant_now=submits)
 
+    async def on_session_action(self, payload: SessionAction) -> wire.Reply:
+        """Answer who asks for the control, keeps it, hands it on, or logs another out."""
+        known = payload.command_id in self._dealer.core.account.answers
+        if isinstance(payload, RevokeSession) and not known:
+            objection = await self._sessions.objection_to_revoking(payload.target)
+            if objection is not None:
+                return self._refuse(payload.command_id, objection)
+        token = 0
+        if isinstance(payload, TakeControl | ReleaseControl) and not known:
+            try:
+                token = await self._next_token()
+            except JournalAwayError as away:
+                raise TryAgainError(str(away)) from away
+        return await self._answer(
+            payload,
+            lambda asked: requests.session_action(asked, token),
+            meant_now=isinstance(payload, TakeControl),
+        )
+
     async def on_cycle(self, payload: wire.TradingCycleRequest) -> wire.Reply:
         """Answer the schedule's call for a cycle."""
         if payload.feed is not self._stamp.feed:
@@ -76,7 +112,7 @@ class CommandDesk:
     ) -> wire.Reply:
         if payload.command_id not in self._dealer.core.account.answers:
             objection = self._too_old(payload) if meant_now else None
-            objection = objection or await objection_to(self._bus, payload.session_id)
+            objection = objection or await self._sessions.objection_to(payload.session_id)
             if objection is not None:
                 return self._refuse(payload.command_id, objection)
         command = translate(payload)
@@ -85,7 +121,7 @@ class CommandDesk:
             self._dealer.core.halt(command.command_id, command.reason)
         return await self._carry_out(command)
 
-    def _too_old(self, payload: wire.Asked) -> str | None:
+    def _too_old(self, payload: wire.Asked | SessionAction) -> str | None:
         age_s = (self._stamp.wall.now() - payload.ts).total_seconds()
         if age_s <= self._age_max_s:
             return None

@@ -97,6 +97,7 @@ def _build(
         sessions=sessions,
         feed_time=feed_time,
         settings=settings,
+        audit=lead.audit(),
         ping_database=lead.ping,
         commit=lead.commit,
         presence=presence,

@@ -9,7 +9,6 @@ from itertools import islice
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import ContractError, DisconnectedError
-from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.portfolio import EquityPoint, Trade
 from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.kit.logs import get_logger
@@ -129,17 +128,17 @@ class Publisher:
         """Hear that something else to show has changed."""
         self._changed.set()
 
-    def on_link(self, link: Link) -> None:
-        """Write everything anew when the server is back: it may have come back empty."""
-        if link.connected:
-            self._settings_known = None
-            for log in (self._trades, self._equity, self._steps):
-                log.doubt()
-            self._changed.set()
+    def on_doubt(self) -> None:
+        """Write everything anew: the server may have lost it."""
+        self._settings_known = None
+        for log in (self._trades, self._equity, self._steps):
+            log.doubt()
+        self._changed.set()
 
     async def run(self) -> None:
         """Write until cancelled."""
-        self._bus.on_link(self.on_link)
+        self._bus.on_doubt(self.on_doubt)
+        self.on_doubt()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write_changes())
             group.create_task(self._write_prices())

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from qt_trade.contract.payloads import commands as wire
+from qt_trade.contract.payloads import sessions
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.feeds import FeedKind
@@ -49,6 +50,22 @@ def emergency(payload: wire.EmergencyAction) -> c.Command:
     return kinds[payload.action](
         command_id=payload.command_id, by=payload.session_id, reason=payload.reason
     )
+
+
+def session_action(payload: sessions.SessionAction, token: int) -> c.Command:
+    """Return the command of a session's wish; ``token``: for whoever gets the control by it."""
+    command_id, by = payload.command_id, payload.session_id
+    match payload:
+        case sessions.TakeControl():
+            return c.TakeControl(command_id=command_id, by=by, token=token)
+        case sessions.ReleaseControl():
+            return c.ReleaseControl(command_id=command_id, by=by, token=token)
+        case sessions.DeclineTakeover():
+            return c.DeclineTakeover(command_id=command_id, by=by)
+        case sessions.RevokeSession():
+            return c.RevokeSession(
+                command_id=command_id, by=by, target=payload.target, reason=payload.reason
+            )
 
 
 def strategy_settings(config: AutoTradingConfig) -> StrategySettings:

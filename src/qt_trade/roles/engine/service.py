@@ -8,19 +8,25 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.market.calendar import Sessions
 from qt_trade.roles.database_line import DatabaseLine
+from qt_trade.roles.engine.archive import Archive
+from qt_trade.roles.engine.audit_lines import revocations
 from qt_trade.roles.engine.autotrading import AutoTradingDesk
 from qt_trade.roles.engine.command_desk import CommandDesk
+from qt_trade.roles.engine.control import ControlDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.health_desk import HealthDesk, HealthParts
 from qt_trade.roles.engine.limits import LimitsDesk
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.publisher import Publisher
+from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.engine.useful import UsefulSteps
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.patience import until_journal
 from qt_trade.roles.presence import Presence
 from qt_trade.settings import Settings
+from qt_trade.wiring import FencedAudit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class EngineParts:
     sessions: Sessions
     feed_time: FeedTime
     settings: Settings
+    audit: FencedAudit
     ping_database: Callable[[], Awaitable[float]]
     commit: Callable[[], Awaitable[float]]
     presence: Presence
@@ -48,11 +55,23 @@ class Engine:
         p, changed = parts, parts.publisher.on_change
         self._limits = LimitsDesk(p.bus, p.dealer.core, p.board, p.stamp, p.settings.risk, changed)
         self._market = MarketView(p.dealer, p.publisher, p.board, p.stamp, p.sessions, p.feed_time)
+        self._archive = Archive(p.audit)
+        self._people = SessionsDesk(p.bus, self._archive, p.stamp)
+        next_token = p.audit.next_control_token
+        self._control = ControlDesk(
+            p.bus, p.dealer, self._people, self._archive, next_token, p.stamp, changed
+        )
         self._autotrading = AutoTradingDesk(
-            p.bus, p.dealer, p.board, p.stamp, p.settings.run, changed
+            p.bus, p.dealer, self._people, next_token, p.board, p.stamp, p.settings.run, changed
         )
         self._commands = CommandDesk(
-            p.bus, p.dealer, p.board, p.stamp, p.settings.command_age_max_s
+            p.bus,
+            p.dealer,
+            self._people,
+            next_token,
+            p.board,
+            p.stamp,
+            p.settings.command_age_max_s,
         )
         self._health = HealthDesk(
             HealthParts(
@@ -74,18 +93,16 @@ class Engine:
     async def run(self, ready: Callable[[], None]) -> None:
         """Know limits, market and what was asked for; reconcile; serve."""
         bus, dealer, publisher = self._p.bus, self._p.dealer, self._p.publisher
-        dealer.on_step(publisher.on_step)
-        dealer.on_step(self._useful.on_step)
+        self._hear_steps()
         self._p.presence.queue = dealer.waiting
         self._p.presence.postgres = self._database.health
-        dealer.on_step(self._autotrading.on_step)
-        dealer.on_step(lambda _step: self._health.on_change())
         async with asyncio.TaskGroup() as group:
             group.create_task(dealer.ended())
             group.create_task(self._limits.run())
             group.create_task(self._database.run())
             await self._health.begin()
             group.create_task(self._health.run())
+            group.create_task(self._archive.run())
             await bus.watch(registry.RISK_SETTINGS, self._limits.on_change)
             await self._market.begin(bus)
             await self._limits.settled.wait()
@@ -93,6 +110,7 @@ class Engine:
             group.create_task(dealer.run())
             group.create_task(self._market.run())
             await publisher.remember_equity()
+            await self._know_people(group)
             self._commands.serve_people()
             group.create_task(self._autotrading.run())
             await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
@@ -101,6 +119,29 @@ class Engine:
             group.create_task(publisher.run())
             self._commands.serve_schedule()
             ready()
+
+    def _hear_steps(self) -> None:
+        dealer = self._p.dealer
+        dealer.on_step(self._p.publisher.on_step)
+        dealer.on_step(self._useful.on_step)
+        dealer.on_step(self._autotrading.on_step)
+        dealer.on_step(lambda _step: self._health.on_change())
+        dealer.on_step(self._control.on_step)
+
+    async def _know_people(self, group: asyncio.TaskGroup) -> None:
+        """Know who is there, who was, and who must never be again."""
+        bus, audit = self._p.bus, self._p.audit
+        opened = await until_journal(audit.open_sessions)
+        revoked = revocations(
+            await until_journal(audit.revoked), self._p.dealer.core.account.revoked
+        )
+        self._people.begin(opened, revoked)
+        self._people.on_change(self._control.on_sessions)
+        await bus.watch_family(registry.SESSION, self._people.on_members)
+        await self._people.known.wait()
+        await bus.watch(registry.SESSION_SETTINGS, self._control.on_settings)
+        group.create_task(self._people.run())
+        group.create_task(self._control.run())
 
     def _hear_database(self, line: DatabaseLine) -> None:
         evidence = self._p.board.evidence

@@ -112,9 +112,10 @@ class Board:
         """Return ``trading_status``. ``halted``: why nothing opens, journalled or not yet."""
         auto, stop, last = account.auto, account.stop, account.last_cycle
         last_run, next_run = self.runs(account)
-        # AutoTrading being off does not keep a person from trading.
+        # AutoTrading being off, or paused, does not keep a person from trading.
         gates = [check for check in checks if check.rule != "autotrading"]
         gates.append(self._journal_check())
+        person = [gate for gate in gates if gate.rule != "entries"]
         return wire.TradingStatus(
             ts=self._stamp.wall.now(),
             source=SOURCE,
@@ -127,7 +128,7 @@ class Board:
             active=auto is not None,
             emergency_stop=halted is not None,
             emergency_words=(halted or "") if stop is None else f"{stop.reason} ({stop.by})",
-            can_trade=all(check.passed for check in gates),
+            can_trade=all(check.passed for check in person),
             checks=tuple(
                 wire.Check(name=gate.rule, ok=gate.passed, words=gate.words) for gate in gates
             ),

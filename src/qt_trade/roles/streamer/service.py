@@ -10,7 +10,6 @@ from datetime import datetime
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import DisconnectedError, InvalidMessageError
-from qt_trade.contract.link import Link
 from qt_trade.contract.payloads import market as wire
 from qt_trade.kit.clock import Anchor, Clock, FeedClock
 from qt_trade.kit.logs import get_logger
@@ -91,7 +90,7 @@ class Streamer:
         """Publish history, then everything that happens."""
         await self._count_on()
         await self._load_history(await self._parts.source.history())
-        self._bus.on_link(self._on_link)
+        self._bus.on_doubt(self._on_doubt)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump())
             group.create_task(self._send())
@@ -118,13 +117,11 @@ class Streamer:
             await self._bars.begin(symbol, mine)
         self._log.info("streamer.history", bars=len(bars), symbols=len(symbols))
 
-    def _on_link(self, link: Link) -> None:
-        if link.connected:
-            # It may have come back empty.
-            self._bars.doubt()
-            self._to_send.set()
-            self._summary_dirty.set()
-            self._status_dirty.set()
+    def _on_doubt(self) -> None:
+        self._bars.doubt()
+        self._to_send.set()
+        self._summary_dirty.set()
+        self._status_dirty.set()
 
     async def _pump(self) -> None:
         async for event in self._parts.source.events():

@@ -96,8 +96,9 @@ class Operator:
             if status is None or status.run_id != self._run_id or status.ts < config.ts:
                 return
             seen.append(status)
-            if _is_answer(status) and not outcome.done():
-                outcome.set_result("" if status.active else _reason(status))
+            ours = status.active and status.controller == config.session_id
+            if (ours or _is_refusal(status)) and not outcome.done():
+                outcome.set_result("" if ours else _reason(status))
 
         topic = await self._bus.watch(registry.TRADING_STATUS, on_status)
         try:
@@ -130,10 +131,13 @@ class Operator:
         await self._bus.close()
 
 
-def _is_answer(status: TradingStatus) -> bool:
-    """Whether a status tells how the start went; nothing starts in a stopped account."""
+def _is_refusal(status: TradingStatus) -> bool:
+    """Whether a status tells that the start was refused.
+
+    Nothing starts in a stopped account, and nothing where another holds the control.
+    """
     refused = status.status in {BackendStatus.CONFIG_ERROR, BackendStatus.ERROR}
-    return status.active or status.emergency_stop or refused
+    return status.emergency_stop or refused or (status.active and status.last_error is not None)
 
 
 def _reason(status: TradingStatus) -> str:

@@ -24,7 +24,7 @@ from qt_trade.kit.clock import SystemClock
 
 LOOKING = (
     "hello auth ping echo select reset quit acl|whoami client|setname client|getname"
-    " client|setinfo client|id client|info client|no-touch get mget getrange strlen exists type"
+    " client|setinfo client|id client|info client|no-touch client|tracking get mget getrange strlen exists type"
     " ttl pttl expiretime pexpiretime xrange xrevrange xlen xread xinfo|stream time subscribe"
     " unsubscribe psubscribe punsubscribe multi exec discard watch unwatch"
 )

@@ -11,6 +11,7 @@ import pytest_asyncio
 import redis
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
+from tests.unit.roles.engine.desks import open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop, stop
 from tests.unit.roles.parts import eventually, lose_everything, running
 from tests.unit.trading.make import WALL
@@ -58,7 +59,17 @@ async def switch_of(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Switch
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     board = shop.board()
     run = RunSettings(id="run-1", account="paper:test", started=WALL)
-    desk = AutoTradingDesk(bus, shop.dealer, board, shop.stamp, run, lambda: None)
+    desks = await open_desks(bus, shop, lead)
+    desk = AutoTradingDesk(
+        bus,
+        shop.dealer,
+        desks.people,
+        desks.audit.next_control_token,
+        board,
+        shop.stamp,
+        run,
+        lambda: None,
+    )
     shop.dealer.on_step(desk.on_step)
     await front.write(registry.SESSION, wires.session(), "desk-1")
     async with running(shop.dealer.run(), desk.run()):

@@ -22,11 +22,16 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply
 from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.model.feeds import FeedKind
+from qt_trade.roles.engine.archive import Archive
 from qt_trade.roles.engine.command_desk import CommandDesk
+from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.settings import Settings
 from qt_trade.trading.events import OrderApproved, OrderFilled, TradingStopped
 
 pytestmark = pytest.mark.asyncio
+
+_UNKNOWN = "session nobody is unknown or has expired; open a new one (start the program again)"
+_VIEWER = "session desk-1 may look, not trade; open one as a trader"
 
 
 @dataclass
@@ -44,8 +49,15 @@ class Counter:
         return await self.front.send(registry.EMERGENCY_ACTIONS, action)
 
 
-def serve(bus: Bus, shop: Shop) -> CommandDesk:
-    desk = CommandDesk(bus, shop.dealer, shop.board(), shop.stamp, command_age_max_s=60.0)
+def desk_of(bus: Bus, shop: Shop, lead: wiring.Lead) -> CommandDesk:
+    audit = lead.audit()
+    people = SessionsDesk(bus, Archive(audit), shop.stamp)
+    token = audit.next_control_token
+    return CommandDesk(bus, shop.dealer, people, token, shop.board(), shop.stamp, 60.0)
+
+
+def serve(bus: Bus, shop: Shop, lead: wiring.Lead) -> CommandDesk:
+    desk = desk_of(bus, shop, lead)
     desk.serve_people()
     desk.serve_schedule()
     return desk
@@ -56,7 +68,7 @@ async def counter(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Counter]
     shop = await open_shop(lead)
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     await front.write(registry.SESSION, wires.session(), "desk-1")
-    serve(bus, shop)
+    serve(bus, shop, lead)
     async with running(shop.dealer.run()):
         yield Counter(shop, bus, front)
 
@@ -82,13 +94,13 @@ async def test_a_repeat_is_answered_after_its_session_has_gone(counter: Counter)
 
 async def test_an_unknown_session_is_refused_in_words(counter: Counter) -> None:
     reply = await counter.order(session_id="nobody")
-    assert (reply.accepted, reply.reason) == (False, "session nobody is unknown or has expired")
+    assert (reply.accepted, reply.reason) == (False, _UNKNOWN)
     assert await counter.shop.broker.orders() == ()
 
 
 async def test_a_viewer_may_look_and_not_trade(counter: Counter) -> None:
     await counter.front.write(registry.SESSION, wires.session(SessionRole.VIEWER), "desk-1")
-    assert (await counter.order()).reason == "session desk-1 may look, not trade"
+    assert (await counter.order()).reason == _VIEWER
     stopped = await counter.emergency(wires.emergency(Emergency.STOP_ALL_TRADING))
     assert not stopped.accepted
     assert counter.shop.core.halted is None
@@ -128,9 +140,10 @@ async def test_what_trades_again_needs_a_persons_word(counter: Counter) -> None:
     assert (await counter.emergency(asked)).accepted
 
 
-async def test_a_cycle_of_another_feed_and_a_repeated_one(counter: Counter) -> None:
-    worker = counter.bus
-    desk = CommandDesk(worker, counter.shop.dealer, counter.shop.board(), counter.shop.stamp, 60.0)
+async def test_a_cycle_of_another_feed_and_a_repeated_one(
+    counter: Counter, lead: wiring.Lead
+) -> None:
+    desk = desk_of(counter.bus, counter.shop, lead)
     other = await desk.on_cycle(wires.cycle(feed=FeedKind.SIMULATION))
     assert other.reason == "this run is REPLAY"
     off = await desk.on_cycle(wires.cycle())
@@ -145,7 +158,7 @@ async def test_a_command_whose_engine_fell_into_doubt_is_answered_by_the_next(
     await front.write(registry.SESSION, wires.session(), "desk-1")
     doomed = await open_shop(lead)
     bus = await connect(Party.ENGINE)
-    serve(bus, doomed)
+    serve(bus, doomed, lead)
     blocker = await _blocked_append(settings.database())
     asked = asyncio.create_task(front.send(registry.MANUAL_ORDERS, wires.order(), timeout_s=20.0))
     await _cut_the_append(blocker)
@@ -153,7 +166,7 @@ async def test_a_command_whose_engine_fell_into_doubt_is_answered_by_the_next(
     await bus.close()
 
     successor = await open_shop(lead)
-    serve(await connect(Party.ENGINE), successor)
+    serve(await connect(Party.ENGINE), successor, lead)
     async with running(successor.dealer.run()):
         reply = await asked
         await successor.heard(OrderFilled)

@@ -15,7 +15,14 @@ from qt_trade.contract.payloads.commands import (
 )
 from qt_trade.contract.payloads.market import MarketData, Quote, SymbolData
 from qt_trade.contract.payloads.predictions import Horizon, PredictionsCurrent, SymbolPrediction
-from qt_trade.contract.payloads.sessions import Session, SessionRole
+from qt_trade.contract.payloads.sessions import (
+    DeclineTakeover,
+    ReleaseControl,
+    RevokeSession,
+    Session,
+    SessionRole,
+    TakeControl,
+)
 from qt_trade.contract.payloads.trading import AutoTradingConfig
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
@@ -24,11 +31,29 @@ from qt_trade.model.orders import OrderType, Side, TimeInForce
 STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REPLAY}
 
 
-def session(role: SessionRole = SessionRole.TRADER) -> Session:
-    return Session(
-        session_id="desk-1", name="desk", user="u", host="h", role=role, version="1",
-        opened_at=WALL, ts=WALL, source="test", canary=None, delay_ms=None,
-    )  # fmt: skip
+def session(
+    role: SessionRole = SessionRole.TRADER, session_id: str = "desk-1", **more: Any
+) -> Session:
+    told = {
+        "session_id": session_id, "name": "desk", "user": "u", "host": "h", "role": role,
+        "version": "1", "opened_at": WALL, "ts": WALL, "source": "test", "canary": None,
+        "delay_ms": None,
+    }  # fmt: skip
+    return Session(**told | more)
+
+
+def asked(
+    kind: type[TakeControl | ReleaseControl | DeclineTakeover],
+    command_id: str,
+    by: str,
+    **more: Any,
+) -> TakeControl | ReleaseControl | DeclineTakeover:
+    return kind(**STAMP | {"session_id": by, "command_id": command_id} | more)
+
+
+def revoke(target: str, command_id: str = "v-1", by: str = "desk-1", **more: Any) -> RevokeSession:
+    told = {"session_id": by, "command_id": command_id, "target": target, "reason": "enough"}
+    return RevokeSession(**STAMP | told | more)
 
 
 def order(command_id: str = "o-1", **more: Any) -> SubmitOrder:

@@ -150,7 +150,9 @@ async def test_autotrading_is_started_by_a_preset(desk: Desk) -> None:
 
     def answer(config: AutoTradingConfig) -> TradingStatus:
         asked.append(config)
-        return engine(active=True, status=BackendStatus.RUNNING)
+        return engine(
+            active=True, status=BackendStatus.RUNNING, controller=config.session_id, last_error=None
+        )
 
     # An earlier run's "active" must not pass for this one's.
     await desk.engine_says(engine(active=True, run_id="earlier"))
@@ -167,6 +169,14 @@ async def test_autotrading_is_started_by_a_preset(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
+        (
+            {
+                "active": True,
+                "controller": "desk-1",
+                "last_error": "Anna controls AutoTrading; take over first",
+            },
+            "AutoTrading did not start: Anna controls AutoTrading; take over first",
+        ),
         (
             {"status": BackendStatus.CONFIG_ERROR, "last_error": "no such strategy"},
             "--autotrade BALANCED: AutoTrading did not start: no such strategy",

@@ -15,11 +15,17 @@ Window {
         { name: "Dashboard", number: 1, icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
         { name: "Markets", number: 2, icon: "markets", file: "Markets/MarketsPage.qml" },
         { name: "AutoTrading", number: 3, icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" },
-        { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" }
+        { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" },
+        { name: "Settings", number: 9, icon: "settings", file: "Settings/SettingsPage.qml" }
     ]
     property int page: 0
 
     function show(index: int): void { page = index; }
+    function call(name: string): void {
+        const index = pages.findIndex(page => page.name === name);
+        if (index >= 0)
+            page = index;
+    }
     function showNumber(number: int): bool {
         const index = pages.findIndex(page => page.number === number);
         if (index >= 0)
@@ -49,18 +55,20 @@ Window {
         }
     }
     Shortcut {
+        sequences: ["Ctrl+,"]
+        onActivated: window.showNumber(9)
+    }
+    Shortcut {
         sequences: ["Ctrl+D"]
         onActivated: Theme.dark = !Theme.dark
     }
     onActiveChanged: if (!active) header.panic.release()
+    onPageChanged: Ages.close()
+    Component.onCompleted: Ages.desk = desk
     Connections {
         target: window.desk
         function onPageWanted(index: int): void { window.page = index; }
-        function onPageCalled(name: string): void {
-            const index = window.pages.findIndex(page => page.name === name);
-            if (index >= 0)
-                window.page = index;
-        }
+        function onPageCalled(name: string): void { window.call(name); }
     }
 
     Item {
@@ -76,6 +84,12 @@ Window {
                 event.accepted = window.showNumber(event.key - Qt.Key_0);
             } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
                 window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
+                event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_I) {
+                Ages.pin();
+                event.accepted = true;
+            } else if (event.key === Qt.Key_Escape && Ages.at !== null) {
+                Ages.close();
                 event.accepted = true;
             }
         }
@@ -113,7 +127,9 @@ Window {
                 words: window.desk.shell.bannerWords
                 detail: window.desk.shell.bannerDetail
                 action: window.desk.shell.bannerAction
+                more: window.desk.shell.bannerMore
                 onActed: window.desk.bannerActed()
+                onMoreWanted: window.call(window.desk.shell.bannerPage)
             }
             StackLayout {
                 objectName: "pages"
@@ -142,6 +158,10 @@ Window {
             anchors.bottom: parent.bottom
             width: parent.width
             desk: window.desk
+        }
+        AgePopup {
+            view: window.desk.ages.view
+            z: 1
         }
     }
 }

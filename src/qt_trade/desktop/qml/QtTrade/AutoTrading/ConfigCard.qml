@@ -142,7 +142,7 @@ Card {
                     Layout.fillWidth: true
                     Layout.preferredHeight: Theme.sizeRowCompact
                     Txt { Layout.fillWidth: true; text: limit.modelData.name; color: Theme.text2 }
-                    Txt { text: limit.modelData.value; font: Theme.number }
+                    Txt { text: limit.modelData.value; font: Theme.number; AgeSource { subject: "limits//limit"; value: limit.modelData.value; name: limit.modelData.name } }
                 }
             }
             Txt {

@@ -15,6 +15,7 @@ Card {
     title: "Control"
     note: view.note
     noteTone: view.noteTone
+    noteSubject: "status//note"
     implicitHeight: content.implicitHeight + Theme.sizeControl + Theme.space6
 
     ColumnLayout {
@@ -48,6 +49,7 @@ Card {
             text: card.view.known ? card.view.cyclesRun : "Nothing is known of cycles yet"
             font: Theme.caption
             color: Theme.text3
+            AgeSource { subject: card.view.known ? "status//cycles_run" : ""; value: card.view.cyclesRun }
         }
     }
 }

@@ -31,6 +31,7 @@ Card {
     component Stage: Item {
         id: stage
         required property string figure
+        required property string subject
         required property string name
         property string words: ""
         property bool last: false
@@ -40,7 +41,7 @@ Card {
         Row {
             y: Theme.space2 + 2
             spacing: Theme.space2
-            Txt { text: stage.figure; font: Theme.figure; color: card.stale ? Theme.text3 : Theme.text1 }
+            Txt { text: stage.figure; font: Theme.figure; color: card.stale ? Theme.text3 : Theme.text1; AgeSource { subject: "status//" + stage.subject; value: stage.figure; name: stage.name } }
             Txt { anchors.verticalCenter: parent.verticalCenter; text: stage.name; font: Theme.title }
         }
         Txt { y: Theme.sizeRowComfortable + 2; width: parent.width - Theme.space5; text: stage.words; font: Theme.caption; color: Theme.text3 }
@@ -66,10 +67,10 @@ Card {
         width: parent.width - 2 * Theme.space3
         height: 60
         spacing: Theme.space2
-        Stage { figure: card.view.candidates; name: card.view.candidates === "1" ? "candidate" : "candidates"; words: "watch list"; Layout.preferredWidth: 1.35 }
-        Stage { figure: card.view.signals; name: card.view.signals === "1" ? "signal" : "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.5 }
-        Stage { figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
-        Stage { figure: card.view.orders; name: card.view.orders === "1" ? "order" : "orders"; words: "sent to the paper broker"; last: true }
+        Stage { subject: "candidates"; figure: card.view.candidates; name: card.view.candidates === "1" ? "candidate" : "candidates"; words: "watch list"; Layout.preferredWidth: 1.35 }
+        Stage { subject: "signals"; figure: card.view.signals; name: card.view.signals === "1" ? "signal" : "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.5 }
+        Stage { subject: "passed_risk"; figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
+        Stage { subject: "orders"; figure: card.view.orders; name: card.view.orders === "1" ? "order" : "orders"; words: "sent to the paper broker"; last: true }
     }
     Rectangle {
         anchors.top: stages.bottom

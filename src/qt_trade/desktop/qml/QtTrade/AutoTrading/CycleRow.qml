@@ -40,6 +40,8 @@ Rectangle {
                         text: line.row.move
                         tone: line.row.moveTone
                         stale: line.stale
+                        subject: "status/" + line.row.symbol + "/row"
+                        name: line.row.symbol + " expected"
                     }
                     Txt {
                         width: 30
@@ -48,6 +50,7 @@ Rectangle {
                         text: line.row.confidence
                         font: Theme.label
                         color: Theme.text2
+                        AgeSource { subject: "status/" + line.row.symbol + "/row"; value: line.row.confidence; name: line.row.symbol + " confidence" }
                     }
                 }
             }

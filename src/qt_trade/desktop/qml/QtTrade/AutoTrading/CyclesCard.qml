@@ -17,6 +17,7 @@ Card {
     count: view.cyclesCount
     note: stale ? view.note : view.cyclesRun
     noteTone: stale ? "warn" : "faint"
+    noteSubject: "status//cycles_run"
     tools: Row {
         visible: card.view.cycles.length > 0
         spacing: Theme.space2

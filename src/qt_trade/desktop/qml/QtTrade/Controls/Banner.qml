@@ -12,7 +12,9 @@ Rectangle {
     property string words: ""
     property string detail: ""
     property string action: ""
+    property string more: ""
     signal acted()
+    signal moreWanted()
 
     implicitHeight: Theme.sizeBanner
     radius: Theme.radiusCard
@@ -49,7 +51,7 @@ Rectangle {
             text: banner.detail
             font: Theme.caption
             color: Theme.text2
-            Layout.maximumWidth: Math.min(implicitWidth, banner.width * 0.2)
+            Layout.maximumWidth: Math.min(implicitWidth, banner.width * 0.24)
         }
         ActionButton {
             objectName: banner.objectName + "Action"
@@ -57,6 +59,13 @@ Rectangle {
             small: true
             text: banner.action
             onClicked: banner.acted()
+        }
+        ActionButton {
+            objectName: banner.objectName + "More"
+            visible: banner.more !== ""
+            small: true
+            text: banner.more
+            onClicked: banner.moreWanted()
         }
     }
 }

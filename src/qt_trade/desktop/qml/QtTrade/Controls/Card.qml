@@ -10,6 +10,7 @@ Rectangle {
     property string count: ""
     property string note: ""
     property string noteTone: "faint"
+    property string noteSubject: ""
     property alias tools: toolRow.data
     default property alias body: bodyItem.data
     property int padding: Theme.space3
@@ -51,6 +52,22 @@ Rectangle {
             font: Theme.caption
             color: Tones.ink(card.noteTone)
             Layout.maximumWidth: card.width / 2
+            AgeSource {
+                subject: card.noteSubject
+                value: card.note
+                name: card.title
+                activeFocusOnTab: false
+            }
+            Row {
+                anchors { top: parent.bottom; left: parent.left; right: parent.right }
+                visible: card.noteSubject !== ""
+                clip: true
+                spacing: 2
+                Repeater {
+                    model: parent.visible ? Math.floor(parent.width / 4) : 0
+                    delegate: Rectangle { width: 2; height: 1; color: Theme.lineStrong }
+                }
+            }
         }
     }
     Rectangle {

@@ -16,6 +16,11 @@ T.Control {
     property string selectedKey: ""
     property string name: ""
     property alias view: view
+    // Moving to a row opens it at once; else Enter does.
+    property bool selects: false
+    property int pointedRow: 0
+    property int currentColumn: 1
+    readonly property int currentRow: selects ? Math.max(0, model.rowOf(selectedKey)) : Math.min(pointedRow, model.count - 1)
     signal opened(string key)
 
     readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
@@ -39,12 +44,44 @@ T.Control {
         if (row >= 0)
             opened(model.keyAt(row));
     }
+    function move(by: int): void {
+        const row = Math.max(0, Math.min(model.count - 1, currentRow + by));
+        view.positionViewAtRow(row, TableView.Contain);
+        if (selects)
+            openRow(row);
+        else
+            pointedRow = row;
+    }
+    function moveColumn(by: int): void {
+        currentColumn = Math.max(0, Math.min(columns.length - 1, currentColumn + by));
+    }
+    function leftOf(column: int): real {
+        let left = 0;
+        for (let i = 0; i < column; ++i)
+            left += columnWidth(i);
+        return left;
+    }
 
     focusPolicy: Qt.TabFocus
     Accessible.role: Accessible.Table
     Accessible.name: name
-    Keys.onUpPressed: openRow(Math.max(0, model.rowOf(selectedKey) - 1))
-    Keys.onDownPressed: openRow(Math.min(model.count - 1, model.rowOf(selectedKey) + 1))
+    Keys.onUpPressed: move(-1)
+    Keys.onDownPressed: move(1)
+    Keys.onLeftPressed: moveColumn(-1)
+    Keys.onRightPressed: moveColumn(1)
+    Keys.onReturnPressed: openRow(currentRow)
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier && model.count > 0) {
+            const cell = view.itemAtIndex(model.index(currentRow, currentColumn));
+            if (cell !== null) {
+                probe.lieOver(cell);
+                Ages.toggle(probe);
+            }
+            event.accepted = true;
+        }
+    }
+    onCurrentRowChanged: if (Ages.at === probe) Ages.close()
+    onCurrentColumnChanged: if (Ages.at === probe) Ages.close()
     onWidthChanged: view.forceLayout()
 
     ChartInk { id: ink }
@@ -118,8 +155,12 @@ T.Control {
             hoverEnabled: true
             onContainsMouseChanged: {
                 view.hoveredRow = containsMouse ? parent.row : -1;
-                view.hint = containsMouse && parent.cut ? parent.display : "";
+                view.hint = containsMouse && parent.cut && table.model.sourceAt(parent.row, parent.column) === "" ? parent.display : "";
                 view.hintAt = mapToItem(view, 0, height);
+                if (containsMouse)
+                    probe.follow(parent);
+                else if (probe.over === parent)
+                    Ages.leave(probe);
             }
             onClicked: {
                 table.forceActiveFocus(Qt.MouseFocusReason);
@@ -139,6 +180,7 @@ T.Control {
         model: table.model
         clip: true
         boundsBehavior: Flickable.StopAtBounds
+        onContentYChanged: if (Ages.at === probe) Ages.close()
         T.ScrollBar.vertical: ThinScrollBar {}
         columnWidthProvider: column => table.columnWidth(column)
         rowHeightProvider: () => table.rowHeight
@@ -283,6 +325,50 @@ T.Control {
         text: view.hint
         x: view.hintAt.x
         y: view.hintAt.y
+    }
+    // The one pop-up of the table follows the hovered cell, or stands at the current one.
+    AgeSource {
+        id: probe
+
+        property Item over: null
+
+        function follow(cell: Item): void {
+            if (Ages.pinned)
+                return;
+            if (Ages.at === probe)
+                Ages.close();
+            lieOver(cell);
+            Ages.point(probe);
+        }
+        function lieOver(cell: Item): void {
+            const corner = cell.mapToItem(table, 0, 0);
+            x = corner.x;
+            y = corner.y;
+            width = cell.width;
+            height = cell.height;
+            over = cell;
+        }
+
+        objectName: table.objectName + "Age"
+        anchors.fill: undefined
+        // Under the cells, which have the pointer.
+        z: -1
+        enabled: false
+        activeFocusOnTab: false
+        subject: over === null ? "" : table.model.sourceAt(over.row, over.column)
+        value: over === null ? "" : over.display
+        name: table.name
+    }
+    Rectangle {
+        visible: table.visualFocus && table.model.count > 0
+        x: table.leftOf(table.currentColumn)
+        y: view.y + table.currentRow * table.rowHeight - view.contentY
+        width: table.columnWidth(table.currentColumn)
+        height: table.rowHeight
+        color: "transparent"
+        border.color: Theme.focus
+        border.width: Theme.strokeHair
+        radius: Theme.radiusChip
     }
     Rectangle {
         anchors.fill: head

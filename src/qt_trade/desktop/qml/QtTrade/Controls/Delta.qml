@@ -9,6 +9,8 @@ Row {
     property string tone: ""
     property bool stale: false
     property bool triangle: true
+    property string subject: ""
+    property string name: ""
     property font font: Theme.number
     readonly property color ink: stale ? Theme.text3 : Tones.ink(tone)
 
@@ -26,5 +28,10 @@ Row {
         text: delta.text
         font: delta.font
         color: delta.ink
+        AgeSource {
+            subject: delta.subject
+            value: delta.text
+            name: delta.name
+        }
     }
 }

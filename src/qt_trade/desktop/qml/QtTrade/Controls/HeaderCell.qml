@@ -16,6 +16,8 @@ Item {
     property bool alarmed: false
     property bool dashed: false
     property string hint: ""
+    property string subject: ""
+    signal tapped()
     property int cut: Text.ElideRight
     readonly property real least: top.implicitWidth + 2 * Theme.space3 + 4
     readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
@@ -80,9 +82,17 @@ Item {
             color: Tones.ink(cell.wordsTone)
         }
     }
+    AgeSource {
+        objectName: cell.objectName + "Age"
+        anchors.margins: Theme.space1
+        subject: cell.subject
+        value: cell.title
+        name: cell.words
+    }
+    TapHandler { onTapped: cell.tapped() }
     HoverHandler { id: hover }
     Tip {
-        visible: cell.hint !== "" && hover.hovered
+        visible: cell.subject === "" && cell.hint !== "" && hover.hovered
         text: cell.hint
     }
 }

@@ -11,6 +11,7 @@ Column {
     property string words: ""
     property bool stale: false
     property bool triangle: false
+    property string subject: ""
     property font valueFont: Theme.number
 
     spacing: 1
@@ -27,6 +28,8 @@ Column {
         stale: pair.stale
         triangle: pair.triangle
         font: pair.valueFont
+        subject: pair.subject
+        name: pair.caption
     }
     Txt {
         width: parent.width

@@ -9,8 +9,12 @@ Item {
     required property string confidence
     property string tone: ""
     property bool stale: false
+    property string subject: ""
+    property string name: ""
 
     implicitHeight: Theme.sizeRowCompact
+
+    AgeSource { subject: cell.subject; value: cell.move; name: cell.name }
 
     Row {
         anchors { right: parent.right; verticalCenter: parent.verticalCenter }

@@ -17,6 +17,7 @@ Card {
     count: view.tradesCount
     note: view.tradesNote
     noteTone: view.tradesTone
+    noteSubject: "status//trades"
 
     EmptyState {
         visible: card.desk.tables.trades.count === 0

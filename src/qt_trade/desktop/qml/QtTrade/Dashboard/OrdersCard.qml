@@ -18,6 +18,7 @@ Card {
     count: view.ordersCount
     note: view.ordersNote
     noteTone: view.ordersTone
+    noteSubject: "order//note"
 
     WaitingBars { visible: !card.view.ordersKnown; words: card.desk.shell.waiting }
     EmptyState {
@@ -46,8 +47,8 @@ Card {
                 spacing: Theme.space2
                 Column {
                     Layout.fillWidth: true
-                    Txt { width: parent.width; text: line.row.symbol + "  " + line.row.what; font: Theme.number; color: card.stale ? Theme.text2 : Theme.text1 }
-                    Txt { width: parent.width; text: line.row.time + " · " + line.row.filled + " filled · " + line.row.origin; font: Theme.caption; color: Theme.text3 }
+                    Txt { width: parent.width; text: line.row.symbol + "  " + line.row.what; font: Theme.number; color: card.stale ? Theme.text2 : Theme.text1; AgeSource { subject: "order/" + line.row.id + "/quantity"; value: line.row.what; name: line.row.symbol } }
+                    Txt { width: parent.width; text: line.row.time + " · " + line.row.filled + " filled · " + line.row.origin; font: Theme.caption; color: Theme.text3; AgeSource { subject: "order/" + line.row.id + "/filled_qty"; value: line.row.filled; name: line.row.symbol + " filled" } }
                 }
                 Chip {
                     text: line.row.status

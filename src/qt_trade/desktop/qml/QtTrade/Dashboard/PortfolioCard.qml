@@ -16,6 +16,7 @@ Card {
     title: "Portfolio value"
     note: view.note
     noteTone: view.noteTone
+    noteSubject: "summary//note"
 
     WaitingBars { visible: !card.view.known; words: card.desk.shell.waiting }
     Item {
@@ -36,6 +37,7 @@ Card {
                     text: card.view.total
                     font: Theme.hero
                     color: card.stale ? Theme.text3 : Theme.text1
+                    AgeSource { objectName: "portfolioTotalAge"; subject: "summary//total_value"; value: card.view.total; name: "Account value" }
                 }
                 Row {
                     spacing: Theme.space2
@@ -43,11 +45,14 @@ Card {
                         text: card.view.day
                         tone: card.view.dayTone
                         stale: card.stale
+                        subject: "summary//day_change"
+                        name: "Day P/L"
                     }
                     Txt {
                         text: card.view.dayPct
                         font: Theme.number
                         color: card.stale ? Theme.text3 : Tones.ink(card.view.dayTone)
+                        AgeSource { subject: "summary//day_change_pct"; value: card.view.dayPct; name: "Day P/L" }
                     }
                     Txt { text: "today"; font: Theme.label; color: Theme.text3 }
                 }
@@ -58,6 +63,7 @@ Card {
                 Layout.alignment: Qt.AlignTop
                 visible: card.width >= 640
                 caption: "Invested"
+                subject: "summary//invested_amount"
                 value: card.view.invested
                 stale: card.stale
             }
@@ -66,6 +72,7 @@ Card {
                 Layout.preferredWidth: 1
                 Layout.alignment: Qt.AlignTop
                 caption: "Cash"
+                subject: "summary//cash_balance"
                 value: card.view.cash
                 words: card.view.cashWords
                 stale: card.stale
@@ -75,6 +82,7 @@ Card {
                 Layout.preferredWidth: 1
                 Layout.alignment: Qt.AlignTop
                 caption: "Unrealised P/L"
+                subject: "summary//unrealized_pl"
                 value: card.view.unrealized
                 tone: card.view.unrealizedTone
                 triangle: true
@@ -86,6 +94,7 @@ Card {
                 Layout.preferredWidth: 1
                 Layout.alignment: Qt.AlignTop
                 caption: "Realised today"
+                subject: "summary//realized_today"
                 value: card.view.realized
                 tone: card.view.realizedTone
                 triangle: true
@@ -98,6 +107,7 @@ Card {
                 Layout.alignment: Qt.AlignTop
                 visible: card.width >= 800
                 caption: "Commissions today"
+                subject: "summary//commissions_today"
                 value: card.view.commissions
                 stale: card.stale
             }
@@ -114,6 +124,17 @@ Card {
             colors: ink
             Accessible.role: Accessible.Chart
             Accessible.name: "Account value over the day"
+        }
+        AgeSource {
+            objectName: "equityChartAge"
+            anchors.fill: undefined
+            x: chart.plotRight
+            y: chart.y
+            width: parent.width - x
+            height: chart.plotBottom
+            subject: "summary//total_value"
+            value: card.view.total
+            name: "Last account value in the chart"
         }
         Rectangle {
             visible: chart.crosshair.visible === true

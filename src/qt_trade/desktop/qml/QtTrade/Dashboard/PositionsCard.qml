@@ -18,6 +18,7 @@ Card {
     count: view.positionsCount
     note: view.positionsNote
     noteTone: view.positionsTone
+    noteSubject: "positions//qty"
     tools: Txt {
         visible: !card.none
         text: card.view.weightWords

@@ -17,6 +17,7 @@ Card {
     count: view.predictionsModel
     note: view.predictionsNote
     noteTone: view.predictionsTone
+    noteSubject: "prediction//note"
 
     WaitingBars { visible: !card.view.predictionsKnown; words: card.desk.shell.stale ? "" : "No prediction has been made yet" }
     DataTable {

@@ -28,6 +28,7 @@ Card {
     title: "AutoTrading"
     note: view.note
     noteTone: view.noteTone
+    noteSubject: "status//note"
 
     RoleDown {
         objectName: "tradingDown"
@@ -121,10 +122,10 @@ Card {
                     spacing: 0
                     Repeater {
                         model: [
-                            { figure: card.view.candidates, name: card.view.candidates === "1" ? "candidate" : "candidates" },
-                            { figure: card.view.signals, name: card.view.signals === "1" ? "signal" : "signals" },
-                            { figure: card.view.passedRisk, name: "passed risk" },
-                            { figure: card.view.orders, name: card.view.orders === "1" ? "order" : "orders" }
+                            { figure: card.view.candidates, subject: "candidates", name: card.view.candidates === "1" ? "candidate" : "candidates" },
+                            { figure: card.view.signals, subject: "signals", name: card.view.signals === "1" ? "signal" : "signals" },
+                            { figure: card.view.passedRisk, subject: "passed_risk", name: "passed risk" },
+                            { figure: card.view.orders, subject: "orders", name: card.view.orders === "1" ? "order" : "orders" }
                         ]
                         delegate: Item {
                             required property var modelData
@@ -141,7 +142,11 @@ Card {
                             Column {
                                 x: Theme.space3
                                 anchors.verticalCenter: parent.verticalCenter
-                                Txt { text: parent.parent.modelData.figure; font: Theme.title }
+                                Txt {
+                                    text: parent.parent.modelData.figure
+                                    font: Theme.title
+                                    AgeSource { subject: "status//" + parent.parent.parent.modelData.subject; value: parent.text; name: parent.parent.parent.modelData.name }
+                                }
                                 Txt { text: parent.parent.modelData.name; font: Theme.caption; color: Theme.text3 }
                             }
                         }

@@ -35,6 +35,7 @@ Rectangle {
             text: card.view.last
             font: Theme.figure
             color: card.view.stale ? Theme.text3 : Theme.text1
+            AgeSource { objectName: "chartLastAge"; subject: "quote/" + card.view.symbol + "/price"; value: card.view.last; name: "Last price" }
         }
         Delta {
             Layout.alignment: Qt.AlignVCenter
@@ -42,6 +43,8 @@ Rectangle {
             text: card.view.change
             tone: card.view.changeTone
             stale: card.view.stale
+            subject: "quote/" + card.view.symbol + "/change"
+            name: "Change"
         }
         Txt {
             objectName: "chartNote"
@@ -94,7 +97,19 @@ Rectangle {
         title: card.view.symbol === "" ? card.desk.shell.waiting : "No bars of " + card.view.symbol + " yet"
         words: card.view.missing
     }
+    AgeSource {
+        objectName: "candleChartAge"
+        anchors.fill: undefined
+        x: chart.x + chart.panes.right
+        y: chart.y + Theme.sizeRowNormal
+        width: chart.width - chart.panes.right
+        height: Math.max(0, chart.panes.bottom - Theme.sizeRowNormal)
+        subject: card.view.barsKnown ? "quote/" + card.view.symbol + "/price" : ""
+        value: card.view.last
+        name: "Last price in the chart"
+    }
     ChartLegend {
+        symbol: card.view.symbol
         visible: card.view.barsKnown
         anchors { left: chart.left; right: chart.right; top: chart.top; leftMargin: Theme.space3 }
         height: Theme.sizeRowNormal

@@ -8,6 +8,7 @@ Row {
     id: legend
 
     required property var chart
+    property string symbol: ""
     property bool predicted: false
     readonly property var words: chart.legend
 
@@ -18,6 +19,7 @@ Row {
         id: pair
         required property string name
         required property string value
+        property string figure: "bar"
         property color line: "transparent"
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
         opacity: x + width <= legend.width ? 1 : 0
@@ -30,7 +32,7 @@ Row {
             color: pair.line
         }
         Txt { text: pair.name; font: Theme.caption; color: Theme.text3 }
-        Txt { text: pair.value; font: Theme.label; color: Theme.text1 }
+        Txt { text: pair.value; font: Theme.label; color: Theme.text1; AgeSource { subject: "bar/" + legend.symbol + "/" + pair.figure; value: pair.value; name: pair.name; activeFocusOnTab: false } }
     }
 
     Txt {
@@ -43,10 +45,10 @@ Row {
     Value { name: "H"; value: legend.words.high }
     Value { name: "L"; value: legend.words.low }
     Value { name: "C"; value: legend.words.close }
-    Value { name: "Vol"; value: legend.words.volume }
-    Value { name: "EMA 20"; value: legend.words.ema; line: Theme.series3 }
-    Value { name: "VWAP"; value: legend.words.vwap; line: Theme.series4 }
-    Value { name: "RSI 14"; value: legend.words.rsi }
+    Value { name: "Vol"; figure: "volume"; value: legend.words.volume }
+    Value { name: "EMA 20"; figure: "ema"; value: legend.words.ema; line: Theme.series3 }
+    Value { name: "VWAP"; figure: "vwap"; value: legend.words.vwap; line: Theme.series4 }
+    Value { name: "RSI 14"; figure: "rsi"; value: legend.words.rsi }
     Row {
         visible: legend.predicted
         opacity: x + width <= legend.width ? 1 : 0

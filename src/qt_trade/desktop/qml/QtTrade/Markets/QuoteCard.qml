@@ -13,6 +13,8 @@ Card {
     readonly property var view: desk.market
     readonly property bool roomy: height > 400
 
+    function of(figure: string): string { return view.symbol === "" ? "" : "quote/" + view.symbol + "/" + figure; }
+
     objectName: "quoteCard"
     title: "Quote"
     count: view.symbol
@@ -29,6 +31,7 @@ Card {
         required property string name
         required property string value
         property string tone: ""
+        property string subject: ""
         Layout.fillWidth: true
         Layout.preferredHeight: Theme.sizeRowCompact - 1
         Txt { Layout.fillWidth: true; text: pair.name; color: Theme.text2 }
@@ -37,6 +40,7 @@ Card {
             font: Theme.number
             color: card.view.stale && pair.tone === "" ? Theme.text3 : Tones.ink(pair.tone)
             Layout.maximumWidth: card.width * 0.62
+            AgeSource { subject: pair.subject; value: pair.value; name: pair.name }
         }
     }
 
@@ -70,6 +74,7 @@ Card {
                         text: card.view.last
                         font: Theme.figure
                         color: card.view.stale ? Theme.text3 : Theme.text1
+                        AgeSource { objectName: "quoteLastAge"; subject: card.of("price"); value: card.view.last; name: "Last price" }
                     }
                     Txt { text: card.view.note; font: Theme.caption; color: Tones.ink(card.view.noteTone) }
                 }
@@ -79,19 +84,26 @@ Card {
                         text: card.view.bid + " × " + card.view.ask
                         font: Theme.number
                         color: card.view.stale ? Theme.text3 : Theme.text1
+                        AgeSource { subject: card.of("bid"); value: parent.text; name: "Bid and ask" }
                     }
-                    Txt { anchors.right: parent.right; text: card.view.bidSize + " × " + card.view.askSize + " shares"; font: Theme.caption; color: Theme.text3 }
+                    Txt {
+                        anchors.right: parent.right
+                        text: card.view.bidSize + " × " + card.view.askSize + " shares"
+                        font: Theme.caption
+                        color: Theme.text3
+                        AgeSource { subject: card.of("size"); value: parent.text; name: "Bid and ask sizes" }
+                    }
                 }
             }
             Rectangle { Layout.fillWidth: true; Layout.topMargin: Theme.space2; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
-            Line { name: "Spread"; value: card.view.spread; tone: card.view.spreadTone }
-            Line { name: "Day"; value: card.view.low + " to " + card.view.high }
-            Line { name: "Previous close"; value: card.view.previousClose }
-            Line { name: "Volume"; value: card.view.volume }
-            Line { name: "Held"; value: card.view.held }
+            Line { name: "Spread"; subject: card.of("spread"); value: card.view.spread; tone: card.view.spreadTone }
+            Line { name: "Day"; subject: card.of("range"); value: card.view.low + " to " + card.view.high }
+            Line { name: "Previous close"; subject: card.of("previous_close"); value: card.view.previousClose }
+            Line { name: "Volume"; subject: card.of("volume"); value: card.view.volume }
+            Line { name: "Held"; subject: card.view.held === "none" ? "positions//qty" : "position/" + card.view.symbol + "/qty"; value: card.view.held }
             Line { name: "Source"; value: card.view.source }
-            Line { name: "Quote time"; value: card.view.quoteTime }
-            Line { name: "Age"; value: card.view.age; tone: card.view.ageTone }
+            Line { name: "Quote time"; subject: card.of("age"); value: card.view.quoteTime }
+            Line { name: "Age"; subject: card.of("age"); value: card.view.age; tone: card.view.ageTone }
             Rectangle { visible: card.roomy; Layout.fillWidth: true; Layout.topMargin: Theme.space1; Layout.bottomMargin: Theme.space1; Layout.preferredHeight: Theme.strokeHair; color: Theme.line }
             RowLayout {
                 visible: card.roomy
@@ -121,6 +133,8 @@ Card {
                         confidence: horizon.modelData.confidence
                         tone: horizon.modelData.tone
                         stale: card.view.stale
+                        subject: "prediction/" + card.view.symbol + "/" + [15, 30, 60][horizon.index]
+                        name: ["15 min", "30 min", "60 min"][horizon.index]
                     }
                 }
             }

@@ -109,7 +109,7 @@ Card {
         RowLayout {
             Layout.fillWidth: true
             Txt { Layout.fillWidth: true; text: "Value"; color: Theme.text2 }
-            Txt { text: card.view.estimate; font: Theme.number }
+            Txt { text: card.view.estimate; font: Theme.number; AgeSource { subject: "estimate/" + card.desk.market.symbol + "/value"; value: card.view.estimate; name: "Value" } }
         }
         ActionButton {
             objectName: "ticketSend"

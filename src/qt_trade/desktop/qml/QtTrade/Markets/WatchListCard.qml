@@ -14,6 +14,7 @@ Card {
     count: view.watchCount
     note: view.watchNote
     noteTone: view.watchTone
+    noteSubject: "market//feed"
     tools: Txt {
         text: "prediction: move, confidence"
         font: Theme.caption
@@ -34,6 +35,7 @@ Card {
             { weight: 0.8 }, { weight: 0.9 }, { width: 112 }, { weight: 0.7 }, { weight: 1.25 },
             { weight: 1.25 }, { weight: 1.25 }
         ]
+        selects: true
         onOpened: key => card.desk.selectSymbol(key)
     }
 }

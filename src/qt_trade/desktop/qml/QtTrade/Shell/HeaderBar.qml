@@ -44,6 +44,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerTrade"
+            subject: "status//checks"
             Layout.preferredWidth: bar.tight ? 150 : 200
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
@@ -55,6 +56,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerAccount"
+            subject: "summary//total_value"
             Layout.preferredWidth: bar.tight ? 152 : 178
             title: bar.header.accountValue
             unit: bar.header.accountUnit
@@ -64,6 +66,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerDay"
+            subject: "summary//day_change"
             Layout.preferredWidth: bar.tight ? 146 : 152
             icon: bar.header.dayTone === "gain" ? "up" : bar.header.dayTone === "loss" ? "down" : ""
             triangle: true
@@ -87,6 +90,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerFeed"
+            subject: "market//feed"
             icon: bar.header.feedIcon
             title: bar.header.feedTitle
             titleTone: bar.header.feedTone
@@ -100,6 +104,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerClock"
+            subject: "market//clock"
             icon: "clock"
             title: bar.header.clockTitle
             words: bar.header.clockWords
@@ -110,6 +115,7 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerLink"
+            subject: "link//latency"
             icon: "plug"
             title: bar.header.linkTitle
             titleTone: bar.header.linkTone

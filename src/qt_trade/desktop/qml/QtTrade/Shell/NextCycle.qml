@@ -22,6 +22,7 @@ ColumnLayout {
                 text: block.view.nextIn
                 font: Theme.figure
                 color: block.view.stale ? Theme.text3 : Theme.text1
+                AgeSource { subject: "status//next_run"; value: block.view.nextIn; name: "Next cycle in" }
             }
         }
         Column {

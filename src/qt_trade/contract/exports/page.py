@@ -1,4 +1,4 @@
-"""The reference pages of the docs, made from the code they are about."""
+"""The reference page of the contract, for people."""
 
 import types
 from collections.abc import Iterable, Iterator
@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from qt_trade.contract.endpoints import Document, Endpoint, Feed, Log, Party
+from qt_trade.contract.exports.schemas import file_name
 from qt_trade.contract.payloads import base
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.registry import KEYS
 
-COLUMNS = ("key", "kind", "payload", "written by", "kept", "what")
+COLUMNS = ("key", "kind", "payload", "written by", "read by", "fresh", "kept", "what")
 _NAMED = {
     base.Moment: "moment",
     base.Price: "price (USD)",
@@ -47,6 +48,14 @@ Types: a *moment* is an ISO 8601 time with its zone; an *amount* is an exact num
 is a US ticker in dot form, such as `BRK.B`. *or null*: not known. A frontend reads over fields it \
 does not know; a command or a setting with an unknown or a missing field is refused with the path of \
 the field, and kept in `contract:dead_letters`.
+
+For programs: a [JSON Schema](../contract/schemas) of every payload, an [AsyncAPI \
+document](../contract/asyncapi.json) of who sends and receives what, the [users of the \
+server](../contract/users.acl). `qtrade contract validate KEY FILE` holds a message against its key. \
+[What became of the older system's documents](older-system.md).
+
+*Fresh*: after how long without a new one a document is shown as stale. *Kept*: what Redis holds; \
+PostgreSQL keeps all entries of the logs of trading.
 """
 
 
@@ -58,6 +67,8 @@ def key_rows() -> list[tuple[str, ...]]:
             type(key).__name__,
             " or ".join(_name(payload) for payload in _alternatives(key.payload)),
             _parties(key.writers),
+            _parties(key.readers),
+            _fresh(key),
             _kept(key),
             key.what,
         )
@@ -67,7 +78,7 @@ def key_rows() -> list[tuple[str, ...]]:
 
 def contract_page() -> str:
     """Return docs/reference/contract.md."""
-    return "\n".join([_HEAD, *_table(COLUMNS, key_rows(), code={0}), *_sections()]) + "\n"
+    return "\n".join([_HEAD, *table(COLUMNS, key_rows(), code={0}), *_sections()]) + "\n"
 
 
 def _sections() -> Iterator[str]:
@@ -76,7 +87,8 @@ def _sections() -> Iterator[str]:
         yield f"\n## `{key.name}`\n"
         yield (
             f"{key.what}. {type(key).__name__}, written by {_parties(key.writers)}, "
-            f"read by {_parties(key.readers)}; {_kept(key)}."
+            f"read by {_parties(key.readers)}; {_fresh(key)}; {_kept(key)}. "
+            f"[JSON Schema](../contract/schemas/{file_name(key)})"
         )
         for payload in _alternatives(key.payload):
             yield from _payload(payload, described)
@@ -103,7 +115,7 @@ def _payload(payload: Any, described: set[type]) -> Iterator[str]:
     rows = [] if config.tag is None else [(config.tag_field, f'"{config.tag}"')]
     rows += [(name, type_in_words(hints[name])) for name in payload.__struct_fields__]
     yield ""
-    yield from _table(("field", "type"), rows, code={0})
+    yield from table(("field", "type"), rows, code={0})
     for part in _parts(hints.values()):
         if part not in described:
             yield from _payload(part, described)
@@ -172,18 +184,28 @@ def _parties(parties: Iterable[Party]) -> str:
     return "all" if len(named) == len(Party) else ", ".join(named)
 
 
+def _fresh(key: Endpoint[Any]) -> str:
+    match key:
+        case Document(stale_after_s=float() as limit):
+            return f"stale after {limit:g} s"
+        case Document(ttl_s=float() as ttl):
+            return f"written again within {ttl:g} s"
+        case Document():
+            return "written on change"
+        case _:
+            return "at once"
+
+
 def _kept(key: Endpoint[Any]) -> str:
     match key:
         case Document(ttl_s=float() as ttl):
             return f"gone after {ttl:g} s"
-        case Document(stale_after_s=float() as limit):
-            return f"stale after {limit:g} s"
         case Document():
-            return "written on change"
+            return "the last one"
         case Log(cap=cap):
-            return f"last {cap:,}"
+            return f"the last {cap:,}"
         case Feed():
-            return "not kept"
+            return "not at all"
         case _:
             return "until answered"
 
@@ -194,7 +216,7 @@ def _flowed(text: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def _table(
+def table(
     columns: tuple[str, ...], rows: Iterable[tuple[str, ...]], code: set[int]
 ) -> Iterator[str]:
     yield f"| {' | '.join(columns)} |"

@@ -1,0 +1,49 @@
+import QtQuick
+import QtTrade.Theme
+
+// Lies over a number: pointing, a click, or I with the focus on it shows its age and source.
+Item {
+    id: probe
+
+    property string subject: ""
+    property string value: ""
+    property string name: ""
+
+    anchors.fill: parent
+    enabled: subject !== ""
+    activeFocusOnTab: true
+    Accessible.role: Accessible.StaticText
+    Accessible.name: name === "" ? value : name + " " + value
+    Accessible.description: "I shows age and source"
+    Accessible.ignored: subject === ""
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier) {
+            Ages.toggle(probe);
+            event.accepted = true;
+        }
+    }
+    onActiveFocusChanged: if (!activeFocus && Ages.at === probe && Ages.pinned) Ages.close()
+    onVisibleChanged: if (!visible) Ages.leave(probe)
+    Component.onDestruction: if (Ages.at === probe) Ages.close()
+
+    HoverHandler {
+        enabled: probe.subject !== ""
+        onHoveredChanged: hovered ? Ages.point(probe) : Ages.leave(probe)
+    }
+    TapHandler {
+        enabled: probe.subject !== ""
+        onTapped: {
+            probe.forceActiveFocus(Qt.MouseFocusReason);
+            Ages.toggle(probe);
+        }
+    }
+    Rectangle {
+        anchors.fill: parent
+        anchors.margins: -Theme.strokeFocus
+        visible: probe.activeFocus
+        color: "transparent"
+        border.color: Theme.focus
+        border.width: Theme.strokeHair
+        radius: Theme.radiusChip
+    }
+}

@@ -1,0 +1,226 @@
+"""What each value on the screen was made from: the subject of its age-and-source pop-up.
+
+A subject is ``kind/part/figure``, such as ``quote/AAPL/bid`` or ``summary//total_value``. QML and
+the tables' columns name it; here it is looked up in the snapshot. Nothing is looked up while no
+pop-up is open.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from qt_trade.contract import registry
+from qt_trade.contract.endpoints import Document
+from qt_trade.desktop import provenance
+from qt_trade.desktop.provenance import Provenance
+from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import age_words, words
+from qt_trade.model.feeds import FeedKind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a value. ``missing``: what is not there, and why. ``at``: its market time.
+
+    ``moves``: it is market data, whose age counts from the exchange and not from its writing.
+    """
+
+    provenance: Provenance | None
+    origin: str
+    how: str
+    missing: str = ""
+    at: datetime | None = None
+    moves: bool = False
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def told(desk: Snapshot, subject: str) -> Told | None:
+    """Return what is known of a subject, None for one that nobody knows."""
+    kind, _, rest = subject.partition("/")
+    part, _, figure = rest.rpartition("/")
+    look_up = _KINDS.get(kind)
+    return None if look_up is None else look_up(desk, part, figure)
+
+
+def feed_words(desk: Snapshot) -> str:
+    """Return the feed's kind and what its prices are: ``REPLAY, recorded bars``."""
+    status = desk.market_status
+    if status is None:
+        return "no source"
+    made = age_words.FEEDS.get(status.feed, status.feed_source)
+    return f"{status.feed.value}, {made}"
+
+
+def _quote(desk: Snapshot, symbol: str, figure: str) -> Told:
+    known = desk.quote_provenance(symbol)
+    how = age_words.QUOTE.get(figure, "as the source gave it")
+    origin = feed_words(desk)
+    if known is None:
+        return Told(None, origin, how, missing=f"no quote of {symbol} yet", moves=True)
+    missing = ""
+    for name in age_words.QUOTE_NEEDS.get(figure, (figure,)):
+        if getattr(desk.quotes[symbol], name, 0) is None:
+            missing = f"the source gives no {name.replace('_', ' ')}"
+    return Told(known, origin, how, missing, moves=True)
+
+
+def _bar(desk: Snapshot, symbol: str, figure: str) -> Told:
+    bars = desk.bars.get(symbol)
+    how = age_words.BAR.get(figure, "of the bar under the pointer, else the last one")
+    if not bars:
+        return Told(None, feed_words(desk), how, missing=f"no bars of {symbol} yet")
+    last = next(reversed(bars.values()))
+    known = provenance.of_value(registry.BARS.key(symbol), last, last.ts)
+    return Told(replace(known, feed_ts=last.at), feed_words(desk), how)
+
+
+def _summary(desk: Snapshot, _part: str, figure: str) -> Told:
+    how = age_words.SUMMARY.get(figure, "")
+    missing = ""
+    if desk.summary is not None and getattr(desk.summary, figure, 0) is None:
+        missing = _without_price(desk)
+    return _of_document(desk, registry.PORTFOLIO_SUMMARY, how, missing)
+
+
+def _without_price(desk: Snapshot) -> str:
+    held = () if desk.positions is None else desk.positions.positions
+    names = ", ".join(one.symbol for one in held if one.last is None)
+    return f"no price of {names}" if names else "a held symbol has no price"
+
+
+def _position(desk: Snapshot, symbol: str, figure: str) -> Told:
+    held = () if desk.positions is None else desk.positions.positions
+    one = next((one for one in held if one.symbol == symbol), None)
+    missing = ""
+    if one is not None and getattr(one, figure, 0) is None:
+        missing = f"no price of {symbol} yet" if one.last is None else "no previous close"
+    how = age_words.POSITION.get(figure, "")
+    found = _of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
+    marked = figure in age_words.MARKED and one is not None
+    return replace(found, at=one.last_ts) if marked and one is not None else found
+
+
+def _positions(desk: Snapshot, _part: str, figure: str) -> Told:
+    held = () if desk.positions is None else desk.positions.positions
+    unknown = [one.symbol for one in held if getattr(one, figure, 0) is None]
+    missing = f"no value of {', '.join(unknown)}, and so no total" if unknown else ""
+    how = f"sum of {words.count(len(held), 'position')}, as the engine values them"
+    return _of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
+
+
+def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
+    current = desk.predictions
+    made = None if current is None else current.symbols.get(symbol)
+    horizon = None if made is None else made.horizons.get(minutes)
+    how = "no prediction yet" if current is None else f"{current.model}, {minutes} min ahead"
+    missing = ""
+    details: tuple[tuple[str, str], ...] = ()
+    if horizon is None:
+        missing = "no prediction of this symbol" if made is None else made.words
+    else:
+        details = (("90% band", f"{words.money(horizon.low)} to {words.money(horizon.high)}"),)
+    found = _of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
+    origin = "no model" if current is None else current.model
+    return replace(found, origin=origin, at=None if made is None else made.at, details=details)
+
+
+def _trade(desk: Snapshot, fill_id: str, figure: str) -> Told:
+    fill = next((one for one in desk.trades if one.fill_id == fill_id), None)
+    if fill is None:
+        return Told(None, "journal", "", missing="this fill is no longer kept here")
+    how = age_words.TRADE.get(figure, "the fill as the journal has it")
+    missing = "an opening fill realises nothing" if getattr(fill, figure, 0) is None else ""
+    known = provenance.of_value(registry.TRADES_LOG.key(), fill, fill.ts)
+    return Told(known, f"{fill.origin.value}, {fill.account}", how, missing)
+
+
+def _status(desk: Snapshot, _part: str, figure: str) -> Told:
+    status = desk.trading_status
+    how = age_words.STATUS.get(figure, "as the engine says")
+    found = _of_document(desk, registry.TRADING_STATUS, how, "")
+    if figure == "checks" and status is not None:
+        checks = tuple((f"{'✓' if c.ok else '✕'} {c.name}", c.words) for c in status.checks)
+        return replace(found, details=checks)
+    if figure in age_words.OF_CYCLE and status is not None:
+        cycle = status.last_cycle
+        missing = "no cycle has run yet" if cycle is None else ""
+        return replace(found, missing=missing, at=None if cycle is None else cycle.slot)
+    return found
+
+
+def _market(desk: Snapshot, _part: str, figure: str) -> Told:
+    status = desk.market_status
+    found = _of_document(desk, registry.MARKET_STATUS, age_words.MARKET.get(figure, ""), "")
+    if status is None:
+        return found
+    details = [("Feed", f"{status.feed_source}. {status.feed_words}".strip(" ."))]
+    if figure == "clock":
+        details = [("Market", status.words), ("Speed", f"×{status.clock.speed:g}")]
+    return replace(found, origin=feed_words(desk), details=tuple(details))
+
+
+def _link(desk: Snapshot, _part: str, _figure: str) -> Told:
+    link, chain = desk.link, desk.canary
+    details = [
+        ("Round trip", words.NONE if link.latency_ms is None else f"{link.latency_ms:.1f} ms"),
+        ("Lost", words.count(link.reconnects, "time")),
+        ("Gaps", str(desk.gaps)),
+    ]
+    if desk.ahead_s is not None:
+        details.append(("Server's clock", f"{words.signed_ms(desk.ahead_s * 1000)} against ours"))
+    if chain is not None and chain.total_ms is not None:
+        details.append(("Canary", f"{chain.total_ms:.0f} ms through the chain"))
+    how = "a PING to Redis and back, every 10 s"
+    return Told(None, "measured by this desk", how, link.last_error, details=tuple(details))
+
+
+def _session(desk: Snapshot, _part: str, _figure: str) -> Told:
+    how = "every frontend whose heartbeat is younger than 15 s"
+    found = _of_document(desk, registry.SESSIONS_ACTIVE, how, "")
+    role = "not known" if desk.role is None else desk.role.value
+    return replace(found, details=(("This desk", f"{desk.session_id}, {role}"),))
+
+
+def _estimate(desk: Snapshot, symbol: str, _figure: str) -> Told:
+    found = _quote(desk, symbol, "ask")
+    return replace(found, how="shares × limit, else × the nearer side of the quote", missing="")
+
+
+def _by_field(document: Document[Any], how: dict[str, str]) -> Callable[..., Told]:
+    def look_up(desk: Snapshot, _part: str, figure: str) -> Told:
+        return _of_document(desk, document, how.get(figure, "as its writer set it"), "")
+
+    return look_up
+
+
+def _of_document(desk: Snapshot, document: Document[Any], how: str, missing: str) -> Told:
+    known = desk.provenances.get(document.key())
+    if known is None:
+        return Told(None, "no source", how, missing=f"{document.key()} has not been written yet")
+    return Told(known, _origin(known), how, missing)
+
+
+def _origin(known: Provenance) -> str:
+    feed = "" if not isinstance(known.feed, FeedKind) else f", on {known.feed.value} prices"
+    return f"{known.source.capitalize()}{feed}"
+
+
+_KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
+    "quote": _quote,
+    "bar": _bar,
+    "summary": _summary,
+    "position": _position,
+    "positions": _positions,
+    "prediction": _prediction,
+    "trade": _trade,
+    "order": _by_field(registry.ACTIVE_ORDERS, age_words.ORDER),
+    "status": _status,
+    "market": _market,
+    "link": _link,
+    "session": _session,
+    "estimate": _estimate,
+    "settings": _by_field(registry.TRADING_SETTINGS, {}),
+    "limits": _by_field(registry.RISK_SETTINGS, {}),
+    "control": _by_field(registry.AUTOTRADING_CONTROL, {}),
+}
