@@ -46,12 +46,18 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows of plain text; columns whose name begins with ``#`` are aligned right."""
+def print_table(
+    title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], whole: str = ""
+) -> None:
+    """Print rows of plain text; columns whose name begins with ``#`` are aligned right.
+
+    The column ``whole`` is never broken into lines.
+    """
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         right = column.startswith("#")
-        table.add_column(column.lstrip("#"), justify="right" if right else "left")
+        name = column.lstrip("#")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     out.print(table)

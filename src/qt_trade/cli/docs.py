@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         old = outdated(folder)
         sys.stdout.writelines(f"{folder / name} is out of date: make docs\n" for name in old)
         return 1 if old else 0
-    changed = write(folder, pages())
+    changed = write(folder, pages(), prune=True)
     sys.stdout.writelines(f"{folder / name}: written anew\n" for name in changed)
     sys.stdout.write(f"{len(pages()) - len(changed)} of {len(pages())} files are unchanged\n")
     return 0

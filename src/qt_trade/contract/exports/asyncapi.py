@@ -127,8 +127,31 @@ def travels(key: Endpoint[Any]) -> Node:
 
 
 def _document_travels(key: Document[Any]) -> Node:
+    way = _plain_way(key) if key.plain else _pushed_way(key)
+    if key.ttl_s is not None:
+        way["expiry"] = f"{key.ttl_s:g} s after it was written last, unless it is written again"
+    if key.foreign_writers:
+        way["foreign"] = (
+            f"a plain SET or DEL of {key.name} is noticed by keyspace notifications "
+            f"(__keyspace@0__:{key.name}), validated the same way and taken over, or refused; "
+            f"{DIGEST_PREFIX}{key.name} tells its writer from one of ours"
+        )
+    return way
+
+
+def _plain_way(key: Document[Any]) -> Node:
+    return {
+        "read": f"GET {key.name}",
+        "listen": f"SUBSCRIBE __keyspace@0__:{key.name}",
+        "push": "what was done (set, del, expired): read it again",
+        "write": f"SET {key.name} JSON" + ("" if key.ttl_s is None else f" EX {key.ttl_s:g}"),
+        "end": f"DEL {key.name}",
+    }
+
+
+def _pushed_way(key: Document[Any]) -> Node:
     name, value = key.name, "WORD" if is_word(key) else "JSON"
-    way = {
+    return {
         "read": f"GET {name}; the revision stands at {REVISION_PREFIX}{name}",
         "listen": f"SUBSCRIBE {name}",
         "push": f"REVISION {value}; nothing after the blank when it was deleted. After each "
@@ -136,15 +159,6 @@ def _document_travels(key: Document[Any]) -> Node:
         "write": f"SET {name}, INCR {REVISION_PREFIX}{name} and PUBLISH {name} 'REVISION {value}', "
         "in one script",
     }
-    if key.ttl_s is not None:
-        way["expiry"] = f"{key.ttl_s:g} s after it was written last, unless it is written again"
-    if key.foreign_writers:
-        way["foreign"] = (
-            f"a plain SET or DEL of {name} is noticed by keyspace notifications "
-            f"(__keyspace@0__:{name}), validated the same way and taken over, or refused; "
-            f"{DIGEST_PREFIX}{name} tells its writer from one of ours"
-        )
-    return way
 
 
 def _operations() -> Iterator[tuple[str, Node]]:

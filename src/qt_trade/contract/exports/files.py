@@ -28,12 +28,12 @@ def differing(folder: Path, files: Mapping[str, str]) -> list[str]:
     return [*old, *(str(path.relative_to(folder)) for path in more)]
 
 
-def write(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Write what differs, remove schemas of keys that are no more; return the changed paths.
+def write(folder: Path, files: Mapping[str, str], *, prune: bool = False) -> list[str]:
+    """Write what differs; with ``prune`` also remove schemas of keys that are no more.
 
-    Raises OSError.
+    Returns the changed paths. Raises OSError.
     """
-    changed = differing(folder, files)
+    changed = [name for name in differing(folder, files) if prune or name in files]
     for name in changed:
         path = folder / name
         if name in files:

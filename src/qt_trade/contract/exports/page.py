@@ -25,7 +25,7 @@ _NAMED = {
     base.Words: f"words (up to {base.WORDS_LENGTH_MAX})",
     base.Id: "id",
 }
-_PLAIN = {str: "text", int: "whole number", float: "number", bool: "yes or no"}
+_PLAIN = {str: "text", int: "whole number", float: "number", bool: "yes or no", type(None): "null"}
 _HEAD = """\
 # The contract
 
@@ -36,7 +36,8 @@ frontends speak through these keys and through nothing else.
 |---|---|---|
 | Document | a string with one JSON document (or one word) at the key, its revision at `rev:KEY`; each \
 change is published on the channel of the key's name as `REVISION JSON` | a watcher sees the value \
-now and every later change, and is made whole after any disconnect |
+now and every later change, and is made whole after any disconnect. A session is plain: SET and DEL \
+alone, heard of by keyspace notifications |
 | Feed | Pub/Sub on the channel of the key's name | latest wins, may drop, never queues |
 | Log | a capped stream, JSON in field `d`; new entries are also published | in order, resumable \
 from an id |
@@ -61,19 +62,26 @@ PostgreSQL keeps all entries of the logs of trading.
 
 def key_rows() -> list[tuple[str, ...]]:
     """Return a row of COLUMNS for every key."""
-    return [
-        (
-            key.name,
-            type(key).__name__,
-            " or ".join(_name(payload) for payload in _alternatives(key.payload)),
-            _parties(key.writers),
-            _parties(key.readers),
-            _fresh(key),
-            _kept(key),
-            key.what,
-        )
-        for key in KEYS
-    ]
+    return [row_of(key) for key in KEYS]
+
+
+def row_of(key: Endpoint[Any]) -> tuple[str, ...]:
+    """Return what stands in COLUMNS for a key."""
+    return (
+        key.name,
+        type(key).__name__,
+        " or ".join(payload_names(key)),
+        _parties(key.writers),
+        _parties(key.readers),
+        _fresh(key),
+        _kept(key),
+        key.what,
+    )
+
+
+def payload_names(key: Endpoint[Any]) -> list[str]:
+    """Return the names of the types a message of a key may be of."""
+    return [_name(payload) for payload in _alternatives(key.payload)]
 
 
 def contract_page() -> str:
@@ -110,15 +118,32 @@ def _payload(payload: Any, described: set[type]) -> Iterator[str]:
     if issubclass(payload, StrEnum):
         yield f"\nOne of {_words(payload)}."
         return
-    hints = get_type_hints(payload, include_extras=True)
-    config = payload.__struct_config__
-    rows = [] if config.tag is None else [(config.tag_field, f'"{config.tag}"')]
-    rows += [(name, type_in_words(hints[name])) for name in payload.__struct_fields__]
     yield ""
-    yield from table(("field", "type"), rows, code={0})
-    for part in _parts(hints.values()):
+    yield from table(("field", "type"), field_rows(payload), code={0})
+    for part in _parts(get_type_hints(payload, include_extras=True).values()):
         if part not in described:
             yield from _payload(part, described)
+
+
+def payloads_of(key: Endpoint[Any]) -> list[Any]:
+    """Return the types a key's payload consists of, those within others after them."""
+    found: list[Any] = []
+    waiting = list(_alternatives(key.payload))
+    while waiting:
+        one = waiting.pop(0)
+        if one not in found:
+            found.append(one)
+            if isinstance(one, type) and issubclass(one, msgspec.Struct):
+                waiting += _parts(get_type_hints(one, include_extras=True).values())
+    return found
+
+
+def field_rows(payload: type) -> list[tuple[str, str]]:
+    """Return the fields of a payload, each with its type in words."""
+    hints = get_type_hints(payload, include_extras=True)
+    config = payload.__struct_config__  # type: ignore[attr-defined]  # of every msgspec.Struct
+    rows = [] if config.tag is None else [(str(config.tag_field), f'"{config.tag}"')]
+    return rows + [(name, type_in_words(hints[name])) for name in payload.__struct_fields__]  # type: ignore[attr-defined]  # as above
 
 
 def type_in_words(hint: Any) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from qt_trade.contract.codec import AMOUNT_MAX
-from qt_trade.contract.endpoints import Command, Document, Endpoint, Framing, Log
+from qt_trade.contract.endpoints import Command, Document, Endpoint, Framing, Log, Party
 from qt_trade.contract.exports.rules import AMOUNT_RULES, CROSS_FIELD_RULES
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.registry import KEYS
@@ -97,7 +97,9 @@ def schema_of(key: Endpoint[Any]) -> Schema:
 def reply_schema() -> Schema:
     """Return the schema of the answer to a command."""
     name = f"{REPLY_PREFIX}{{COMMAND_ID}}"
-    return _head(name, "reply.COMMAND_ID", "The answer to a command") | _body(Reply)
+    facts = {"key": name, "kind": "reply", "writers": [Party.ENGINE], "readers": sorted(Party)}
+    head = _head(name, "reply.COMMAND_ID", "The answer to a command")
+    return head | {FACTS: facts} | _body(Reply)
 
 
 def facts_of(key: Endpoint[Any]) -> Schema:
@@ -111,7 +113,8 @@ def facts_of(key: Endpoint[Any]) -> Schema:
     match key:
         case Document():
             facts |= {"framing": str(key.framing), "stale_after_s": key.stale_after_s}
-            facts |= {"ttl_s": key.ttl_s, "foreign_writers": key.foreign_writers}
+            facts |= {"ttl_s": key.ttl_s, "plain": key.plain}
+            facts |= {"foreign_writers": key.foreign_writers}
         case Log():
             facts |= {"cap": key.cap}
         case Command():
