@@ -1,5 +1,8 @@
 """The connections to a server: redis-py's, which also tell whom they have reached."""
 
+import errno
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio.connection import (
@@ -55,6 +58,17 @@ class TcpConnection(_Greeting, Connection):
 
 class TlsConnection(_Greeting, SSLConnection):
     """Over TLS."""
+
+    def _connection_arguments(self) -> Mapping[str, Any]:
+        check_files(self._peer.target)
+        return super()._connection_arguments()
+
+
+def check_files(target: Target) -> None:
+    """Raise FileNotFoundError with the name of a file of TLS that is missing: ssl tells none."""
+    for file in (target.ca_file, target.certificate_file, target.key_file):
+        if file and not Path(file).is_file():
+            raise FileNotFoundError(errno.ENOENT, "no such file", file)
 
 
 class SocketConnection(_Greeting, UnixDomainSocketConnection):

@@ -16,6 +16,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from qt_trade.contract import registry
 from qt_trade.contract.client import make_client, sentinels_of, tls_options
 from qt_trade.contract.codec import Codec
+from qt_trade.contract.connections import check_files
 from qt_trade.contract.endpoints import Document, Party
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.sessions import VIEWER_PREFIX, SessionRole
@@ -104,6 +105,7 @@ class Probe:
             return Found("off" + ("; nothing leaves this machine" if near else ""), advice)
         if self._writer is None:  # the steps before this one have opened it
             raise StepError("there is no connection", "")
+        check_files(self._target)
         context = SSLConnection(**tls_options(self._target)).ssl_context.get()
         await self._writer.start_tls(context, server_hostname=host)
         version = self._writer.get_extra_info("ssl_object").version()
