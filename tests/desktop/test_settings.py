@@ -271,7 +271,7 @@ def test_a_lost_connection_leads_to_the_system_page(
     private_valkey.kill()
     hands.until(lambda: hands.read("linkBannerTitle").startswith("Connection to Redis lost"))
     target = f"127.0.0.1:{urlsplit(private_valkey.url).port}"
-    assert any(word.startswith(target) for word in hands.words_in(hands.item("linkBanner")))
+    assert any(target in word for word in hands.words_in(hands.item("linkBanner")))
 
     press(hands, "linkBannerMore")
     assert hands.app.window.property("page") == SYSTEM

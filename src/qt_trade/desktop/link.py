@@ -192,7 +192,8 @@ class DeskLink(QObject):
             bus.on_link(self._take_link)
             bus.start()
             await self._called.wait()
-            await _quiet(self._own.end(bus))
+            if bus.link.connected:  # else it ends by its time-out; nobody waits for that
+                await _quiet(self._own.end(bus))
         finally:
             for task in [*beats, *self._errands]:
                 task.cancel()

@@ -8,7 +8,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.payloads.health import Canary, CanaryStep
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.system_snapshot import Painted
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, words
 
 HERE = "This desk"
 SHOWN = 40
@@ -38,29 +38,25 @@ class CanaryView:
 def canary_view(desk: Snapshot, wall: datetime) -> CanaryView:
     """Return the canary for this moment."""
     canary = desk.canary
-    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
+    fresh = freshness.of(desk, registry.CANARY, wall)
     if canary is None:
-        return CanaryView(note=stale, note_tone="warn")
+        return CanaryView(note=fresh.note, note_tone="warn")
+    stale = desk.stale_since is not None
     painted = desk.system.painted if desk.system.is_painted(canary) else None
-    late = _late(canary, wall)
+    late = freshness.is_silent(desk, registry.CANARY, wall)
     arrived = [ms for ms in canary.recent_ms if ms is not None][-SHOWN:]
     return CanaryView(
         known=True,
         total=words.milliseconds(_total(canary, painted)),
-        **_verdict(canary, late=late, stale=bool(stale)),
-        next_in="" if stale or late else _next(canary, wall),
+        **_verdict(canary, late=late, stale=stale),
+        next_in="" if stale or late else _next(canary, desk.backend_now(wall)),
         steps=_steps(canary, painted),
         recent=tuple(arrived),
         recent_words=f"last {len(arrived)} arrived, limit {words.milliseconds(canary.limit_ms)}",
         counts=_counts(canary),
-        note=stale or f"{canary.source.capitalize()} · {words.age(canary.ts, wall)}",
-        note_tone="warn" if stale or late else "faint",
+        note=fresh.note,
+        note_tone=fresh.tone,
     )
-
-
-def _late(canary: Canary, wall: datetime) -> bool:
-    limit_s = registry.CANARY.stale_after_s
-    return limit_s is not None and (wall - canary.ts).total_seconds() > limit_s
 
 
 def _total(canary: Canary, painted: Painted | None) -> float | None:

@@ -9,7 +9,7 @@ from qt_trade.contract.payloads.market import FeedState
 from qt_trade.desktop.models.system_rows import ConnectionRow, State
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, Heard, line_name
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, words
 
 UP = State("connected", "check", "ok")
 DOWN = State("lost", "cross", "crit")
@@ -61,9 +61,8 @@ def _postgres(desk: Snapshot, wall: datetime) -> ConnectionRow:
         return ConnectionRow(
             POSTGRES, POSTGRES, "engine", UNKNOWN, "the engine has not said", spark
         )
-    limit_s = registry.SYSTEM_STATUS.stale_after_s or 0.0
-    seconds = (wall - status.ts).total_seconds()
-    old = not desk.connected or seconds > limit_s
+    seconds = freshness.age_s(status.ts, desk, wall)
+    old = not desk.connected or freshness.is_silent(desk, registry.SYSTEM_STATUS, wall)
     known = UP if status.postgres_connected else DOWN
     return ConnectionRow(
         key=POSTGRES,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.health import RoleHealth, RoleInstance, RoleState
@@ -10,7 +11,7 @@ from qt_trade.contract.payloads.trading import SystemStatus
 from qt_trade.desktop.models.system_rows import RoleRow, State
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.system_snapshot import Heard
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import freshness, words
 
 ROLES = ("streamer", "engine", "worker", "beat")
 """Without these nothing trades: each has a row even when nothing was ever heard of it."""
@@ -29,6 +30,13 @@ UNJUDGED = State("not judged", "question", "warn")
 _NO_JUDGE = "alive; its work is judged by the engine, which has not"
 
 
+class Now(NamedTuple):
+    """This moment on this desk's clock, and on the backend's."""
+
+    here: datetime
+    there: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class RolesView:
     """The card's head."""
@@ -41,29 +49,24 @@ class RolesView:
 
 def roles_view(desk: Snapshot, wall: datetime, rows: Iterable[RoleRow]) -> RolesView:
     """Return the head of the card for this moment."""
-    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
-    status = desk.system_status
-    if status is None and not desk.system.roles:
-        return RolesView(note=stale, note_tone="warn")
+    fresh = freshness.of(desk, registry.SYSTEM_STATUS, wall)
+    if desk.system_status is None and not desk.system.roles:
+        return RolesView(note=fresh.note, note_tone="warn")
     healthy = {_STATES[state] for state in HEALTHY}
     states = [row.state for row in rows]
     good = sum(state in healthy for state in states)
-    judged = judgement(desk, wall) is not None
-    said = "no word of the engine" if status is None else f"Engine · {words.age(status.ts, wall)}"
     return RolesView(
         known=True,
         count=f"{good} of {len(states)} healthy",
-        note=stale or said,
-        note_tone="faint" if judged and not stale else "warn",
+        note=fresh.note or "no word of the engine",
+        note_tone=fresh.tone if fresh.note else "warn",
     )
 
 
 def judgement(desk: Snapshot, wall: datetime) -> SystemStatus | None:
     """Return what the engine says of the roles, unless that is too old to count."""
-    status, limit_s = desk.system_status, registry.SYSTEM_STATUS.stale_after_s or 0.0
-    if status is None or (wall - status.ts).total_seconds() > limit_s:
-        return None
-    return status
+    silent = freshness.is_silent(desk, registry.SYSTEM_STATUS, wall)
+    return None if silent else desk.system_status
 
 
 def role_rows(desk: Snapshot, wall: datetime) -> list[RoleRow]:
@@ -74,14 +77,15 @@ def role_rows(desk: Snapshot, wall: datetime) -> list[RoleRow]:
     for instance, one in sorted(desk.system.roles.items()):
         heard.setdefault(one.report.role, {})[instance] = one
     rows: list[RoleRow] = []
+    now = Now(wall, desk.backend_now(wall))
     for role, processes in heard.items():
-        rows += _of_role(desk, wall, role, judged.get(role), processes)
+        rows += _of_role(desk, now, role, judged.get(role), processes)
     return rows
 
 
 def _of_role(
     desk: Snapshot,
-    wall: datetime,
+    now: Now,
     role: str,
     health: RoleHealth | None,
     processes: dict[str, Heard],
@@ -89,12 +93,12 @@ def _of_role(
     known = {} if health is None else {one.instance: one for one in health.instances}
     names = sorted(processes.keys() | known.keys())
     if not names:
-        return [_unseen(desk, wall, role, health)]
+        return [_unseen(desk, now, role, health)]
     alone = len(names) == 1
     return [
         _process(
             _Process(role, name, known.get(name), processes.get(name), health if alone else None),
-            wall,
+            now,
             stale=not desk.connected,
         )
         for name in names
@@ -124,9 +128,9 @@ class _Process:
         return "" if self.judged is None else f"{self.judged.host} · {self.judged.pid}"
 
 
-def _process(process: _Process, wall: datetime, *, stale: bool) -> RoleRow:
+def _process(process: _Process, now: Now, *, stale: bool) -> RoleRow:
     health, heard = process.health, process.heard
-    state, reason = _state(health, heard, wall)
+    state, reason = _state(health, heard, now)
     report = None if heard is None else heard.report
     source = report if report is not None else health
     last_work = None if source is None else source.last_work
@@ -135,10 +139,10 @@ def _process(process: _Process, wall: datetime, *, stale: bool) -> RoleRow:
         role=process.role.capitalize(),
         where=process.where,
         state=state,
-        heartbeat_s=_seconds(None if heard is None else heard.at, wall),
+        heartbeat_s=_seconds(None if heard is None else heard.at, now.here),
         work="" if source is None else source.work,
         reason=reason,
-        ago_s=_seconds(last_work, wall),
+        ago_s=_seconds(last_work, now.there),
         idle=health is not None and health.state is RoleState.ALIVE_NO_WORK,
         queue=None if report is None else report.queue,
         per_minute=None if report is None else report.per_minute,
@@ -148,20 +152,20 @@ def _process(process: _Process, wall: datetime, *, stale: bool) -> RoleRow:
 
 
 def _state(
-    health: RoleInstance | RoleHealth | None, heard: Heard | None, wall: datetime
+    health: RoleInstance | RoleHealth | None, heard: Heard | None, now: Now
 ) -> tuple[State, str]:
     """Return the state and, unless all is well, the reason."""
     if health is not None:
         good = health.state in HEALTHY
         return _STATES[health.state], "" if good else words.prose(health.words)
-    if heard is None or (wall - heard.at).total_seconds() > SILENT_S:
+    if heard is None or (now.here - heard.at).total_seconds() > SILENT_S:
         return _STATES[RoleState.SILENT], "no report any more"
     if not heard.report.leads:
         return _STATES[RoleState.STANDBY], ""
     return UNJUDGED, _NO_JUDGE
 
 
-def _unseen(desk: Snapshot, wall: datetime, role: str, health: RoleHealth | None) -> RoleRow:
+def _unseen(desk: Snapshot, now: Now, role: str, health: RoleHealth | None) -> RoleRow:
     """Return the row of a role of which no process is known, only what the engine says of it."""
     if health is None:
         return RoleRow(
@@ -172,16 +176,16 @@ def _unseen(desk: Snapshot, wall: datetime, role: str, health: RoleHealth | None
             reason="nothing was heard of it",
             stale=not desk.connected,
         )
-    state, reason = _state(health, None, wall)
+    state, reason = _state(health, None, now)
     return RoleRow(
         key=role,
         role=role.capitalize(),
         where="",
         state=state,
-        heartbeat_s=_seconds(health.heartbeat, wall),
+        heartbeat_s=_seconds(health.heartbeat, now.there),
         work=health.work,
         reason=reason,
-        ago_s=_seconds(health.last_work, wall),
+        ago_s=_seconds(health.last_work, now.there),
         idle=health.state is RoleState.ALIVE_NO_WORK,
         queue=health.queue,
         per_minute=health.per_minute,
@@ -190,5 +194,5 @@ def _unseen(desk: Snapshot, wall: datetime, role: str, health: RoleHealth | None
     )
 
 
-def _seconds(at: datetime | None, wall: datetime) -> float | None:
-    return None if at is None else round(max(0.0, (wall - at).total_seconds()), 1)
+def _seconds(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None else round(max(0.0, (now - at).total_seconds()), 1)

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from qt_trade.contract import registry
 from qt_trade.contract.errors import DisconnectedError, NoReplyError
 from qt_trade.contract.payloads.sessions import ActiveSession, SessionRole
 from qt_trade.desktop.link import Answer
 from qt_trade.desktop.models.system_rows import SessionRow, State
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import rights, words
+from qt_trade.desktop.view_models import freshness, rights
 
 CONTROLS = State("controls", "", "accent")
 TRADES = State("trades", "", "")
@@ -78,17 +79,17 @@ def _seen(session: ActiveSession, desk: Snapshot, wall: datetime, *, here: bool)
 def sessions_view(view: SessionsView, desk: Snapshot, wall: datetime) -> SessionsView:
     """Return the card for this moment; what is selected and asked stays while it is there."""
     active = desk.sessions
-    stale = f"stale since {words.clock(desk.stale_at)}" if desk.stale_since else ""
+    fresh = freshness.of(desk, registry.SESSIONS_ACTIVE, wall)
     if active is None:
-        return SessionsView(note=stale, note_tone="warn", result=view.result)
+        return SessionsView(note=fresh.note, note_tone="warn", result=view.result)
     ids = {session.session_id for session in active.sessions}
     selected = view.selected if view.selected in ids else ""
     return replace(
         view,
         known=True,
         count=str(len(active.sessions)) if active.sessions else "",
-        note=stale or f"{active.source.capitalize()} · {words.age(active.ts, wall)}",
-        note_tone="warn" if stale else "faint",
+        note=fresh.note,
+        note_tone=fresh.tone,
         selected=selected,
         **_may(selected, desk),
         asking=view.asking if view.asking in ids else "",

@@ -75,7 +75,9 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
 
 def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     link = desk.link
-    detail = " · ".join(part for part in (desk.target, link.last_error) if part)
+    named = desk.target in link.last_error
+    parts = (link.last_error,) if named else (desk.target, link.last_error)
+    detail = " · ".join(part for part in parts if part)
     if link.phase is LinkPhase.REFUSED:
         refused = "User or password do not fit. It is not tried again by itself."
         shown = _shown("Redis refuses this desk.", refused, detail, "Try now")

@@ -52,6 +52,11 @@ Rectangle {
             font: Theme.caption
             color: Theme.text2
             Layout.maximumWidth: Math.min(implicitWidth, banner.width * 0.24)
+            HoverHandler { id: hover }
+            Tip {
+                visible: hover.hovered && parent.truncated
+                text: banner.detail
+            }
         }
         ActionButton {
             objectName: banner.objectName + "Action"

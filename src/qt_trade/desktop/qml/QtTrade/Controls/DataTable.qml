@@ -6,7 +6,7 @@ import QtTrade.Items
 import QtTrade.Theme
 
 // A table over one of our table models: header that sorts, rows of one height, one cell per kind.
-// `columns` gives each column a fixed `width` or a `weight` of what is left.
+// `columns` gives each column a fixed `width` (0 hides it) or a `weight` of what is left.
 T.Control {
     id: table
 
@@ -95,6 +95,7 @@ T.Control {
                 required property int index
                 readonly property bool sorted: table.model.sortColumn === index
                 width: table.columnWidth(index)
+                visible: width > 0
                 height: head.height
                 objectName: table.objectName + "Head" + index
                 Accessible.role: Accessible.ColumnHeader

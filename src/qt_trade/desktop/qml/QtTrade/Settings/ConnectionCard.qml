@@ -148,6 +148,8 @@ Card {
                 text: card.view.testing ? "Testing" : card.view.summary
                 font: Theme.caption
                 color: Theme.text2
+                wrapMode: Text.WordWrap
+                maximumLineCount: 2
             }
             ActionButton {
                 objectName: "discardConnection"

@@ -26,6 +26,6 @@ Card {
         model: card.desk.system.connectionTable
         columns: card.width < 760
             ? [{ weight: 1 }, { width: 112 }, { weight: 1.2 }, { width: 80 }, { width: 68 }, { width: 40 }]
-            : [{ weight: 1.1 }, { width: 116 }, { weight: 1.7 }, { width: 104 }, { width: 84 }, { width: 48 }]
+            : [{ weight: 1 }, { width: 116 }, { weight: 2 }, { width: 104 }, { width: 84 }, { width: 48 }]
     }
 }

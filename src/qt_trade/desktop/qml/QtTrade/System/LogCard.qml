@@ -30,7 +30,7 @@ Card {
         Field {
             objectName: "logFilter"
             name: "Filter the log"
-            width: card.narrow ? 76 : 118
+            width: card.narrow ? 66 : 118
             height: Theme.sizeControlSmall
             horizontalAlignment: TextInput.AlignLeft
             placeholderText: "Filter"

@@ -36,7 +36,7 @@ Card {
         columns: card.width < 760
             ? [{ weight: 1 }, { width: 122 }, { width: 62 }, { weight: 1.5 }, { width: 50 },
                { width: 48 }, { width: 54 }, { width: 58 }]
-            : [{ weight: 1.1 }, { width: 128 }, { width: 72 }, { weight: 1.6 }, { width: 66 },
+            : [{ weight: 1 }, { width: 128 }, { width: 72 }, { weight: 2 }, { width: 66 },
                { width: 54 }, { width: 66 }, { width: 64 }]
     }
 }

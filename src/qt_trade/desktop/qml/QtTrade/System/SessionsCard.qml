@@ -46,7 +46,7 @@ Card {
         model: card.table
         selectedKey: card.view.selected
         columns: card.width < 480
-            ? [{ width: 70 }, { weight: 1 }, { width: 56 }, { width: 58 }, { width: 78 }, { width: 44 }]
+            ? [{ width: 76 }, { weight: 1 }, { width: 0 }, { width: 56 }, { width: 84 }, { width: 44 }]
             : [{ width: 88 }, { weight: 1 }, { width: 62 }, { width: 70 }, { width: 84 }, { width: 52 }]
         onOpened: key => card.desk.system.chooseSession(key)
     }
