@@ -97,8 +97,8 @@ class House:
         self.ports = spare_ports(2 + sentinels, random.SystemRandom())
         first, second, *rest = self.ports
         replicaof = f"replicaof 127.0.0.1 {first}"
-        self.first = self._server(folder, "first", first, "")
-        self.second = self._server(folder, "second", second, replicaof)
+        self.first = _server(folder, "first", first, self.password, "")
+        self.second = _server(folder, "second", second, self.password, replicaof)
         self.sentinels = [
             self._sentinel(folder, port, first, quorum=sentinels // 2 + 1) for port in rest
         ]
@@ -109,12 +109,6 @@ class House:
         hosts = tuple((LOOPBACK, port) for port in self.ports[2:])
         target = Target(hosts, service=SERVICE)
         return url_of(target, self.password, sentinel_password=self.password)
-
-    def primary(self) -> int:
-        """The port of the primary, as the last Sentinel sees it."""
-        with redis.Redis.from_url(self.sentinels[-1].url) as client:
-            found = client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
-        return int(found[1])
 
     @contextlib.contextmanager
     def running(self) -> Iterator["House"]:
@@ -128,6 +122,10 @@ class House:
     def await_replica(self, server: ServerProcess) -> None:
         """Return when a server that was the primary has been made a replica. Blocks."""
         _await(lambda: _role(server) == b"slave", "nobody deposes it")
+
+    def await_primary(self, server: ServerProcess) -> None:
+        """Return when a replica has been made the primary. Blocks."""
+        _await(lambda: _role(server) == b"master", "nobody promotes it")
 
     def _await_harmony(self) -> None:
         _await(
@@ -144,11 +142,6 @@ class House:
         others = int(state[b"num-other-sentinels"]) == len(self.sentinels) - 1
         return others and any(b"ok" in replica for replica in replicas)
 
-    def _server(self, folder: Path, name: str, port: int, more: str) -> ServerProcess:
-        text = _SERVER.format(port=port, folder=folder / name, password=self.password, more=more)
-        program = _Program(name, folder / name, port, self.password, text)
-        return ServerProcess(program, folder / f"{name}.log")
-
     def _sentinel(self, folder: Path, port: int, primary: int, quorum: int) -> ServerProcess:
         name = f"sentinel-{port}"
         text = _SENTINEL.format(
@@ -161,6 +154,18 @@ class House:
         )
         program = _Program(name, folder / name, port, self.password, text, ("--sentinel",))
         return ServerProcess(program, folder / f"{name}.log")
+
+
+def lone_server(folder: Path, more: str) -> ServerProcess:
+    """Return a server with lines of one's own in its configuration, not started yet."""
+    (port,) = spare_ports(1, random.SystemRandom())
+    return _server(folder, "lone", port, os.urandom(8).hex(), more)
+
+
+def _server(folder: Path, name: str, port: int, password: str, more: str) -> ServerProcess:
+    text = _SERVER.format(port=port, folder=folder / name, password=password, more=more)
+    program = _Program(name, folder / name, port, password, text)
+    return ServerProcess(program, folder / f"{name}.log")
 
 
 def _role(server: ServerProcess) -> bytes:

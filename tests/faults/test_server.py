@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import redis
 from tests.faults.conftest import Connect
 from tests.faults.proxy import LOOPBACK
 from tests.faults.scene import Scene
+from tests.faults.sentinels import lone_server
 from tests.servers import ServerProcess
 from tests.unit.contract.conftest import connected
 from tests.unit.contract.seen import Seen
@@ -17,7 +19,9 @@ from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.trading import AutoTradingStatus
-from qt_trade.contract.target import address_of, url_of
+from qt_trade.contract.target import Target, address_of, url_of
+from qt_trade.contract.trial import trial_of
+from qt_trade.kit.clock import SystemClock
 
 
 @pytest.mark.asyncio
@@ -89,6 +93,25 @@ async def test_a_server_that_comes_back_empty(
     await scene.write()
     await scene.check(private_valkey.url, connect)
     assert any(batch.gap for batch in scene.batches)
+
+
+@pytest.mark.asyncio
+async def test_a_server_behind_a_socket_file(connect: Connect, tmp_path: Path) -> None:
+    """A desk of the same machine needs no port; the fault is the same."""
+    path = tmp_path / "redis.sock"
+    with lone_server(tmp_path, f"unixsocket {path}\nappendonly yes\nappendfsync always") as server:
+        url = url_of(Target(path=str(path)), address_of(server.url).password)
+        scene = await Scene.set(connect, url, server.url)
+        assert scene.links[-1].target == str(path)
+        scene.send("across")
+        await asyncio.sleep(0)
+        await asyncio.to_thread(server.kill)
+        await scene.until_away()
+        await asyncio.to_thread(server.start)
+        await scene.until_back()
+        await scene.check(url, connect)
+        trial = await trial_of(url, SystemClock())
+        assert trial.passed == 8
 
 
 class _Names(asyncio.SelectorEventLoop):
