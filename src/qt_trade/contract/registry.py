@@ -133,14 +133,14 @@ TRADES_LOG: Log[portfolio.Trade] = Log(
 AUTOTRADING_ENABLED: Document[trading.AutoTradingConfig] = Document(
     "autotrading:enabled",
     trading.AutoTradingConfig,
-    _FRONTEND,
+    _FRONTEND | _ENGINE,
     _ALL,
     "The configuration to trade with; enabled false, or no key, stops",
 )
 AUTOTRADING_STATUS: Document[trading.AutoTradingStatus] = Document(
     "autotrading:status",
     trading.AutoTradingStatus,
-    _FRONTEND,
+    _FRONTEND | _ENGINE,
     _ALL,
     "What a frontend asked for",
     framing=Framing.WORD,
@@ -237,20 +237,28 @@ AUTOTRADING_ERROR: Document[results.AutoTradingError] = Document(
     "What stands in AutoTrading's way, or why a setting was refused; absent when nothing",
 )
 TRADING_CONFIG: Document[frontend.TradingConfig] = Document(
-    "frontend:trading_config", frontend.TradingConfig, _FRONTEND, _ALL, "How boldly to trade"
+    "frontend:trading_config",
+    frontend.TradingConfig,
+    _FRONTEND | _ENGINE,
+    _ALL,
+    "How boldly to trade",
 )
 BOT_STRATEGY: Document[frontend.BotStrategy] = Document(
-    "frontend:bot_strategy", frontend.BotStrategy, _FRONTEND, _ALL, "Which signals count"
+    "frontend:bot_strategy", frontend.BotStrategy, _FRONTEND | _ENGINE, _ALL, "Which signals count"
 )
 PORTFOLIO_SETTINGS: Document[frontend.PortfolioSettings] = Document(
     "frontend:portfolio_settings",
     frontend.PortfolioSettings,
-    _FRONTEND,
+    _FRONTEND | _ENGINE,
     _ALL,
     "What the account should look like",
 )
 UI_STATE: Document[frontend.UiState] = Document(
-    "frontend:ui_state", frontend.UiState, _FRONTEND, _ALL, "What the last frontend showed"
+    "frontend:ui_state",
+    frontend.UiState,
+    _FRONTEND | _ENGINE,
+    _ALL,
+    "What the last frontend showed",
 )
 TRADING_PERFORMANCE: Document[results.TradingPerformance] = Document(
     "backend:trading_performance",

@@ -5,13 +5,12 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.sessions import (
     AutoTradingControl,
     RevokedSession,
-    SessionSettings,
     TakeoverRequest,
 )
 from qt_trade.kit.logs import get_logger
@@ -50,19 +49,37 @@ class ControlDesk:
         self._dealer = dealer
         self._sessions = sessions
         self._archive = archive
-        self._next_token = next_token
+        self.next_token = next_token
+        """Draws a token for a new holder."""
         self._stamp = stamp
         self._changed = changed
         self._policy = ControllerLoss.PAUSE_ENTRIES
         self._word: str | None = ""
+        self._revision = 0
+        self.losses = 0
+        """How often the server was found to have lost its data."""
+        self._loss_listeners: list[Callable[[], None]] = []
+        self._writing = asyncio.Lock()
         self._due = asyncio.Event()
         self._log = get_logger()
 
-    def on_settings(self, change: Change[SessionSettings]) -> None:
+    def on_policy(self, policy: ControllerLoss) -> None:
         """Take the setting of what a dead holder means."""
-        if change.value is not None:
-            self._policy = change.value.on_controller_loss
-            self.look()
+        self._policy = policy
+        self.look()
+
+    def on_loss(self, listener: Callable[[], None]) -> None:
+        """Tell ``listener`` when the server turns out to have lost its data."""
+        self._loss_listeners.append(listener)
+
+    async def lost_since(self, losses: int) -> bool:
+        """Tell whether the server has lost its data since that count of ``losses``.
+
+        A document of ours that is always there is not, or began anew. Raises DisconnectedError.
+        """
+        async with self._writing:
+            there = await self._bus.read(registry.AUTOTRADING_CONTROL) is not None
+            return not there or self.losses != losses
 
     def on_step(self, step: Step) -> None:
         """Hear of a step that is in the journal."""
@@ -131,7 +148,7 @@ class ControlDesk:
                     command_id=f"control-{now.wall:%Y%m%dT%H%M%S%f}",
                     by=SOURCE,
                     policy=policy,
-                    token=await self._next_token() if passes else 0,
+                    token=await self.next_token() if passes else 0,
                 )
             )
             self._changed()
@@ -139,7 +156,9 @@ class ControlDesk:
     async def _write(self) -> None:
         control = self._dealer.core.account.control
         try:
-            await self._bus.write(registry.AUTOTRADING_CONTROL, self._document(control))
+            async with self._writing:
+                document = self._document(control)
+                self._count(await self._bus.write(registry.AUTOTRADING_CONTROL, document))
             await self._bus.write(registry.SESSIONS_ACTIVE, self._sessions.active(control.holder))
             if control.holder != self._word:
                 await self._write_word(control.holder)
@@ -148,6 +167,16 @@ class ControlDesk:
             return  # the link tells when it is back
         except ContractError as refused:
             self._log.error("control.not_written", words=str(refused))
+
+    def _count(self, revision: int) -> None:
+        """Notice a counter that began anew: an emptied server says nothing by itself."""
+        lost = revision <= self._revision or revision == 1
+        self._revision = revision
+        if lost:
+            self.losses += 1
+            self._word = ""
+            for listener in self._loss_listeners:
+                listener()
 
     async def _write_word(self, holder: str | None) -> None:
         if holder is None:

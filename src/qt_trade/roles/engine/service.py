@@ -16,10 +16,13 @@ from qt_trade.roles.engine.control import ControlDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.health_desk import HealthDesk, HealthParts
-from qt_trade.roles.engine.limits import LimitsDesk
+from qt_trade.roles.engine.keeping import Keeping
+from qt_trade.roles.engine.limits import limits_rules
 from qt_trade.roles.engine.market_view import MarketView
+from qt_trade.roles.engine.objections import Objections
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.sessions import SessionsDesk
+from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.engine.useful import UsefulSteps
 from qt_trade.roles.feed_time import FeedTime
@@ -53,7 +56,6 @@ class Engine:
     def __init__(self, parts: EngineParts) -> None:
         self._p = parts
         p, changed = parts, parts.publisher.on_change
-        self._limits = LimitsDesk(p.bus, p.dealer.core, p.board, p.stamp, p.settings.risk, changed)
         self._market = MarketView(p.dealer, p.publisher, p.board, p.stamp, p.sessions, p.feed_time)
         self._archive = Archive(p.audit)
         self._people = SessionsDesk(p.bus, self._archive, p.stamp)
@@ -61,8 +63,12 @@ class Engine:
         self._control = ControlDesk(
             p.bus, p.dealer, self._people, self._archive, next_token, p.stamp, changed
         )
+        self._objections = Objections(p.bus, p.stamp)
+        keeping = Keeping(p.bus, self._archive, self._people, self._objections, p.stamp)
+        limits = limits_rules(p.dealer.core, p.board, p.stamp, p.settings.risk, changed)
+        self._settings = SettingsDesk(keeping, limits, self._control.on_policy)
         self._autotrading = AutoTradingDesk(
-            p.bus, p.dealer, self._people, next_token, p.board, p.stamp, p.settings.run, changed
+            keeping, p.dealer, self._control, p.board, p.settings.run, changed
         )
         self._commands = CommandDesk(
             p.bus,
@@ -98,14 +104,14 @@ class Engine:
         self._p.presence.postgres = self._database.health
         async with asyncio.TaskGroup() as group:
             group.create_task(dealer.ended())
-            group.create_task(self._limits.run())
-            group.create_task(self._database.run())
             await self._health.begin()
-            group.create_task(self._health.run())
-            group.create_task(self._archive.run())
-            await bus.watch(registry.RISK_SETTINGS, self._limits.on_change)
+            for desk in (
+                self._settings, self._objections, self._database, self._archive, self._health,
+            ):  # fmt: skip
+                group.create_task(desk.run())
+            await self._know_settings()
             await self._market.begin(bus)
-            await self._limits.settled.wait()
+            await self._settings.limits.settled.wait()
             await dealer.reconcile()
             group.create_task(dealer.run())
             group.create_task(self._market.run())
@@ -114,6 +120,7 @@ class Engine:
             self._commands.serve_people()
             group.create_task(self._autotrading.run())
             await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
+            await bus.watch(registry.AUTOTRADING_STATUS, self._autotrading.on_word)
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
             await self._autotrading.settled.wait()
             group.create_task(publisher.run())
@@ -128,6 +135,13 @@ class Engine:
         dealer.on_step(lambda _step: self._health.on_change())
         dealer.on_step(self._control.on_step)
 
+    async def _know_settings(self) -> None:
+        """Know what was accepted last, and the limits as they are now."""
+        kept = await until_journal(self._p.audit.kept_settings)
+        self._settings.begin(kept)
+        self._autotrading.begin(kept.get(registry.AUTOTRADING_ENABLED.key()))
+        await self._settings.limits.watch()
+
     async def _know_people(self, group: asyncio.TaskGroup) -> None:
         """Know who is there, who was, and who must never be again."""
         bus, audit = self._p.bus, self._p.audit
@@ -139,9 +153,17 @@ class Engine:
         self._people.on_change(self._control.on_sessions)
         await bus.watch_family(registry.SESSION, self._people.on_members)
         await self._people.known.wait()
-        await bus.watch(registry.SESSION_SETTINGS, self._control.on_settings)
+        await self._settings.follow()
+        self._control.on_loss(self._on_loss)
         group.create_task(self._people.run())
         group.create_task(self._control.run())
+
+    def _on_loss(self) -> None:
+        """Give an emptied server again what it has lost."""
+        self._settings.lost()
+        self._autotrading.lost()
+        self._objections.write_anew()
+        self._p.publisher.on_doubt()
 
     def _hear_database(self, line: DatabaseLine) -> None:
         evidence = self._p.board.evidence

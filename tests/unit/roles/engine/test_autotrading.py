@@ -11,7 +11,7 @@ import pytest_asyncio
 import redis
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
-from tests.unit.roles.engine.desks import open_desks
+from tests.unit.roles.engine.desks import Desks, open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop, stop
 from tests.unit.roles.parts import eventually, lose_everything, running
 from tests.unit.trading.make import WALL
@@ -21,12 +21,12 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.sessions import SessionRole
-from qt_trade.contract.payloads.trading import BackendStatus
+from qt_trade.contract.payloads.trading import AutoTradingConfig, BackendStatus
 from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.engine.autotrading import AutoTradingDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.settings import RunSettings
-from qt_trade.trading.commands import Resume
+from qt_trade.trading.commands import Resume, TakeControl
 from qt_trade.trading.events import AutoTradingStarted, AutoTradingStopped
 
 pytestmark = pytest.mark.asyncio
@@ -37,9 +37,22 @@ class Switch:
     shop: Shop
     board: Board
     front: Bus
+    desks: Desks
 
     async def wish(self, **more: Any) -> None:
         await self.front.write(registry.AUTOTRADING_ENABLED, wires.config(**more))
+
+    async def document(self) -> AutoTradingConfig | None:
+        found = await self.front.read(registry.AUTOTRADING_ENABLED)
+        return None if found is None else found.value
+
+    async def says(self, config: AutoTradingConfig | None) -> None:
+        """Wait until the document is this configuration."""
+
+        async def so() -> bool:
+            return await self.document() == config
+
+        await eventually(so)
 
     async def until(self, holds: Callable[[], object]) -> None:
         await eventually(lambda: bool(holds()))
@@ -60,22 +73,16 @@ async def switch_of(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Switch
     board = shop.board()
     run = RunSettings(id="run-1", account="paper:test", started=WALL)
     desks = await open_desks(bus, shop, lead)
-    desk = AutoTradingDesk(
-        bus,
-        shop.dealer,
-        desks.people,
-        desks.audit.next_control_token,
-        board,
-        shop.stamp,
-        run,
-        lambda: None,
-    )
+    desk = AutoTradingDesk(desks.keeping, shop.dealer, desks.control, board, run, lambda: None)
+    desk.begin((await desks.audit.kept_settings()).get("autotrading:enabled"))
+    desks.control.on_loss(desk.lost)
     shop.dealer.on_step(desk.on_step)
     await front.write(registry.SESSION, wires.session(), "desk-1")
-    async with running(shop.dealer.run(), desk.run()):
+    async with running(shop.dealer.run(), desk.run()), desks.at_work():
         await bus.watch(registry.AUTOTRADING_ENABLED, desk.on_config)
+        await bus.watch(registry.AUTOTRADING_STATUS, desk.on_word)
         await desk.settled.wait()
-        yield Switch(shop, board, front)
+        yield Switch(shop, board, front, desks)
 
 
 @pytest_asyncio.fixture
@@ -177,16 +184,20 @@ async def test_a_restart_in_the_middle_of_a_run_goes_on(
     assert (told.count(AutoTradingStarted), told.count(AutoTradingStopped)) == (1, 0)
 
 
-async def test_a_server_that_lost_its_data_stops_and_a_new_wish_starts(
+async def test_a_server_that_lost_its_data_is_given_the_configuration_again(
     switch: Switch, redis_url: str
 ) -> None:
-    """Also the second time: revisions begin anew, and no answer of before is given again."""
+    """Trading goes on; and a stop, then a start, are heard as ever: also the second time."""
     for _ in range(2):
         await switch.front.write(registry.SESSION, wires.session(), "desk-1")
         switch.shop.wall.advance(timedelta(seconds=1))
         await switch.wish(ts=switch.shop.wall.now())
         await switch.until(lambda: switch.runs)
+        config = await switch.document()
         await lose_everything(redis_url, switch.front)
+        await switch.says(config)
+        assert switch.runs
+        await switch.front.delete(registry.AUTOTRADING_ENABLED)
         await switch.until(lambda: not switch.runs)
 
 
@@ -200,3 +211,138 @@ async def test_a_start_while_trading_is_stopped_is_explained_until_it_is_resumed
     await switch.shop.dealer.handle(Resume(command_id="r-1", by="desk-1", reason="on we go"))
     assert switch.board.last_error is None
     assert not switch.runs
+
+
+async def comes(switch: Switch, session_id: str, name: str) -> None:
+    session = wires.session(session_id=session_id, name=name)
+    await switch.front.write(registry.SESSION, session, session_id)
+    await switch.until(lambda: session_id in switch.desks.people.traders)
+
+
+async def error_of(switch: Switch) -> str | None:
+    found = await switch.front.read(registry.AUTOTRADING_ERROR)
+    return None if found is None else found.value.reason
+
+
+async def test_another_traders_start_is_refused_and_the_document_tells_the_truth(
+    switch: Switch,
+) -> None:
+    """In words that say what to do; what runs goes on as it was."""
+    await comes(switch, "desk-1", "Anna")
+    await comes(switch, "desk-2", "Bert")
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    mine = await switch.document()
+    running_so = switch.shop.core.account.auto
+    for number in range(2):
+        await switch.wish(session_id="desk-2", confidence_min=0.9 + number / 100)
+        await switch.says(mine)
+    assert await error_of(switch) == "Anna controls AutoTrading; take over first"
+    assert switch.shop.core.account.auto == running_so
+    assert switch.word is BackendStatus.RUNNING
+    assert switch.board.last_error == "Anna controls AutoTrading; take over first"
+
+    async def gone() -> bool:
+        return await error_of(switch) is None
+
+    await eventually(gone)
+
+
+async def test_a_start_that_was_refused_before_any_is_taken_away(switch: Switch) -> None:
+    """Nothing is in force, and so nothing stands there."""
+    await comes(switch, "desk-1", "Anna")
+    await comes(switch, "desk-2", "Bert")
+    taken = TakeControl(command_id="t-1", by="desk-1", token=1)
+    await switch.shop.dealer.handle(taken)
+    await switch.wish(session_id="desk-2")
+    await switch.until(lambda: switch.board.last_error)
+    await switch.says(None)
+    assert switch.word is BackendStatus.STOPPED
+    assert switch.board.last_error == "Anna controls AutoTrading; take over first"
+
+
+async def test_a_strangers_start_does_not_disturb_what_runs(switch: Switch) -> None:
+    """An unknown session is refused, and neither stops nor changes anything."""
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    mine = await switch.document()
+    await switch.wish(session_id="nobody")
+    await switch.until(lambda: "nobody" in str(switch.board.last_error))
+    await switch.says(mine)
+    assert switch.runs
+
+
+async def test_anybodys_stop_is_obeyed(switch: Switch) -> None:
+    """Whoever holds the control: the safe side is everybody's."""
+    await comes(switch, "desk-2", "Bert")
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    await switch.wish(session_id="desk-2", enabled=False)
+    await switch.until(lambda: not switch.runs)
+    assert switch.shop.core.account.control.holder == "desk-1"
+
+
+async def test_the_word_stopped_stops_and_the_document_follows(
+    switch: Switch, redis_url: str
+) -> None:
+    """As the older frontends stop; a later start makes the word true again."""
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    with redis.Redis.from_url(redis_url) as stranger:
+        stranger.set("autotrading:status", "STOPPED")
+        await switch.until(lambda: not switch.runs)
+
+        async def says_so() -> bool:
+            found = await switch.document()
+            return found is not None and not found.enabled
+
+        await eventually(says_so)
+        await switch.wish(ts=WALL + timedelta(seconds=1))
+        await switch.until(lambda: switch.runs)
+        await eventually(lambda: stranger.get("autotrading:status") == b"ACTIVE")
+    assert switch.runs
+
+
+async def test_what_stops_trading_switches_the_document_off(switch: Switch) -> None:
+    """An emergency stop, here: nobody who reads the document may think that it runs."""
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    await switch.shop.dealer.handle(stop())
+
+    async def says_so() -> bool:
+        found = await switch.document()
+        return found is not None and not found.enabled
+
+    await eventually(says_so)
+    assert not switch.runs
+
+
+async def test_a_flush_nobody_tells_of_is_noticed(switch: Switch, redis_url: str) -> None:
+    """No connection breaks; a counter of ours that began anew gives it away."""
+    await switch.wish()
+    await switch.until(lambda: switch.runs)
+    mine = await switch.document()
+    with redis.Redis.from_url(redis_url) as stranger:
+        stranger.flushall()
+    await switch.says(mine)
+    assert switch.runs
+
+
+async def test_the_configuration_outlives_engine_and_server_together(
+    lead: wiring.Lead, connect: Connect, redis_url: str
+) -> None:
+    """PostgreSQL has it: the next engine writes it into the empty Redis and goes on."""
+    async with switch_of(lead, connect) as before:
+        await before.wish()
+        await before.until(lambda: before.runs)
+        mine = await before.document()
+
+        async def kept() -> bool:
+            return "autotrading:enabled" in await before.desks.audit.kept_settings()
+
+        await eventually(kept)
+    with redis.Redis.from_url(redis_url) as stranger:
+        stranger.flushall()
+    async with switch_of(lead, connect) as after:
+        await after.says(mine)
+        assert after.runs

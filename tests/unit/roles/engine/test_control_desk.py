@@ -30,6 +30,8 @@ from qt_trade.contract.payloads.sessions import (
 from qt_trade.model.audit import Audited
 from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.command_desk import CommandDesk
+from qt_trade.roles.engine.keeping import Rules
+from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.trading.commands import StartAutoTrading
 from qt_trade.trading.events import ControllerLost, ControlTaken
 
@@ -76,8 +78,9 @@ async def office(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Office]:
     token = desks.audit.next_control_token
     commands = CommandDesk(bus, shop.dealer, desks.people, token, shop.board(), shop.stamp, 60.0)
     commands.serve_people()
-    work = (shop.dealer.run(), desks.archive.run(), desks.people.run(), desks.control.run())
-    async with running(*work):
+    settings = SettingsDesk(desks.keeping, Rules(), desks.control.on_policy)
+    await settings.follow()
+    async with running(shop.dealer.run(), settings.run()), desks.at_work():
         office = Office(shop, desks, front)
         await office.opens("desk-1", "Anna")
         await office.opens("desk-2", "Bert")
@@ -140,7 +143,7 @@ async def test_a_takeover_is_asked_for_and_passes_unless_declined(office: Office
 
     async def audited() -> bool:
         lines = await office.desks.audit._audit.last(50)
-        told = [one.what for one in lines if "SESSION" not in one.what]
+        told = [one.what for one in lines if one.what.startswith(("CONTROL", "TAKEOVER"))]
         return told == [
             Audited.CONTROL_TAKEN,
             Audited.TAKEOVER_ASKED,

@@ -11,7 +11,7 @@ from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
 from tests.unit.roles.engine.desks import Desks, open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop
-from tests.unit.roles.parts import eventually, lose_everything, running
+from tests.unit.roles.parts import eventually, lose_everything
 from tests.unit.trading.make import WALL
 
 from qt_trade import wiring
@@ -67,7 +67,7 @@ async def lobby_of(
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     desks = await open_desks(bus, shop, lead, ttl_s=ttl_s)
     with redis.Redis.from_url(redis_url) as stranger:
-        async with running(desks.archive.run(), desks.people.run(), desks.control.run()):
+        async with desks.at_work():
             yield Lobby(shop, desks, front, stranger)
 
 

@@ -1,0 +1,78 @@
+"""Every settings document of the frontends, each with what its versions are held against."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qt_trade.contract import registry
+from qt_trade.contract.payloads.frontend import TradingConfig
+from qt_trade.contract.payloads.sessions import SessionSettings
+from qt_trade.contract.payloads.trading import RiskSettings
+from qt_trade.model.control import ControllerLoss
+from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.keeping import Keeping, KeptDesk, Rules
+from qt_trade.roles.engine.objections import Objection
+
+
+class SettingsDesk:
+    """Keeps them all; only the limits and what a dead holder means have an effect here."""
+
+    def __init__(
+        self,
+        keeping: Keeping,
+        limits: Rules[RiskSettings],
+        on_controller_loss: Callable[[ControllerLoss], None],
+    ) -> None:
+        self.limits = KeptDesk(keeping, registry.RISK_SETTINGS, limits)
+        self._others: tuple[KeptDesk[Any], ...] = (
+            KeptDesk(
+                keeping,
+                registry.SESSION_SETTINGS,
+                Rules(
+                    taken=lambda value: on_controller_loss(value.on_controller_loss),
+                    first=lambda: _first_session_settings(keeping.stamp),
+                ),
+            ),
+            KeptDesk(keeping, registry.TRADING_CONFIG, Rules(judge=_paper_only)),
+            KeptDesk(keeping, registry.BOT_STRATEGY, Rules()),
+            KeptDesk(keeping, registry.PORTFOLIO_SETTINGS, Rules()),
+            KeptDesk(keeping, registry.UI_STATE, Rules()),
+        )
+
+    def begin(self, kept: Mapping[str, str]) -> None:
+        """Take over what an earlier engine kept, by key."""
+        for desk in (self.limits, *self._others):
+            desk.begin(kept.get(desk.key))
+
+    async def follow(self) -> None:
+        """Follow all but the limits, which the engine must know before all else."""
+        for desk in self._others:
+            await desk.watch()
+
+    async def run(self) -> None:
+        """Carry out what is written, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for desk in (self.limits, *self._others):
+                group.create_task(desk.run())
+
+    def lost(self) -> None:
+        """Hear that the server lost its data."""
+        for desk in (self.limits, *self._others):
+            desk.lost()
+
+
+def _first_session_settings(stamp: Stamp) -> SessionSettings:
+    return SessionSettings(
+        ts=stamp.wall.now(),
+        source=SOURCE,
+        feed=stamp.feed,
+        session_id=SOURCE,
+        on_controller_loss=ControllerLoss.PAUSE_ENTRIES,
+    )
+
+
+def _paper_only(config: TradingConfig) -> Objection | None:
+    if config.paper_mode:
+        return None
+    words = "false; only simulated money can be traded with: set it to true"
+    return Objection("$.paper_mode", words, config.session_id)
