@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Iterable
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import hiredis
 
 RECEIVE_BYTES = 65_536
 TIMEOUT_S = 5.0
+Words = tuple[bytes, ...]
 
 
 class BareLine:
@@ -33,6 +35,13 @@ class BareLine:
     def send(self, *words: bytes) -> None:
         """Send one command."""
         self._socket.sendall(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub forgot the dots
+
+    def call_all(self, commands: Iterable[Words]) -> None:
+        """Send commands in one piece and wait for as many answers."""
+        packed = [hiredis.pack_command(words) for words in commands]  # type: ignore[arg-type]  # as above
+        self._socket.sendall(b"".join(packed))
+        for _ in packed:
+            self.receive()
 
     def receive(self) -> Any:
         """Return the next answer or push."""

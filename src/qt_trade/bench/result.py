@@ -15,8 +15,8 @@ class Row:
     """One figure.
 
     ``floor``: the same by the barest means, in the same run; ``ratio``: value / floor. ``gate``:
-    what the value, or with ``gate_on_ratio`` the ratio, must not exceed; None: for information.
-    ``ok``: whether it is kept.
+    what the value, or with ``gate_on_ratio`` the ratio, must not exceed, or with ``at_least`` not
+    fall short of; None: for information. ``ok``: whether it is kept.
     """
 
     figure: str
@@ -27,14 +27,16 @@ class Row:
     gate: float | None
     ok: bool
     gate_on_ratio: bool = False
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All rows of one measurement."""
+    """All rows of one measurement. ``notes``: in words what was left out and why."""
 
     bench: str
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -45,12 +47,13 @@ class Result:
         """Return the form for programs."""
         rows = [asdict(row) for row in self.rows]
         for row in rows:
-            del row["gate_on_ratio"]
+            del row["gate_on_ratio"], row["at_least"]
         return {"bench": self.bench, "rows": rows}
 
     def as_table(self) -> Table:
         """Return the form for people."""
         table = Table(title=f"bench {self.bench}", title_justify="left", header_style="bold")
+        table.caption, table.caption_justify = "\n".join(self.notes), "left"
         for name in ("Figure", "Value", "Unit", "Floor", "Ratio", "Gate", ""):
             number = name in ("Value", "Floor", "Ratio", "Gate")
             table.add_column(name, justify="right" if number else "left", no_wrap=name != "Figure")
@@ -64,7 +67,10 @@ class Result:
 
 
 def _gate(row: Row) -> str:
-    return "" if row.gate is None else f"≤ {row.gate:g} {'×' if row.gate_on_ratio else row.unit}"
+    if row.gate is None:
+        return ""
+    sign = "≥" if row.at_least else "≤"
+    return f"{sign} {row.gate:g} {'×' if row.gate_on_ratio else row.unit}"
 
 
 def _number(value: float | None) -> str:
@@ -90,6 +96,13 @@ def ratio_at_most(name: str, value: float, unit: str, gate: float, floor: float)
     """Return a row whose ratio to the floor must not be above the gate."""
     ratio = value / floor
     return Row(name, value, unit, floor, ratio, gate, ok=ratio <= gate, gate_on_ratio=True)
+
+
+def ratio_at_least(name: str, value: float, unit: str, gate: float, floor: float) -> Row:
+    """Return a row whose ratio to the floor (here what is possible at most) must reach the gate."""
+    ratio = value / floor
+    ok = ratio >= gate
+    return Row(name, value, unit, floor, ratio, gate, ok, gate_on_ratio=True, at_least=True)
 
 
 def _ratio(value: float, floor: float | None) -> float | None:

@@ -191,6 +191,19 @@ class Bus:
         self._may_write(document)
         return await self._documents.write(document, value, part, expect, base)
 
+    async def write_many(
+        self, document: Document[T], values: Iterable[tuple[str, T]]
+    ) -> tuple[int, ...]:
+        """Write several parts in one round trip and return their revisions.
+
+        None is written when one does not fit. For the backend's own documents: what is shared
+        with strangers, or plain, is written one by one; that raises ValueError.
+        """
+        self._may_write(document)
+        if document.noticed:
+            raise ValueError(f"{document.name} is written one by one")
+        return await self._documents.write_many(document, values)
+
     async def delete(self, document: Document[T], part: str = "") -> None:
         """Remove a document and tell its watchers."""
         self._may_write(document)
@@ -230,8 +243,9 @@ class Bus:
         """Send several in one round trip; none leaves when one of them does not fit."""
         self._may_write(feed)
         encode = self._codec(feed).encode
+        key = feed.key
         await self._caller.call_all(
-            [("PUBLISH", feed.key(part), encode(value)) for part, value in values]
+            [("PUBLISH", key(part), encode(value)) for part, value in values]
         )
 
     async def subscribe(

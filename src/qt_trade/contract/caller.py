@@ -54,19 +54,36 @@ class Caller:
 
     async def call_all(self, commands: Sequence[Words]) -> list[Any]:
         """Send several commands in as few pieces as is good; raise the first error among them."""
-        try:
-            line = await self._ready()
-            under_way = [
-                line.call_all([packed(words) for words in commands[start : start + CHUNK]])
-                for start in range(0, len(commands), CHUNK)
-            ]
-            answers = [answer for part in await asyncio.gather(*under_way) for answer in part]
-        except (RedisError, OSError) as error:
-            self._complain(error)
+        answers = await self._call_all(commands)
         for answer in answers:
             if isinstance(answer, RedisError):
                 self._complain(answer)
         return answers
+
+    async def run_all(self, script: Script, calls: Sequence[tuple[Words, Words]]) -> list[Any]:
+        """Run a script for several keys and arguments; raise the first error among them."""
+        called = [(len(keys), *keys, *arguments) for keys, arguments in calls]
+        answers = await self._call_all([(b"EVALSHA", script.sha, *words) for words in called])
+        unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if unknown:
+            told = await self._call_all([(b"EVAL", script.text, *called[at]) for at in unknown])
+            for at, answer in zip(unknown, told, strict=True):
+                answers[at] = answer
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                self._complain(answer)
+        return answers
+
+    async def _call_all(self, commands: Sequence[Words]) -> list[Any]:
+        try:
+            line = await self._ready()
+            under_way = [
+                line.call_all(commands[start : start + CHUNK])
+                for start in range(0, len(commands), CHUNK)
+            ]
+            return [answer for part in await asyncio.gather(*under_way) for answer in part]
+        except (RedisError, OSError) as error:
+            self._complain(error)
 
     def renew(self) -> None:
         """Begin the next command on a new line, if none is under way: the old server may be dead."""

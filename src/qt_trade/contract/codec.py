@@ -1,22 +1,18 @@
 """Between bytes and payloads: validates on the way in and on the way out."""
 
 import re
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from qt_trade.contract.amounts import AMOUNT_MAX, finder_for, parts_of
 from qt_trade.contract.endpoints import Endpoint, Framing
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.base import WrongFieldError
 
 T = TypeVar("T")
 
-MESSAGE_BYTES_MAX = 4_000_000
-"""A message larger than this is refused unread; the largest of ours are far below."""
-AMOUNT_MAX = Decimal(1_000_000_000_000)
-"""No amount in dollars is larger. Decimals take "NaN" and 1E+999, which no limit holds against."""
 UNREADABLE = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
 """What decoding a stranger's bytes may raise: nested too deeply is RecursionError, for one."""
 
@@ -32,9 +28,8 @@ class Codec(Generic[T]):
         self._framing = framing
         self._payload: Any = endpoint.payload
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(endpoint.payload)
-        self._amounts = '"format":"decimal"' in str(
-            msgspec.json.encode(msgspec.json.schema(endpoint.payload))
-        )
+        self.bytes_max = endpoint.bytes_max
+        self._no_amount = finder_for(endpoint.payload)
 
     def encode(self, value: T) -> bytes:
         """Return the wire form.
@@ -60,9 +55,9 @@ class Codec(Generic[T]):
 
         Raises InvalidMessageError that names the path of the field and what would be right.
         """
-        if len(data) > MESSAGE_BYTES_MAX:
+        if len(data) > self.bytes_max:
             raise InvalidMessageError(
-                self._name, "$", f"{len(data)} bytes; at most {MESSAGE_BYTES_MAX} are read"
+                self._name, "$", f"{len(data)} bytes; at most {self.bytes_max} are read"
             )
         if self._framing is Framing.WORD:
             return self._decode_word(data)
@@ -70,9 +65,9 @@ class Codec(Generic[T]):
             value = self._decoder.decode(data)
         except UNREADABLE as error:
             raise InvalidMessageError(self._name, *_path_and_reason(error)) from error
-        if self._amounts and (path := _no_amount(value, "$")):
+        if self._no_amount is not None and (path := self._no_amount(value)) is not None:
             raise InvalidMessageError(
-                self._name, path, f"Expected a finite amount up to {AMOUNT_MAX:,}"
+                self._name, f"${path}", f"Expected a finite amount up to {AMOUNT_MAX:,}"
             )
         return value
 
@@ -102,31 +97,10 @@ def _path_and_reason(error: Exception) -> tuple[str, str]:
     return path, f"a key: {reason}" if match["key"] else reason
 
 
-def _parts(value: Any) -> list[tuple[str, Any]]:
-    """Return what a value consists of, each with its step of a path."""
-    match value:
-        case msgspec.Struct():
-            return [(f".{name}", getattr(value, name)) for name in value.__struct_fields__]
-        case dict():
-            return [("[...]", part) for part in value.values()]
-        case tuple():
-            return [(f"[{index}]", part) for index, part in enumerate(value)]
-        case _:
-            return []
-
-
-def _no_amount(value: Any, path: str) -> str | None:
-    """Return the path of the first Decimal that is no amount."""
-    if isinstance(value, Decimal):
-        return None if value.is_finite() and abs(value) <= AMOUNT_MAX else path
-    found = (_no_amount(part, path + step) for step, part in _parts(value))
-    return next((one for one in found if one), None)
-
-
 def _difference(written: Any, seen: Any, path: str) -> tuple[str, str]:
     """Return the path of the first value that its reader would see otherwise, and why."""
     if type(written) is type(seen):
-        for (step, mine), (_, theirs) in zip(_parts(written), _parts(seen), strict=False):
+        for (step, mine), (_, theirs) in zip(parts_of(written), parts_of(seen), strict=False):
             if mine != theirs:
                 return _difference(mine, theirs, path + step)
     return path, f"{written!r:.100} would be read as {seen!r:.100}"

@@ -168,6 +168,8 @@ class Consumer(Generic[T]):
             return self._rejected(body, "the handler failed; the journal tells what was done")
 
     def _rejected(self, body: bytes, reason: str) -> _Answer:
+        if len(body) > self._codec.bytes_max:  # refused unread, so nobody knows whose it is
+            return _SILENT
         try:
             command_id = msgspec.json.decode(body, type=dict[str, Any]).get("command_id")
         except UNREADABLE:

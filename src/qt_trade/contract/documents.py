@@ -1,6 +1,6 @@
 """Documents as they stand in Redis: value, revision and digest, read and written in one step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -78,6 +78,15 @@ class Documents:
             raise self._named(conflict, document, there[0], started_from)
         self.note(document, part, revision, data)
         return int(revision)
+
+    async def write_many(
+        self, document: Document[T], values: Iterable[tuple[str, T]]
+    ) -> tuple[int, ...]:
+        """Write members of a family, or one document again and again, and return the revisions."""
+        encode, lifetime = self._codec_of(document).encode, _lifetime(document)
+        calls = [(document.keys(part), (encode(value), "", lifetime)) for part, value in values]
+        answers = await self._caller.run_all(scripts.WRITE, calls)
+        return tuple(answer[1] for answer in answers)
 
     async def delete(self, document: Document[Any], part: str) -> None:
         """Remove it; unless it is plain its watchers are told."""

@@ -1,11 +1,15 @@
 """The four kinds of endpoint: Document, Feed, Log and Command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+BYTES_MAX = 65_536
+"""The largest command, setting, quote or log entry; the largest of ours are far below."""
+DOCUMENT_BYTES_MAX = 4_000_000
+"""The largest document of the backend's: a year of bars, a market of symbols."""
 REVISION_PREFIX = "rev:"
 DIGEST_PREFIX = "sum:"
 
@@ -31,25 +35,35 @@ class Framing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[T]):
-    """One key, or one family of keys with ``{PART}`` in the name."""
+    """One key, or one family of keys with ``{PART}`` in the name.
+
+    ``head``: what stands before the part; ``family``: whether there is one to fill in.
+    """
 
     name: str
     payload: type[T]
     writers: frozenset[Party]
     readers: frozenset[Party]
     what: str
+    head: str = field(init=False, repr=False, compare=False)
+    family: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        head, brace, _ = self.name.partition("{")
+        object.__setattr__(self, "head", head)
+        object.__setattr__(self, "family", bool(brace))
 
     def key(self, part: str = "") -> str:
         """Return the Redis key; ``part`` fills the braces of a family."""
-        head, brace, _ = self.name.partition("{")
-        if bool(brace) != bool(part):
-            raise ValueError(f"{self.name}: {'a part is missing' if brace else 'takes no part'}")
-        return head + part
+        if self.family is not bool(part):
+            missing = "a part is missing" if self.family else "takes no part"
+            raise ValueError(f"{self.name}: {missing}")
+        return self.head + part
 
     @property
-    def family(self) -> bool:
-        """Whether the name has a part to fill in."""
-        return "{" in self.name
+    def bytes_max(self) -> int:
+        """How large a message may be; a larger one is neither written nor read."""
+        return BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,10 @@ class Document(Endpoint[T]):
     ttl_s: float | None = None
     framing: Framing = Framing.JSON
     plain: bool = False
+
+    @property
+    def bytes_max(self) -> int:
+        return BYTES_MAX if Party.FRONTEND in self.writers else DOCUMENT_BYTES_MAX
 
     @property
     def foreign_writers(self) -> bool:

@@ -35,6 +35,10 @@ def packed(words: Words) -> bytes:
     return cast("bytes", pack_command(words))  # type: ignore[arg-type]  # its stub forgot the dots
 
 
+def _packed_all(commands: Sequence[Words]) -> bytes:
+    return b"".join([pack_command(words) for words in commands])  # type: ignore[arg-type]  # as above
+
+
 class _Asked(Protocol):
     """Something sent whose answer is outstanding."""
 
@@ -174,14 +178,14 @@ class Line(asyncio.Protocol):
         """Send several commands in one piece; ``take`` is called when all are answered."""
         # Who takes answers on a line asks anew on the next: he need not be told that it is lost.
         asked = _Several(len(commands), take, len, self._loop.time())
-        self._send(b"".join(map(packed, commands)), asked)
+        self._send(_packed_all(commands), asked)
 
-    def call_all(self, commands: Sequence[bytes]) -> "asyncio.Future[list[Any]]":
-        """Send packed commands in one piece and return a future of all answers."""
+    def call_all(self, commands: Sequence[Words]) -> "asyncio.Future[list[Any]]":
+        """Send several commands in one piece and return a future of all answers."""
         future: asyncio.Future[Any] = self._loop.create_future()
         one = _One(future, self._loop.time())
         several = _Several(len(commands), one.answered, one.lost, one.asked_at)
-        self._send(b"".join(commands), several)
+        self._send(_packed_all(commands), several)
         return future
 
     def subscribe(self, command: str, channels: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from qt_trade.bench.result import (
     figure,
     of_repeats,
     quantile,
+    ratio_at_least,
     ratio_at_most,
     value_at_most,
 )
@@ -42,6 +43,18 @@ def test_a_gate_is_on_the_value_or_on_the_ratio() -> None:
     assert ratio_at_most("f", 0.2, "ms", 2.0, 0.1).ok
     assert Result("b", (KEPT, PLAIN)).ok
     assert not Result("b", (KEPT, MISSED)).ok
+
+
+def test_a_rate_must_reach_its_share_of_what_is_possible() -> None:
+    """There more is better, and the gate says so."""
+    assert ratio_at_least("f", 35.0, "1/s", 0.35, 100.0).ok
+    missed = ratio_at_least("f", 34.0, "1/s", 0.35, 100.0)
+    assert not missed.ok
+    console = Console(width=120)
+    with console.capture() as shown:
+        console.print(Result("b", (missed,), ("nothing else was measured",)).as_table())
+    assert "≥ 0.35 ×" in shown.get()
+    assert "nothing else was measured" in shown.get()
 
 
 def test_a_person_reads_a_table() -> None:

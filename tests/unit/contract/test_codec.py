@@ -14,7 +14,8 @@ from tests.unit.contract import make
 from tests.unit.contract.strategies import values
 
 from qt_trade.contract import registry
-from qt_trade.contract.codec import AMOUNT_MAX, MESSAGE_BYTES_MAX, Codec
+from qt_trade.contract.amounts import AMOUNT_MAX
+from qt_trade.contract.codec import Codec
 from qt_trade.contract.endpoints import Document, Endpoint, Framing
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.base import Frontend
@@ -247,13 +248,34 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
         Codec(registry.MARKET_DATA).decode(deep)
 
 
-def test_a_message_beyond_the_limit_is_not_even_parsed() -> None:
-    """Neither written nor read."""
-    codec = Codec(registry.QUOTES)
-    with pytest.raises(InvalidMessageError, match="at most"):
-        codec.decode(b" " * (MESSAGE_BYTES_MAX + 1))
-    huge = msgspec.structs.replace(make.quote(), source="x" * MESSAGE_BYTES_MAX)
-    assert "at most" in refusal(codec, huge).reason
+@pytest.mark.parametrize(
+    ("endpoint", "bytes_max"),
+    [
+        (registry.QUOTES, 65_536),
+        (registry.MANUAL_ORDERS, 65_536),
+        (registry.RISK_SETTINGS, 65_536),
+        (registry.SESSION, 65_536),
+        (registry.TRADES_LOG, 65_536),
+        (registry.MARKET_DATA, 4_000_000),
+    ],
+    ids=lambda one: getattr(one, "name", one),
+)
+def test_a_message_beyond_the_limit_is_not_even_parsed(
+    endpoint: Endpoint[Any], bytes_max: int
+) -> None:
+    """Only what the backend alone writes may be large."""
+    assert endpoint.bytes_max == bytes_max
+    codec = Codec(endpoint)
+    with pytest.raises(InvalidMessageError, match=f"at most {bytes_max} are read"):
+        codec.decode(b" " * (bytes_max + 1))
+    with pytest.raises(InvalidMessageError, match=r"malformed|end of|truncated"):
+        codec.decode(b" " * bytes_max)
+
+
+def test_what_is_too_large_to_be_read_is_not_written() -> None:
+    """Its writer is told, not its reader."""
+    huge = msgspec.structs.replace(make.quote(), source="x" * 65_536)
+    assert "at most 65536" in refusal(Codec(registry.QUOTES), huge).reason
 
 
 @pytest.mark.parametrize("raw", [b"ACTIVE", b'"ACTIVE"'])

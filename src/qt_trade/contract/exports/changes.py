@@ -18,7 +18,8 @@ from qt_trade.contract.exports.schemas import FACTS, Schema
 
 READERS, WRITERS = "readers", "writers"
 _IDENTITY = ("kind", "framing", "plain")
-_RHYTHM = ("stale_after_s", "ttl_s", "cap", "foreign_writers")
+_RHYTHM = ("stale_after_s", "ttl_s", "cap", "foreign_writers", "bytes_max")
+_LESS = ("ttl_s", "bytes_max")
 
 
 class NoExportError(ValueError):
@@ -106,8 +107,8 @@ def _parties(key: str, old: Schema, new: Schema) -> Iterator[Change]:
 
 
 def _rhythm(old: Schema, fact: str, before: Any, after: Any) -> tuple[str, ...]:
-    """Return whom a change of rhythm breaks: those who renew too seldom, or must not SET."""
-    shorter = fact == "ttl_s" and after is not None and (before is None or after < before)
+    """Return whom a change breaks: those who renew too seldom, write too much, or must not SET."""
+    shorter = fact in _LESS and after is not None and (before is None or after < before)
     forbidden = fact == "foreign_writers" and before and not after
     return _outside(old, wider=False, narrower=bool(shorter or forbidden))
 

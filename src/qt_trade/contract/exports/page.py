@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from qt_trade.contract.endpoints import Document, Endpoint, Feed, Log, Party
+from qt_trade.contract.endpoints import (
+    BYTES_MAX,
+    DOCUMENT_BYTES_MAX,
+    Document,
+    Endpoint,
+    Feed,
+    Log,
+    Party,
+)
 from qt_trade.contract.exports.schemas import file_name
 from qt_trade.contract.payloads import base
 from qt_trade.contract.payloads.commands import Reply
@@ -48,7 +56,8 @@ Types: a *moment* is an ISO 8601 time with its zone; an *amount* is an exact num
 *price* is a number above 0 in dollars; an *id* is up to 80 letters, digits and `. _ : -`; a *symbol* \
 is a US ticker in dot form, such as `BRK.B`. *or null*: not known. A frontend reads over fields it \
 does not know; a command or a setting with an unknown or a missing field is refused with the path of \
-the field, and kept in `contract:dead_letters`.
+the field, and kept in `contract:dead_letters`. A message is at most {small:,} bytes long, a document \
+that the backend alone writes at most {large:,}; a larger one is refused unread.
 
 For programs: a [JSON Schema](../contract/schemas) of every payload, an [AsyncAPI \
 document](../contract/asyncapi.json) of who sends and receives what, the [users of the \
@@ -86,7 +95,8 @@ def payload_names(key: Endpoint[Any]) -> list[str]:
 
 def contract_page() -> str:
     """Return docs/reference/contract.md."""
-    return "\n".join([_HEAD, *table(COLUMNS, key_rows(), code={0}), *_sections()]) + "\n"
+    head = _HEAD.format(small=BYTES_MAX, large=DOCUMENT_BYTES_MAX)
+    return "\n".join([head, *table(COLUMNS, key_rows(), code={0}), *_sections()]) + "\n"
 
 
 def _sections() -> Iterator[str]:

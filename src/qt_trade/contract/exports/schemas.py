@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from qt_trade.contract.codec import AMOUNT_MAX
+from qt_trade.contract.amounts import AMOUNT_MAX
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Framing, Log, Party
 from qt_trade.contract.exports.rules import AMOUNT_RULES, CROSS_FIELD_RULES
 from qt_trade.contract.payloads.commands import Reply
@@ -109,6 +109,7 @@ def facts_of(key: Endpoint[Any]) -> Schema:
         "kind": type(key).__name__.lower(),
         "writers": sorted(key.writers),
         "readers": sorted(key.readers),
+        "bytes_max": key.bytes_max,
     }
     match key:
         case Document():
