@@ -165,13 +165,17 @@ class RoleWatch:
 
     def _forget(self, now: datetime) -> None:
         for instance, heard in list(self._heard.items()):
-            if now - heard.at > FORGOTTEN or (now - heard.at > SILENT and self._replaced(heard)):
+            silent = now - heard.at > SILENT
+            if now - heard.at > FORGOTTEN or self._replaced(heard, silent=silent):
                 del self._heard[instance]
 
-    def _replaced(self, dead: _Heard) -> bool:
+    def _replaced(self, dead: _Heard, *, silent: bool) -> bool:
+        """Tell whether another was started in its place: a supervisor counts, others are waited for."""
+        place = (dead.report.role, dead.report.host)
         return any(
-            (heard.report.role, heard.report.host) == (dead.report.role, dead.report.host)
+            (heard.report.role, heard.report.host) == place
             and heard.started >= dead.at
+            and (silent or heard.report.restarts > dead.report.restarts)
             for heard in self._heard.values()
         )
 

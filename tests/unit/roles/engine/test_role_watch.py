@@ -189,6 +189,15 @@ def test_who_was_started_in_the_place_of_the_dead_replaces_it(tower: Watchtower)
     assert len(tower.roles(much_later)["worker"].instances) == 1
 
 
+def test_a_restart_by_the_supervisor_is_known_at_once(tower: Watchtower) -> None:
+    """It says how often; the dead one is not counted beside it."""
+    now = WALL + 3 * SECOND
+    tower.hear(report("worker", 1, restarts=1))
+    tower.hear(report("worker", 2, at=now, started_at=now - SECOND, restarts=2))
+    worker = tower.roles(now)["worker"]
+    assert ([one.pid for one in worker.instances], worker.restarts) == ([2], 2)
+
+
 def test_a_clock_that_is_wrong_on_another_machine_changes_no_judgement(tower: Watchtower) -> None:
     """Ages are reckoned on the clock they were taken from."""
     ahead = WALL + timedelta(hours=3)
