@@ -32,7 +32,7 @@ QT_START_S = 20.0
 CONNECT_S = 3.0
 PARTS = {
     "server roles": ("celery", "redbeat", "sqlalchemy", "psycopg", "polars", "yfinance"),
-    "desktop": ("PySide6",),
+    "desktop": ("PySide6", "keyring"),
 }
 _SETUP = "`make setup` installs it"
 _WINDOW = """\

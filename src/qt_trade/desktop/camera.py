@@ -49,9 +49,12 @@ def main() -> None:
         for page, number in PAGES.items():
             app.window.setProperty("page", number)
             _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
+            if page == "settings":
+                app.desk.form.test()
+                _wait(app, lambda: app.desk.form.tested)
             _save(app, folder / f"{page}{suffix}.png", scale)
         line.cut()
-        _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED, SETTLE_TIMEOUT_MS)
+        _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED)
         _save(app, folder / f"reconnecting{suffix}.png", scale)
     finally:
         app.close()
@@ -73,10 +76,12 @@ def _worth_showing(desk: Snapshot) -> bool:
         and predictions is not None
         and bool(predictions.symbols)
         and bool(desk.quotes)
+        and desk.canary is not None
+        and desk.system.is_painted(desk.canary)
     )
 
 
-def _wait(app: DesktopApp, ready: Callable[[], bool], timeout_ms: int) -> None:
+def _wait(app: DesktopApp, ready: Callable[[], bool], timeout_ms: int = SETTLE_TIMEOUT_MS) -> None:
     """Run until something arrived and ``ready`` says yes. Raises NothingToShowError."""
     loop = QEventLoop()
 

@@ -52,7 +52,7 @@ def canary_view(desk: Snapshot, wall: datetime) -> CanaryView:
         next_in="" if stale or late else _next(canary, desk.backend_now(wall)),
         steps=_steps(canary, painted),
         recent=tuple(arrived),
-        recent_words=f"last {len(arrived)} arrived, limit {words.milliseconds(canary.limit_ms)}",
+        recent_words=f"last {len(arrived)} arrived, limit {canary.limit_ms / 1000:g} s",
         counts=_counts(canary),
         note=fresh.note,
         note_tone=fresh.tone,

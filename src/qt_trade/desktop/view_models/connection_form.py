@@ -137,6 +137,11 @@ class ConnectionForm(QObject):
         """What QML reads."""
         return self._state
 
+    @property
+    def tested(self) -> bool:
+        """Whether a trial was made and is over."""
+        return bool(self._view.summary) and not self._view.testing
+
     def take(self, connection: Connection, kept: Kept) -> None:
         """Take over the connection that is in use."""
         self._connection, self._password = connection, None

@@ -77,10 +77,10 @@ class Desk(QObject):
         self._system = System(self.snapshot, self)
         self._system.revokeWanted.connect(self._revoke)
         self._ages = Ages(self.snapshot, clock, self)
-        self._form = ConnectionForm(self.snapshot, clock, store, self)
-        self._form.tryWanted.connect(link.try_address)
-        self._form.moveWanted.connect(link.move)
-        link.tried.connect(self._form.step, Qt.ConnectionType.QueuedConnection)
+        self.form = ConnectionForm(self.snapshot, clock, store, self)
+        self.form.tryWanted.connect(link.try_address)
+        self.form.moveWanted.connect(link.move)
+        link.tried.connect(self.form.step, Qt.ConnectionType.QueuedConnection)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
@@ -92,7 +92,7 @@ class Desk(QObject):
 
     def use(self, connection: Connection, kept: Kept) -> None:
         """Show which connection the link was made with, and where its password is."""
-        self._form.take(connection, kept)
+        self.form.take(connection, kept)
 
     def stop(self) -> None:
         """Let nothing more arrive."""
@@ -142,7 +142,7 @@ class Desk(QObject):
         self._charts.show(desk, self._symbol)
         self._system.show(now)
         self._ages.refresh()
-        self._form.show()
+        self.form.show()
 
     # What the pages read
 
@@ -184,11 +184,11 @@ class Desk(QObject):
 
     @Property(QObject, constant=True)
     def connection(self) -> ViewState:
-        return self._form.state
+        return self.form.state
 
     @Property(QObject, constant=True)
     def connectionForm(self) -> ConnectionForm:  # noqa: N802
-        return self._form
+        return self.form
 
     @Property(QObject, constant=True)
     def system(self) -> System:

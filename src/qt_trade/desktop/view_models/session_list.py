@@ -43,11 +43,12 @@ def session_rows(desk: Snapshot, wall: datetime) -> list[SessionRow]:
     """Return one row per living session, this desk first, then by name."""
     if desk.sessions is None:
         return []
-    rows = [_row(session, desk, wall) for session in desk.sessions.sessions]
+    stale = freshness.of(desk, registry.SESSIONS_ACTIVE, wall).stale
+    rows = [_row(session, desk, wall, stale=stale) for session in desk.sessions.sessions]
     return sorted(rows, key=lambda row: (not row.here, row.name, row.key))
 
 
-def _row(session: ActiveSession, desk: Snapshot, wall: datetime) -> SessionRow:
+def _row(session: ActiveSession, desk: Snapshot, wall: datetime, *, stale: bool) -> SessionRow:
     here = session.session_id == desk.session_id
     return SessionRow(
         key=session.session_id,
@@ -58,7 +59,7 @@ def _row(session: ActiveSession, desk: Snapshot, wall: datetime) -> SessionRow:
         delay_ms=session.delay_ms,
         seen_s=_seen(session, desk, wall, here=here),
         here=here,
-        stale=not desk.connected,
+        stale=stale,
     )
 
 
@@ -91,23 +92,21 @@ def sessions_view(view: SessionsView, desk: Snapshot, wall: datetime) -> Session
         note=fresh.note,
         note_tone=fresh.tone,
         selected=selected,
-        **_may(selected, desk),
+        **_may(selected, desk, wall),
         asking=view.asking if view.asking in ids else "",
     )
 
 
-def changed(view: SessionsView, desk: Snapshot, **fields: Any) -> SessionsView:
+def changed(view: SessionsView, desk: Snapshot, wall: datetime, **fields: Any) -> SessionsView:
     """Return the view after a person chose or took something back."""
     chosen = replace(view, **fields)
-    return replace(chosen, **_may(chosen.selected, desk))
+    return replace(chosen, **_may(chosen.selected, desk, wall))
 
 
-def _may(selected: str, desk: Snapshot) -> dict[str, Any]:
-    why = rights.session_objection(desk)
+def _may(selected: str, desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    why = rights.objection(desk, wall)
     if why:
         return {"can_revoke": False, "revoke_hint": why}
-    if desk.market_status is None:
-        return {"can_revoke": False, "revoke_hint": "No streamer heard yet"}
     if not selected:
         return {"can_revoke": False, "revoke_hint": "Choose another session in the list first"}
     if selected == desk.session_id:

@@ -75,8 +75,8 @@ def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
 
 def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     link = desk.link
-    named = desk.target in link.last_error
-    parts = (link.last_error,) if named else (desk.target, link.last_error)
+    error = link.last_error.partition(" ([Errno")[0]  # its number says no more than the words
+    parts = (error,) if desk.target in error else (desk.target, error)
     detail = " · ".join(part for part in parts if part)
     if link.phase is LinkPhase.REFUSED:
         refused = "User or password do not fit. It is not tried again by itself."

@@ -50,6 +50,7 @@ class System(QObject):
         self._letter = ""
         self._revoking = ""
         self._shown: tuple[int, int] = (-1, 0)
+        self._wall = desk.link.since
         self._letters_shown: tuple[Entry[DeadLetter], ...] | None = None
         self._lines_shown: object = None
 
@@ -68,7 +69,7 @@ class System(QObject):
 
     def say(self, wall: datetime) -> None:
         """Say everything anew; only what differs reaches the screen."""
-        desk = self._desk
+        desk, self._wall = self._desk, wall
         rows = roles.role_rows(desk, wall)
         self._roles.replace(rows)
         self._states["roles"].show(roles.roles_view(desk, wall, rows))
@@ -184,7 +185,9 @@ class System(QObject):
         return view
 
     def _change_sessions(self, **fields: object) -> None:
-        self._show_sessions(session_list.changed(self._session_view, self._desk, **fields))
+        self._show_sessions(
+            session_list.changed(self._session_view, self._desk, self._wall, **fields)
+        )
 
     def _show_sessions(self, view: session_list.SessionsView) -> None:
         self._states["sessions"].show(view)

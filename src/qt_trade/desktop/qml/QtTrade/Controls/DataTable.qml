@@ -41,7 +41,7 @@ T.Control {
         return Tones.ink(tone);
     }
     function openRow(row: int): void {
-        if (row >= 0)
+        if (row >= 0 && model.keyAt(row) !== selectedKey)
             opened(model.keyAt(row));
     }
     function move(by: int): void {

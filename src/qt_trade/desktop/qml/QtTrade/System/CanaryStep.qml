@@ -20,16 +20,22 @@ RowLayout {
         size: Theme.captionLine - 2
     }
     Txt {
-        Layout.preferredWidth: Math.max(92, step.width * 0.2)
+        Layout.preferredWidth: Math.max(76, step.width * 0.16)
         text: step.row.name
         font: Theme.number
         color: step.stale ? Theme.text2 : Theme.text1
     }
     Txt {
-        Layout.preferredWidth: Math.max(96, step.width * 0.24)
+        id: words
+        Layout.preferredWidth: Math.max(112, step.width * 0.36)
         text: step.row.words
         font: Theme.caption
         color: Theme.text3
+        HoverHandler { id: hover }
+        Tip {
+            visible: hover.hovered && words.truncated
+            text: step.row.words
+        }
     }
     Item {
         Layout.fillWidth: true

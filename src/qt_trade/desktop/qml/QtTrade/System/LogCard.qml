@@ -65,6 +65,7 @@ Card {
         activeFocusOnTab: true
         T.ScrollBar.vertical: ThinScrollBar {}
         model: card.desk.system.lines
+        FocusRing { control: list; shown: list.activeFocus }
         Accessible.role: Accessible.List
         Accessible.name: "Log lines"
         // New lines come in above; the top stays in sight unless somebody has scrolled down.
