@@ -14,6 +14,8 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from qt_trade.contract.words import words_of
+
 SENTINEL_TIMEOUT_S = 1.0
 """How long one Sentinel may take before the next one is asked."""
 _SWITCHED = "+switch-master"
@@ -47,7 +49,7 @@ class Sentinels:
                 found = await self._ask(host, port)
             except (RedisError, OSError) as error:
                 refusals += isinstance(error, AuthenticationError | NoPermissionError)
-                reasons.append(f"{host}:{port}: {error}")
+                reasons.append(words_of(error, f"{host}:{port}"))
             else:
                 if found is not None:
                     return found

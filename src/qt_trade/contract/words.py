@@ -4,22 +4,32 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    RedisError,
+)
 
 from qt_trade.kit.logs import mask_secrets
 
 _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
-    (ssl.SSLError, "{place} does not speak TLS as it should"),
-    (socket.gaierror, "nobody knows a machine of the name in {place}"),
+    (ssl.SSLError, "{place} does not speak TLS as it should ({detail})"),
+    (socket.gaierror, "nobody knows a machine of the name in {place} ({detail})"),
     (ConnectionRefusedError, "nothing listens at {place}"),
-    (FileNotFoundError, "a file is missing on the way to {place}"),
+    (FileNotFoundError, "a file is missing on the way to {place} ({detail})"),
     ((ConnectionResetError, BrokenPipeError), "{place} cut the connection"),
-    (NoPermissionError, "the server does not permit it to this user"),
-    (AuthenticationError, "the server refuses user or password"),
+    (NoPermissionError, "the server does not permit it to this user ({detail})"),
+    (AuthenticationError, "the server refuses user or password ({detail})"),
     (BusyLoadingError, "{place} is there, but still loads its data"),
     (TimeoutError, "no answer from {place} in time"),
 )
 """The first that fits: children before their parents."""
+_PARTS = (
+    (RedisError, "Connection closed by server", "{place} closed the connection"),
+    (OSError, "Connect call failed", "nothing answers at any address of {place}"),
+)
+"""Known by a part of what they say, and by nothing else."""
 _SILENT = "no answer"
 """Begins our own words for a server that is silent, which tell how long."""
 
@@ -31,20 +41,20 @@ def is_refusal(error: BaseException) -> bool:
 
 def words_of(error: BaseException, place: str) -> str:
     """Return why ``place`` (``host:port``) could not be reached, without any secret."""
-    for one in _chain(error):
-        words, detail = _known(one, place), mask_secrets(str(one))
-        if words:
-            return words if detail in words or words.startswith(_SILENT) else f"{words} ({detail})"
-    return mask_secrets(str(error)) or type(error).__name__
+    known = (_known(one, place) for one in _chain(error))
+    own = mask_secrets(str(error)) or type(error).__name__
+    return next((words for words in known if words), own)
 
 
 def _known(error: BaseException, place: str) -> str:
+    said = mask_secrets(str(error))
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate of {place} is not trusted: {error.verify_message}"
-    if isinstance(error, TimeoutError) and str(error).startswith(_SILENT):
-        return f"{_SILENT} from {place}{str(error).removeprefix(_SILENT)}"
+    if isinstance(error, TimeoutError) and said.startswith(_SILENT):
+        return f"{_SILENT} from {place}{said.removeprefix(_SILENT)}"
     words = next((words for kinds, words in _WORDS if isinstance(error, kinds)), "")
-    return words.format(place=place)
+    parts = (words for kind, part, words in _PARTS if isinstance(error, kind) and part in said)
+    return (words or next(parts, "")).format(place=place, detail=said)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

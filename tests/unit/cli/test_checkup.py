@@ -8,6 +8,8 @@ from tests.unit.cli.conftest import Qtrade
 
 from qt_trade.cli import checkup
 from qt_trade.cli.options import Target
+from qt_trade.contract.target import address_of
+from qt_trade.contract.trial import StepName
 from qt_trade.roles.supervision.data_dir import Connection, prepare_data_dir
 
 
@@ -34,11 +36,16 @@ def test_the_servers_of_a_run_are_asked(
     folder = prepare_data_dir(tmp_path / "data")
     folder.write_connection(Connection(redis_url, redis_url, postgres_url, "run", 1))
     said = qtrade("doctor", "--json", "--data-dir", str(folder.path))
-    words = {one["check"]: one["words"] for one in json.loads(said.out)}
-    assert "answers in" in words["Redis"]
-    assert "answers in" in words["PostgreSQL"]
-    assert ":***@" in words["Redis"]
-    assert redis_url.split("@", maxsplit=1)[0] not in said.out
+    assert said.code == 0, said.err
+    findings = {one["check"]: one for one in json.loads(said.out)}
+    assert [name for name in findings if name.startswith("Redis")] == [
+        f"Redis: {step}" for step in StepName
+    ]
+    assert "answers" in findings["Redis: connected"]["words"]
+    assert "answers in" in findings["PostgreSQL"]["words"]
+    assert findings["Redis: backend"]["words"] == "no backend has written here yet"
+    assert findings["Redis: backend"]["fix"]
+    assert address_of(redis_url).password not in said.out
 
 
 def test_dead_servers_are_found_and_the_doctor_complains(
@@ -48,8 +55,8 @@ def test_dead_servers_are_found_and_the_doctor_complains(
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:secret@127.0.0.1:1/x")
     said = qtrade("doctor", "--data-dir", str(tmp_path), "--redis-url", "redis://127.0.0.1:1/0")
     assert said.code == 1
-    assert "to be mended: Redis, PostgreSQL" in said.err
-    assert "correct REDIS_URL" in said.out
+    assert "to be mended: Redis: connected, PostgreSQL" in said.err
+    assert "correct host and port" in said.out
     assert "secret" not in said.out
 
 
@@ -97,4 +104,5 @@ def test_no_free_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_redis_that_is_not_there_is_no_fault_before_a_run(tmp_path: Path) -> None:
     """`up` starts one."""
-    assert checkup.redis(Target(tmp_path)).ok
+    (finding,) = checkup.redis(Target(tmp_path))
+    assert finding.ok

@@ -225,7 +225,7 @@ async def test_opening_without_a_server_fails_with_the_reason(
     """For those who cannot wait."""
     private_valkey.stop()
     bus = Bus(private_valkey.url, Party.FRONTEND, ManualClock(make.AT), random.Random(1))
-    with pytest.raises(DisconnectedError, match=r"[Cc]onnect"):
+    with pytest.raises(DisconnectedError, match="nothing listens"):
         await bus.open(timeout_s=0.1)
     for call in (bus.ping(), bus.read(registry.MARKET_DATA)):
         with pytest.raises(DisconnectedError):
