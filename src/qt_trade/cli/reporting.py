@@ -15,7 +15,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import InvalidMessageError
-from qt_trade.contract.payloads.health import RoleHealth
+from qt_trade.contract.payloads.health import AlertsActive, Canary, RoleHealth, SystemHealth
 from qt_trade.contract.payloads.market import MarketData, MarketStatus
 from qt_trade.contract.payloads.portfolio import ActiveOrders, PortfolioSummary
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
@@ -30,6 +30,9 @@ SHOWN: tuple[Document[Any], ...] = (
     registry.PORTFOLIO_SUMMARY,
     registry.ACTIVE_ORDERS,
     registry.SYSTEM_STATUS,
+    registry.SYSTEM_HEALTH,
+    registry.CANARY,
+    registry.ALERTS_ACTIVE,
 )
 NEW_YORK = ZoneInfo("America/New_York")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -92,6 +95,9 @@ def report(documents: Mapping[str, Any], now: datetime) -> list[tuple[str, str]]
         registry.PORTFOLIO_SUMMARY.name: _account,
         registry.ACTIVE_ORDERS.name: _orders,
         registry.SYSTEM_STATUS.name: _system,
+        registry.SYSTEM_HEALTH.name: _health,
+        registry.CANARY.name: _canary,
+        registry.ALERTS_ACTIVE.name: _alerts,
     }
     rows: list[tuple[str, str]] = []
     for document in SHOWN:
@@ -185,10 +191,32 @@ def _system(status: SystemStatus, now: datetime) -> Rows:
     yield "Engine", f"up for {age(now - timedelta(seconds=status.uptime_seconds), now)}"
     roles = [_role(name, role, now) for name, role in sorted(status.roles.items())]
     yield "Roles", "\n".join(roles)
-    chain = "whole" if status.chain_ok else "BROKEN"
-    took = "" if status.chain_ms is None else f", the last canary took {status.chain_ms:.0f} ms"
-    yield "Chain", f"{chain}{took}"
     yield "Rejected messages", str(status.rejected_messages)
+
+
+def _health(health: SystemHealth, _now: datetime) -> Rows:
+    yield "Health", f"{health.status}: {health.words}"
+
+
+def _canary(canary: Canary, now: datetime) -> Rows:
+    count = f"{canary.arrived} arrived, {canary.failed} did not"
+    if canary.ok and canary.total_ms is not None:
+        steps = ", ".join(
+            f"{step.name} {step.took_ms:.1f}" for step in canary.steps if step.took_ms is not None
+        )
+        words = f"{canary.total_ms:.0f} ms through the whole chain ({steps}); {count}"
+    else:
+        words = f"BROKEN: {canary.words}; {count}"
+    yield "Canary", f"{words}; {age(canary.started, now)} ago"
+
+
+def _alerts(active: AlertsActive, now: datetime) -> Rows:
+    told = [
+        f"{alert.severity}: {alert.title} ({age(alert.triggered_at, now)}): {alert.message}"
+        f" {alert.action_required}"
+        for alert in active.alerts
+    ]
+    yield "Alerts", "\n".join(told) or "none"
 
 
 def _role(name: str, role: RoleHealth, now: datetime) -> str:

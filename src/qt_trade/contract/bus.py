@@ -285,8 +285,8 @@ class Bus:
         raw = await self._caller.call("XREVRANGE", log.key(part), "+", "-", "COUNT", last)
         return decode_entries(raw[::-1], self._codec(log), self._dead_letters.put)
 
-    async def length(self, log: Log[T], part: str = "") -> int:
-        """Return how many entries a log holds now."""
+    async def length(self, log: Log[T] | Command[T], part: str = "") -> int:
+        """Return how many entries a log holds now, or how many commands are not answered yet."""
         return int(await self._caller.call("XLEN", log.key(part)))
 
     async def follow(

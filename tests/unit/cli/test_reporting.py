@@ -11,7 +11,16 @@ from tests.unit.cli.conftest import Qtrade
 
 from qt_trade.cli.reporting import age, report
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.health import RoleHealth, RoleState
+from qt_trade.contract.payloads.health import (
+    Alert,
+    AlertsActive,
+    AlertType,
+    Canary,
+    CanaryStep,
+    RoleHealth,
+    RoleState,
+    Severity,
+)
 from qt_trade.contract.payloads.trading import SystemStatus
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -58,6 +67,35 @@ def test_a_whole_run_is_shown(qtrade: Qtrade, backend: Backend) -> None:
         assert words in said.out, words
     assert "not published yet: market_data" in said.out
     assert "STALE" not in said.out
+
+
+def test_the_chain_is_told_step_by_step_and_what_is_wrong_with_what_to_do(
+    qtrade: Qtrade, backend: Backend
+) -> None:
+    """The word for the whole, the canary's times, the alerts."""
+    now = payloads.SystemClock().now()
+    step = CanaryStep(name="ledger", words="PostgreSQL commit", begun_ms=1.0, took_ms=4.5, ok=True)
+    canary = Canary(
+        **payloads.stamp("engine"), run_id=payloads.RUN, number=9, started=now, every_s=5.0,
+        limit_ms=10_000.0, ok=True, words="it came", total_ms=12.4, steps=(step,), arrived=9,
+        failed=1, recent_ms=(12.4,),
+    )  # fmt: skip
+    alert = Alert(
+        alert_id="role.worker", type=AlertType.SYSTEM_ALERT, severity=Severity.CRITICAL,
+        symbol=None, title="The worker is silent", message="not heard.", triggered_at=now,
+        acknowledged=False, auto_dismiss=True, expires_at=None, action_required="Start it again.",
+    )  # fmt: skip
+    backend.write(registry.CANARY, canary)
+    backend.write(registry.ALERTS_ACTIVE, AlertsActive(**payloads.stamp("engine"), alerts=(alert,)))
+    said = qtrade("status", "--redis-url", backend.url)
+    for words in (
+        "12 ms through the whole chain (ledger 4.5); 9 arrived, 1 did not",
+        "CRITICAL: The worker is silent (", "not heard. Start it again.",
+    ):  # fmt: skip
+        assert words in said.out, words
+    lost = msgspec.structs.replace(canary, ok=False, total_ms=None, words="ledger: away")
+    backend.write(registry.CANARY, lost)
+    assert "BROKEN: ledger: away; 9 arrived" in qtrade("status", "--redis-url", backend.url).out
 
 
 def test_json_is_what_stands_in_redis(qtrade: Qtrade, backend: Backend) -> None:

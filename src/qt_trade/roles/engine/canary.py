@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.endpoints import Command
 from qt_trade.contract.errors import ContractError, InvalidMessageError
 from qt_trade.contract.payloads.health import Canary, CanaryProbe, CanaryStep
 from qt_trade.contract.payloads.sessions import ActiveSessions
@@ -28,6 +30,12 @@ from qt_trade.trading.risk import judge
 RECENT_KEPT = 40
 RETRY_S = 0.5
 
+_COMMANDS: tuple[Command[Any], ...] = (
+    registry.EMERGENCY_ACTIONS,
+    registry.MANUAL_ORDERS,
+    registry.SESSION_ACTIONS,
+    registry.TRADING_CYCLE,
+)
 _BREAKS = (ContractError, JournalAwayError, StorageError, UnfitError, OSError, TimeoutError)
 """What a broken link of the chain raises."""
 
@@ -123,6 +131,8 @@ class CanaryWatch:
         """The newest one; None before the first."""
         self.seen: datetime | None = None
         """When the streamer's last canary came."""
+        self.commands_waiting = 0
+        """How many commands were not answered yet when the last canary came by."""
         self.own_error = ""
         """Why the engine's part of the chain does not work; empty while it does."""
 
@@ -228,8 +238,12 @@ class CanaryWatch:
         self._recent.extend([None] * min(count, RECENT_KEPT))
 
     async def _checks(self) -> str:
+        lengths = [await self._bus.length(command) for command in _COMMANDS]
+        self.commands_waiting = sum(lengths)
         checks = self._dealer.core.checks(self._dealer.now())
-        return f"{sum(check.passed for check in checks)} of {len(checks)} checks pass"
+        passed = sum(check.passed for check in checks)
+        waiting = _plural(self.commands_waiting, "command")
+        return f"{passed} of {len(checks)} checks pass, {waiting} waiting"
 
     async def _judge(self) -> str:
         """Judge a share nobody wants: the verdict is read and thrown away."""
@@ -258,7 +272,7 @@ class CanaryWatch:
 
     async def _ask_broker(self) -> str:
         orders = await self._dealer.broker_orders()
-        return f"paper, {len(orders)} order{'' if len(orders) == 1 else 's'} in its book"
+        return f"paper, {_plural(len(orders), 'order')} in its book"
 
     async def _ask_ledger(self) -> str:
         await self._commit()
@@ -325,3 +339,8 @@ class CanaryWatch:
         except ContractError as away:
             # The next one tells; that there is none for so long tells, too.
             self._log.debug("canary.not_written", words=str(away))
+
+
+def _plural(count: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -99,6 +99,10 @@ class HealthDesk:
             group.create_task(self._canary.run())
             group.create_task(self._keep_judging())
 
+    def commands_waiting(self) -> int:
+        """Return how many commands wait, as of the last canary."""
+        return self._canary.commands_waiting
+
     def on_change(self) -> None:
         """Hear that something to judge has changed."""
         self._changed.set()

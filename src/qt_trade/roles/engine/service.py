@@ -100,7 +100,8 @@ class Engine:
         """Know limits, market and what was asked for; reconcile; serve."""
         bus, dealer, publisher = self._p.bus, self._p.dealer, self._p.publisher
         self._hear_steps()
-        self._p.presence.queue = dealer.waiting
+        health = self._health
+        self._p.presence.queue = lambda: dealer.waiting() + health.commands_waiting()
         self._p.presence.postgres = self._database.health
         async with asyncio.TaskGroup() as group:
             group.create_task(dealer.ended())
