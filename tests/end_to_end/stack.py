@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from qt_trade.contract.target import target_of
 from qt_trade.storage.database import Database
 from qt_trade.storage.journal import Journal
 from qt_trade.trading.account import Account
@@ -56,6 +57,12 @@ class Stack:
         """Where its servers are."""
         text = (self.data_dir / "connection.json").read_text()
         return dict(json.loads(text))
+
+    def url_of(self, user: str) -> str:
+        """Return the URL of a Redis user with its password as it is now, for a plain client."""
+        ((host, port),) = target_of(self.connection["redis_url"]).hosts
+        password = self.data_dir / "secrets" / f"valkey_{user}_password"
+        return f"redis://{user}:{password.read_text().strip()}@{host}:{port}/0"
 
     def child(self, name: str) -> psutil.Process:
         """Return the process whose command line names this role or server."""

@@ -120,7 +120,7 @@ def yahoo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
 
 @contextmanager
 def documents_of(stack: Stack) -> Iterator["redis.Redis"]:
-    with redis.Redis.from_url(stack.connection["redis_url"]) as client:
+    with redis.Redis.from_url(stack.url_of("admin")) as client:
         yield client
 
 

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from qt_trade import __version__
-from qt_trade.cli import bench, contract, doctor, orders, own_servers, roles, status, up, watch
+from qt_trade.cli import (
+    bench,
+    contract,
+    doctor,
+    orders,
+    own_servers,
+    roles,
+    secrets,
+    status,
+    up,
+    watch,
+)
 from qt_trade.cli.errors import RefusalError
 
 app = typer.Typer(
@@ -45,6 +56,7 @@ doctor.register(app)
 roles.register(app)
 own_servers.register(app)
 app.add_typer(contract.app, name="contract")
+app.add_typer(secrets.app, name="secrets")
 bench.register(app)
 
 

@@ -27,6 +27,14 @@ class Role(StrEnum):
     BEAT = "beat"
 
 
+class RedisUser(StrEnum):
+    """Who may log in to Redis, but for its admin."""
+
+    VIEWER = "viewer"
+    TRADER = "trader"
+    BACKEND = "backend"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Which run a command means: by its Redis, or by its data folder."""

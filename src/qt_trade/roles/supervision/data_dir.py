@@ -21,9 +21,10 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a desktop or a command needs to attach to a run. Holds passwords.
+    """What a desktop or a command needs to attach to a run. May hold passwords.
 
-    ``redis_url`` is a trader's, ``viewer_url`` that of somebody who only looks on.
+    ``redis_url`` is a trader's, ``viewer_url`` that of somebody who only looks on; those of an
+    embedded server name the files of their passwords, which may be changed meanwhile.
     """
 
     redis_url: str = field(repr=False)
@@ -52,9 +53,20 @@ class DataDir:
         """One file per process."""
         return self.path / "logs"
 
+    def secret_file(self, name: str) -> Path:
+        """Return the file of a secret; nobody else may read it."""
+        return self.path / "secrets" / name
+
+    def keep_secret(self, name: str, text: str) -> Path:
+        """Write a secret that is not ours to choose, and return its file. Raises DataDirError."""
+        path = self.secret_file(name)
+        with _in_words(path):
+            write_private(path, f"{text}\n")
+        return path
+
     def secret(self, name: str) -> Secret:
         """Return a password of this folder, generated the first time. Raises DataDirError."""
-        path = self.path / "secrets" / name
+        path = self.secret_file(name)
         with _in_words(path):
             if path.exists():
                 return Secret(path.read_text(encoding="utf-8").strip(), created=False)

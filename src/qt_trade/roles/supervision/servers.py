@@ -16,7 +16,7 @@ from qt_trade.roles.supervision.valkey import Valkey
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The two servers of a run. The URLs hold passwords: never to be logged.
+    """The two servers of a run. The URLs may hold passwords: never to be logged.
 
     ``redis_url`` is the roles' own; frontends have ``trader_url``, or ``viewer_url`` where they
     only look on. With a Redis of the person's own all are the given one.
@@ -49,10 +49,12 @@ def choose_servers(
     redis_port, database_port = spare_ports(2, rng)
     valkey = postgres = None
     if redis_url is None:
-        passwords = {user: data_dir.secret(f"valkey_{user}_password").text for user in EVERYBODY}
+        passwords = {user: data_dir.secret(_name_of(user)).text for user in EVERYBODY}
         valkey = Valkey(data_dir.path / "valkey", redis_port, passwords)
-        redis_url = valkey.url_of(User.BACKEND)
-        trader_url, viewer_url = valkey.url_of(User.TRADER), valkey.url_of(User.VIEWER)
+        redis_url, trader_url, viewer_url = (
+            valkey.url_with(data_dir.secret_file(_name_of(user)), user)
+            for user in (User.BACKEND, User.TRADER, User.VIEWER)
+        )
     else:
         trader_url = viewer_url = redis_url
     if database_url is None:
@@ -62,3 +64,7 @@ def choose_servers(
         )
         database_url = postgres.url
     return Servers(redis_url, trader_url, viewer_url, database_url, valkey, postgres)
+
+
+def _name_of(user: str) -> str:
+    return f"valkey_{user}_password"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from qt_trade.contract.target import Target, url_of
 from qt_trade.roles.supervision.errors import ServerError
 from qt_trade.roles.supervision.ports import LOOPBACK
 from qt_trade.roles.supervision.private_files import write_private
@@ -74,6 +75,10 @@ class Valkey:
     def url_of(self, user: str) -> str:
         """Return the URL of a user with its password: never to be logged."""
         return f"redis://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}/0"
+
+    def url_with(self, file: Path, user: str) -> str:
+        """Return the URL of a user that names the file of its password, and holds none."""
+        return url_of(Target(hosts=((LOOPBACK, self.port),), user=user, password_file=str(file)))
 
     @property
     def acl(self) -> Path:

@@ -34,7 +34,14 @@ from qt_trade.storage.errors import StorageError
 
 PROGRAM = (sys.executable, "-m", "qt_trade.cli.main")
 ROLES = ("streamer", "engine", "worker", "beat")
-SERVER_VARIABLES = ("REDIS_URL", "QTRADE_REDIS_URL", "DATABASE_URL", "QTRADE_DATABASE_URL")
+SERVER_VARIABLES = frozenset(
+    prefix + name
+    for prefix in ("", "QTRADE_")
+    for name in (
+        "REDIS_URL", "REDIS_URL_FILE", "REDIS_PASSWORD_FILE", "DATABASE_URL", "DATABASE_URL_FILE",
+    )
+)  # fmt: skip
+"""The ways to the servers. Each process is told its own, by files: an environment is no secret."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -126,7 +133,7 @@ class Stack:
                 )
             )
             # The window opens while the roles begin, and shows what is not there yet as missing.
-            return self._specs(servers, run)
+            return self._specs(servers, run, data_dir)
 
         async def last_act() -> None:
             try:
@@ -203,22 +210,25 @@ class Stack:
             where = mask_secrets(servers.redis_url)
             raise StartError(f"Redis {where} cannot be used: {error}") from error
 
-    def _specs(self, servers: Servers, run: _Run) -> list[ProcessSpec]:
+    def _specs(self, servers: Servers, run: _Run, data_dir: DataDir) -> list[ProcessSpec]:
+        redis = data_dir.keep_secret("redis_url", servers.redis_url)
+        database = data_dir.keep_secret("database_url", servers.database_url)
         env = {
             **run.env,
-            "QTRADE_REDIS_URL": servers.redis_url,
-            "QTRADE_DATABASE_URL": servers.database_url,
+            "QTRADE_REDIS_URL_FILE": str(redis),
+            "QTRADE_DATABASE_URL_FILE": str(database),
         }
         roles = [*ROLES, "views"] if self._settings.older_views else ROLES
         specs = [ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env) for name in roles]
-        return specs if self._options.headless else [*specs, self._desktop(servers, run)]
+        return specs if self._options.headless else [*specs, self._desktop(servers, run, data_dir)]
 
-    def _desktop(self, servers: Servers, run: _Run) -> ProcessSpec:
+    def _desktop(self, servers: Servers, run: _Run, data_dir: DataDir) -> ProcessSpec:
+        redis = data_dir.keep_secret("desktop_redis_url", servers.trader_url)
         return ProcessSpec(
             name="desktop",
             argv=(*PROGRAM, "desktop"),
             # Neither the backend's password nor a way to the database.
-            env={**run.env, "QTRADE_REDIS_URL": servers.trader_url},
+            env={**run.env, "QTRADE_REDIS_URL_FILE": str(redis)},
             critical=False,
             ends_run=True,
         )

@@ -12,6 +12,7 @@ import pytest
 import redis
 from tests.servers import ServerProcess
 
+from qt_trade.contract.target import target_of
 from qt_trade.roles.supervision.data_dir import DataDir, prepare_data_dir
 from qt_trade.roles.supervision.errors import ServerError
 from qt_trade.roles.supervision.ports import spare_ports
@@ -199,7 +200,10 @@ def test_one_own_server_leaves_the_other_embedded(data_dir: DataDir) -> None:
         data_dir, random.SystemRandom(), redis_url=None, database_url="postgresql://u:b@there/db"
     )
     assert servers.valkey is not None
-    assert servers.redis_url == servers.valkey.url_of("backend")
+    target = target_of(servers.redis_url)
+    assert (target.user, target.hosts) == ("backend", (("127.0.0.1", servers.valkey.port),))
+    assert Path(target.password_file).read_text().strip() == servers.valkey.passwords["backend"]
+    assert not any(password in servers.redis_url for password in servers.valkey.passwords.values())
     assert [spec.name for spec in asyncio.run(servers.processes())] == ["valkey"]
 
 
