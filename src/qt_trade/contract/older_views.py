@@ -6,14 +6,15 @@ written from our documents, on request, and read by nothing of ours. They are no
 are the same in all databases, and a view on ours' would be taken for the document itself.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
 from qt_trade.contract.endpoints import Document, Endpoint, Framing, Party
 from qt_trade.contract.payloads.base import Amount, Moment, Price, SymbolText, Words
+from qt_trade.contract.target import address_of, url_of
 
 DATABASE = 1
 """The logical database of the views."""
@@ -25,15 +26,10 @@ _STRANGERS = frozenset({Party.FRONTEND})
 
 
 def url_of_views(url: str) -> str:
-    """Return the URL of the views' database on the server of a URL."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        query = [pair for pair in parse_qsl(parts.query) if pair[0] != "db"]
-        asked = urlencode([*query, ("db", str(DATABASE))])
-        return f"{url.partition('?')[0]}?{asked}"
-    head, _, last = parts.path.rpartition("/")
-    path = head if last.isdigit() or not last else parts.path
-    return urlunsplit(parts._replace(path=f"{path}/{DATABASE}"))
+    """Return the URL of the views' database on the server of a URL. Raises TargetError."""
+    address = address_of(url)
+    target = replace(address.target, database=DATABASE)
+    return url_of(target, address.password, address.sentinel_password)
 
 
 class OlderPrice(msgspec.Struct, frozen=True, kw_only=True):

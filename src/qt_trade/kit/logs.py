@@ -12,12 +12,14 @@ import structlog
 Listener = Callable[[str, str, Mapping[str, Any]], None]
 """Hears each line once it is masked, in the thread that said it: level, event and fields."""
 
-_URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^@\s]+(?=@)", re.IGNORECASE)
+# To the last @ before the path: whoever did not escape one in his password shall not read it here.
+_URL_PASSWORD = re.compile(r"(?P<head>[a-z+]+://[^:/@\s]*:)[^\s/]+(?=@)", re.IGNORECASE)
+_QUERY_PASSWORD = re.compile(r"(?P<head>[?&]\w*password=)[^&\s\"')]+", re.IGNORECASE)
 
 
 def mask_secrets(text: str) -> str:
     """Return the text with the password of every URL in it replaced by ``***``."""
-    return _URL_PASSWORD.sub(r"\g<head>***", text)
+    return _QUERY_PASSWORD.sub(r"\g<head>***", _URL_PASSWORD.sub(r"\g<head>***", text))
 
 
 def _mask_event(

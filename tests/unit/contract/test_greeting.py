@@ -14,13 +14,13 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_the_user_is_the_one_of_the_url(redis_url: str) -> None:
-    """A named user is told; so is the default one."""
+    """Whichever of them it is."""
     with redis.Redis.from_url(redis_url) as server:
         server.acl_setuser(
             "viewer", enabled=True, passwords=["+seen"], commands=["+@connection", "+acl|whoami"]
         )
     host = redis_url.rpartition("@")[2]
-    assert (await greet(redis_url, SystemClock())).user == "default"
+    assert (await greet(redis_url, SystemClock())).user == "admin"
     assert (await greet(f"redis://viewer:seen@{host}", SystemClock())).user == "viewer"
 
 

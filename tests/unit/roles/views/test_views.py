@@ -225,7 +225,8 @@ async def test_views_come_back_after_a_loss(house: House) -> None:
         ("rediss://h:1/0?ssl_ca_certs=x", "rediss://h:1/1?ssl_ca_certs=x"),
         ("redis+sentinel://a:1,b:2/mymaster/0", "redis+sentinel://a:1,b:2/mymaster/1"),
         ("redis+sentinel://a:1,b:2/mymaster", "redis+sentinel://a:1,b:2/mymaster/1"),
-        ("unix:///run/redis.sock?db=0&x=1", "unix:///run/redis.sock?x=1&db=1"),
+        ("redis://h:1?db=4&password_file=p", "redis://h:1/1?password_file=p"),
+        ("unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=1"),
     ],
 )
 async def test_the_views_database_is_the_next_one_of_the_same_server(
