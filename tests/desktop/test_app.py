@@ -87,13 +87,21 @@ def _environment(redis_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def test_without_a_redis_url_it_opens_and_asks_for_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "program", [("-c", PROGRAM), ("-m", "qt_trade.cli.main", "desktop")], ids=["app", "command"]
+)
+def test_without_a_redis_url_it_opens_and_asks_for_one(
+    tmp_path: Path, program: tuple[str, ...]
+) -> None:
     read, write = os.pipe()
-    environment = _environment("", tmp_path) | {READY_FD: str(write)}
+    environment = _environment("", tmp_path) | {
+        READY_FD: str(write),
+        "XDG_DATA_HOME": str(tmp_path),
+    }
     for name in ("QTRADE_REDIS_URL", "REDIS_URL"):
         environment.pop(name, None)
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, *program],
         env=environment,
         pass_fds=[write],
         stderr=subprocess.PIPE,

@@ -15,6 +15,8 @@ from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 from tests.emulators.key_ring import MemoryKeyRing
+from tests.faults.proxy import Proxy
+from tests.faults.test_tls import Authority
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
@@ -174,6 +176,38 @@ def test_the_choice_of_tls_and_the_address_say_the_same(desk: Hands) -> None:
     assert desk.read("connectionCa", "enabled")
     form.edit("address", "redis://host:6379/0")
     assert desk.read("connectionTls", "index") == 0
+
+
+def test_an_own_authority_is_needed_and_named(
+    open_with: Callable[[str | None, ConnectionStore], Hands],
+    store: ConnectionStore,
+    backend: Backend,
+    private_valkey: ServerProcess,
+    tmp_path: Path,
+) -> None:
+    """Without its file the certificate is refused and the fix names the file; with it, TLS holds."""
+    authority = Authority(tmp_path)
+    parts = urlsplit(private_valkey.url)
+    assert parts.port is not None
+    line = Proxy(parts.port, authority.context("127.0.0.1")).running()
+    proxy = backend._run(line.__aenter__())
+    hands = open_with(backend.url, store)
+    hands.until(lambda: hands.snapshot.connected)
+    hands.show(SETTINGS)
+    form = hands.app.desk.connectionForm
+    fill(hands, private_valkey.url)
+    form.edit("address", f"rediss://127.0.0.1:{proxy.port}/0")
+    press(hands, "saveConnection")
+    hands.until(lambda: hands.read("connectionOutcome") != "")
+    assert "file of your own certificate authority" in hands.read("connectionOutcome")
+
+    form.chooseTls(2)
+    form.edit("ca_file", authority.file)
+    press(hands, "saveConnection")
+    hands.until(lambda: hands.read("connectionOutcome").startswith("Saved."))
+    hands.until(lambda: hands.snapshot.connected and hands.snapshot.link.tls)
+    assert "TLSv1.3" in hands.read("connectionFound") or "TLS 1.3" in hands.read("connectionFound")
+    backend._run(line.__aexit__(None, None, None))
 
 
 def test_the_password_is_never_shown_and_goes_to_no_file(
