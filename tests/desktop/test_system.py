@@ -64,6 +64,7 @@ def test_the_roles_show_their_work_apart_from_their_heartbeat(
     assert table["Beat"][1] == "alive, no work"
     assert table["Beat"][3] == "No job was called for 41 min"
     assert desk.read("rolesCard", "count") == "3 of 4 healthy"
+    assert desk.read("navSystem", "needs") == 1
 
 
 def test_several_processes_of_a_role_have_rows_of_their_own(desk: Hands, backend: Backend) -> None:
@@ -164,6 +165,7 @@ def test_the_connections_are_those_from_here_and_from_every_role(
     table = rows(desk, "connectionsTable")
     assert table["Redis"][1] == "connected"
     assert str(urlsplit(backend.url).port) in table["Redis"][2]
+    assert table["Redis"][2].endswith("no TLS")
     assert table["PostgreSQL"][1:3] == ["connected", "as the engine sees it"]
     assert table["PostgreSQL"][4] == "1.7 ms"
     assert table["Redis · worker"][1:3] == ["lost", "timed out"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from qt_trade.contract import registry
-from qt_trade.contract.link import LinkPhase
+from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.desktop.models.system_rows import ConnectionRow, State
 from qt_trade.desktop.snapshot import Snapshot
@@ -40,7 +40,7 @@ def connection_rows(desk: Snapshot, wall: datetime) -> list[ConnectionRow]:
 
 def _redis(desk: Snapshot, wall: datetime) -> ConnectionRow:
     link = desk.link
-    parts = (link.target or desk.target or "no address", link.server, "TLS" if link.tls else "")
+    parts = (link.target or desk.target or "no address", link.server, _tls(link))
     where = " · ".join(part for part in parts if part)
     return ConnectionRow(
         key=REDIS,
@@ -52,6 +52,12 @@ def _redis(desk: Snapshot, wall: datetime) -> ConnectionRow:
         latency_ms=link.latency_ms,
         lost=link.reconnects,
     )
+
+
+def _tls(link: Link) -> str:
+    if not link.connected:
+        return ""
+    return "TLS" if link.tls else "no TLS"
 
 
 def _postgres(desk: Snapshot, wall: datetime) -> ConnectionRow:

@@ -242,6 +242,8 @@ def _link(desk: Snapshot, wall: datetime) -> dict[str, Any]:
             "link_words": f"Redis, {words.count(desk.gaps, 'gap')}",
             "link_hint": f"Time to Redis and back. Lost {words.count(link.reconnects, 'time')}.",
         }
+    if not desk.target:
+        return {"link_title": "No address", "link_tone": "warn", "link_words": "see Settings"}
     title = "Connecting" if link.phase is LinkPhase.CONNECTING else "Offline"
     refused = link.phase is LinkPhase.REFUSED
     return {

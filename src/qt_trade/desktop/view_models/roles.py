@@ -39,9 +39,10 @@ class Now(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RolesView:
-    """The card's head."""
+    """The card's head. ``trouble``: how many rows a person must look at."""
 
     known: bool = False
+    trouble: int = 0
     count: str = ""
     note: str = ""
     note_tone: str = "faint"
@@ -57,6 +58,7 @@ def roles_view(desk: Snapshot, wall: datetime, rows: Iterable[RoleRow]) -> Roles
     good = sum(state in healthy for state in states)
     return RolesView(
         known=True,
+        trouble=sum(state.tone == "crit" for state in states) if desk.connected else 0,
         count=f"{good} of {len(states)} healthy",
         note=fresh.note or "no word of the engine",
         note_tone=fresh.tone if fresh.note else "warn",

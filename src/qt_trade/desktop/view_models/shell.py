@@ -79,7 +79,7 @@ def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     parts = (error,) if desk.target in error else (desk.target, error)
     detail = " · ".join(part for part in parts if part)
     if link.phase is LinkPhase.REFUSED:
-        refused = "User or password do not fit. It is not tried again by itself."
+        refused = f"User or password do not fit. It is not tried again by itself.{_old(desk)}"
         shown = _shown("Redis refuses this desk.", refused, detail, "Try now")
         return shown | {"banner_icon": "lock"} | _TO_SETTINGS
     if desk.stale_since is None:
@@ -88,9 +88,14 @@ def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         title = "No connection to Redis."
         return _shown(title, _retry(desk, wall), detail, "Try now") | _TO_SETTINGS
     title = f"Connection to Redis lost {words.age(link.since, wall)} ago."
-    values = f"Values below are from {words.clock(desk.stale_at)} and do not change. "
-    text = f"{_retry(desk, wall)} {values}Nothing can be sent from this desk."
+    text = f"{_retry(desk, wall)}{_old(desk)} Nothing can be sent from this desk."
     return _shown(title, text, detail, "Try now") | _TO_SYSTEM
+
+
+def _old(desk: Snapshot) -> str:
+    if desk.stale_since is None:
+        return ""
+    return f" Values below are from {words.clock(desk.stale_at)} and do not change."
 
 
 def _unnamed() -> dict[str, Any]:

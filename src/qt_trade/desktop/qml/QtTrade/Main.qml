@@ -110,6 +110,7 @@ Window {
             anchors { top: header.bottom; bottom: status.top }
             pages: window.pages
             current: window.page
+            needs: ({ System: window.desk.system.roles.trouble })
             folded: window.width < 1280
             onChosen: index => window.page = index
         }

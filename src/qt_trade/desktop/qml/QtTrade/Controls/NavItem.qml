@@ -2,12 +2,13 @@ import QtQuick
 import QtQuick.Templates as T
 import QtTrade.Theme
 
-// One page in the navigation: icon, name, digit.
+// One page in the navigation: icon, name, digit; in its place how much there needs a person.
 T.AbstractButton {
     id: item
 
     property string iconName: ""
     property string digit: ""
+    property int needs: 0
     property bool current: false
     property bool folded: false
 
@@ -15,7 +16,7 @@ T.AbstractButton {
     hoverEnabled: true
     focusPolicy: Qt.StrongFocus
     Accessible.role: Accessible.PageTab
-    Accessible.name: text
+    Accessible.name: needs > 0 ? text + ", " + needs + " to look at" : text
     Accessible.selected: current
     Keys.onReturnPressed: clicked()
 
@@ -49,8 +50,17 @@ T.AbstractButton {
             color: item.current ? Theme.text1 : Theme.text2
             Accessible.ignored: true
         }
+        Chip {
+            objectName: item.objectName + "Needs"
+            visible: item.needs > 0
+            anchors { right: parent.right; rightMargin: item.folded ? -Theme.space1 : Theme.space1 + 2; verticalCenter: parent.verticalCenter; verticalCenterOffset: item.folded ? -Theme.space2 : 0 }
+            text: item.needs
+            tone: "warn"
+            small: true
+            Accessible.ignored: true
+        }
         Txt {
-            visible: !item.folded
+            visible: !item.folded && item.needs === 0
             anchors { right: parent.right; rightMargin: Theme.space2 + 2; verticalCenter: parent.verticalCenter }
             text: item.digit
             font: Theme.label

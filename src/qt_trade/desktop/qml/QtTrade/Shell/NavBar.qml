@@ -10,6 +10,8 @@ Rectangle {
     required property var pages
     required property int current
     property bool folded: false
+    // How many things on a page, by its name, need a person.
+    property var needs: ({})
     signal chosen(int index)
 
     implicitWidth: folded ? Theme.sizeNavCollapsed : Theme.sizeNav
@@ -32,6 +34,7 @@ Rectangle {
                 text: modelData.name
                 iconName: modelData.icon
                 digit: String(modelData.number)
+                needs: nav.needs[modelData.name] ?? 0
                 current: nav.current === index
                 folded: nav.folded
                 onClicked: nav.chosen(index)

@@ -34,7 +34,7 @@ Card {
             height: Theme.sizeControlSmall
             horizontalAlignment: TextInput.AlignLeft
             placeholderText: "Filter"
-            iconName: "search"
+            iconName: card.narrow ? "" : "search"
             onTextEdited: card.desk.system.filterLog(text)
         }
         ActionButton {
