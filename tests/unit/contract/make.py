@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply
 from qt_trade.contract.payloads.market import Bar, MarketData, Quote, SymbolData
+from qt_trade.contract.payloads.results import AutoTradingStats
 from qt_trade.contract.payloads.sessions import Session, SessionRole
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.feeds import FeedKind
@@ -56,6 +57,13 @@ def config(*, enabled: bool = True, notional: Decimal = Decimal(1000)) -> AutoTr
         confidence_min=0.55, buy_threshold_pct=0.001, sell_threshold_pct=0.001,
         order_notional=notional, max_position_per_trade=100, stop_loss_pct=0.02,
         take_profit_pct=0.04, updated_by="test",
+    )  # fmt: skip
+
+
+def stats(trades_today: int) -> AutoTradingStats:
+    return AutoTradingStats(
+        **STAMP, account="paper", trades_today=trades_today, total_volume=Decimal(0),
+        last_run=None, next_run=None, positions_count=0,
     )  # fmt: skip
 
 
