@@ -367,7 +367,7 @@ class Backend:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
 
     async def _open(self) -> None:
-        for party in (Party.STREAMER, Party.WORKER, Party.ENGINE):
+        for party in (Party.STREAMER, Party.WORKER, Party.ENGINE, Party.FRONTEND):
             bus = Bus(self.url, party, SystemClock(), random.Random(party))
             await bus.open()
             self._buses[party] = bus

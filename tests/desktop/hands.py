@@ -44,6 +44,11 @@ class Hands:
                 return item
         raise AssertionError(f"nothing on the screen is called {name}")
 
+    def shows(self, name: str) -> bool:
+        """Whether something of this name is on the screen now."""
+        items = self._items(self.app.window.contentItem())
+        return any(item.objectName() == name and item.isVisible() for item in items)
+
     def read(self, name: str, what: str = "text") -> Any:
         return self.item(name).property(what)
 

@@ -108,8 +108,9 @@ def test_the_form_applies_a_strategy_and_discards(desk: Hands, backend: Backend)
 
 def test_a_form_with_words_for_a_number_is_not_sent(desk: Hands, backend: Backend) -> None:
     full(desk, backend, AUTOTRADING)
-    form = {"strategy": 1, "confidence": "high"}
-    desk.app.desk.applyConfig(form)
+    desk.until(lambda: desk.read("config-confidence") == "55")
+    desk.app.desk.config.type("confidence", "high")
+    desk.press("applyConfig")
 
     desk.until(lambda: desk.read("configError", "visible"))
     assert desk.read("configError").startswith("Least confidence: a number")

@@ -186,6 +186,10 @@ class Snapshot:
         self.session_id, self.session_name = session.session_id, session.name
         self.role, self.ahead_s = session.role, ahead_s
 
+    def log_out(self, wall: datetime) -> None:
+        """Note that the person at this desk has ended its session."""
+        self.over = SessionOver("", "", wall)
+
     def take_document(self, change: Change[Any], arrived: datetime) -> None:
         """Take over a document; a damaged one counts as none."""
         if isinstance(change.value, MarketStatus) and self._is_another_run(change.value):

@@ -187,6 +187,14 @@ def _estimate(desk: Snapshot, symbol: str, _figure: str) -> Told:
     return replace(found, how="shares × limit, else × the nearer side of the quote", missing="")
 
 
+def _config(desk: Snapshot, _part: str, _figure: str) -> Told:
+    given = desk.config or desk.trading_settings
+    how = "as the engine would trade" if desk.config is None else "as a desk set it"
+    by = "" if given is None else f", by {given.updated_by}"
+    document = registry.TRADING_SETTINGS if desk.config is None else registry.AUTOTRADING_ENABLED
+    return _of_document(desk, document, how + by, "")
+
+
 def _by_field(document: Document[Any], how: dict[str, str]) -> Callable[..., Told]:
     def look_up(desk: Snapshot, _part: str, figure: str) -> Told:
         return _of_document(desk, document, how.get(figure, "as its writer set it"), "")
@@ -221,6 +229,7 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "session": _session,
     "estimate": _estimate,
     "settings": _by_field(registry.TRADING_SETTINGS, {}),
+    "config": _config,
     "limits": _by_field(registry.RISK_SETTINGS, {}),
     "control": _by_field(registry.AUTOTRADING_CONTROL, {}),
 }

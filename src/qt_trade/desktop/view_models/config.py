@@ -1,10 +1,12 @@
-"""The configuration to trade with: what the engine has, what the form says, and the limits."""
+"""The configuration to trade with: what stands in the document, what the form says, the limits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from qt_trade.contract import registry
 from qt_trade.contract.errors import (
     ConflictError,
     ContractError,
@@ -13,55 +15,144 @@ from qt_trade.contract.errors import (
 )
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import form as forms
+from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.view_models.form import Form, Source, Theirs
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 
 STRATEGIES = tuple(Strategy)
+STRATEGY = "strategy"
 _PERCENT = Decimal(100)
+_LABELS = {
+    STRATEGY: ("Strategy", ""),
+    "confidence": ("Least confidence", "%"),
+    "buy": ("Least rise to buy", "%"),
+    "sell": ("Least fall to sell", "%"),
+    "notional": ("Per order", " USD"),
+    "shares": ("Most shares per order", ""),
+    "stopLoss": ("Stop loss", "%"),
+    "takeProfit": ("Take profit", "%"),
+}
+_NUMBERS = [name for name in _LABELS if name != STRATEGY]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigView:
-    """The values in force as text for the form (percentages in per cent)."""
+    """``values``: what stands in the form's fields, as text (percentages in per cent).
+
+    ``changed``, ``undecided`` and ``marked``: names of fields that were typed in here, of those
+    that another changed meanwhile, and of those that another changed a moment ago.
+    """
 
     known: bool = False
     strategy_index: int = 1
-    confidence: str = ""
-    buy: str = ""
-    sell: str = ""
-    notional: str = ""
-    shares: str = ""
-    stop_loss: str = ""
-    take_profit: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    mark_words: str = ""
+    busy: bool = False
+    can_apply: bool = False
+    apply_hint: str = ""
     words: str = "The engine has published no settings yet"
     limits: tuple[Any, ...] = ()
     limits_words: str = ""
     error: str = ""
 
 
-def config_view(desk: Snapshot, wall: datetime, error: str) -> ConfigView:
-    """Return the configuration in force."""
-    settings = desk.trading_settings
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The form and what became of the last wish to apply it."""
+
+    form: Form = field(default_factory=Form)
+    error: str = ""
+    busy: bool = False
+
+
+def source(desk: Snapshot) -> Source | None:
+    """Return what the form stands on: the document, else what the engine would trade with."""
+    given = desk.config or desk.trading_settings
+    if given is None:
+        return None
+    key = registry.AUTOTRADING_ENABLED.key()
+    known = desk.provenances.get(key) or desk.provenances[registry.TRADING_SETTINGS.key()]
+    at = given.ts if isinstance(given, AutoTradingConfig) else given.last_updated
+    return Source(
+        values=texts(given),
+        revision=desk.revisions.get(key, 0),
+        by=given.updated_by,
+        at=at,
+        arrived=known.arrived,
+        own=getattr(given, "session_id", "") == desk.session_id,
+    )
+
+
+def config_view(desk: Snapshot, wall: datetime, asked: Asked, objection: str) -> ConfigView:
+    """Return the configuration for this moment. ``objection``: why it may not be applied."""
+    given, form = source(desk), asked.form
     limits = _limits(desk.risk_settings)
-    if settings is None:
-        return ConfigView(limits=limits, error=error)
+    if given is None:
+        return ConfigView(limits=limits, error=asked.error)
+    marks = forms.marked(form, wall)
+    hint = objection or ("Decide about the fields in amber first" if form.undecided else "")
     return ConfigView(
         known=True,
-        strategy_index=STRATEGIES.index(settings.strategy),
-        **_texts(settings),
-        words=f"set {words.age(settings.last_updated, desk.backend_now(wall))} ago by {settings.updated_by}",
+        strategy_index=STRATEGIES.index(Strategy(form.values.get(STRATEGY, Strategy.BALANCED))),
+        values=form.values,
+        changed=tuple(form.typed),
+        undecided=tuple(form.undecided),
+        marked=tuple(marks),
+        mark_words=_mark_words(marks, desk, wall),
+        busy=asked.busy,
+        can_apply=bool(form.typed) and not hint and not asked.busy,
+        apply_hint=hint,
+        words=f"set {_ago(given.at, desk, wall)} ago by {given.by}",
         limits=limits,
         limits_words=_by(desk.risk_settings),
-        error=error,
+        error=asked.error,
     )
+
+
+def conflict_rows(form: Form, desk: Snapshot, wall: datetime) -> list[dict[str, Any]]:
+    """Return one row of words for each field that waits for a decision."""
+    return [_conflict(name, theirs, form, desk, wall) for name, theirs in form.undecided.items()]
+
+
+def _conflict(
+    name: str, theirs: Theirs, form: Form, desk: Snapshot, wall: datetime
+) -> dict[str, Any]:
+    label, unit = _LABELS[name]
+    ago = _ago(theirs.at, desk, wall)
+    return {
+        "name": name,
+        "title": f"{label} changed {ago} ago by {theirs.by}: {_shown(name, theirs.value)}{unit}.",
+        "words": f"Yours: {_shown(name, form.typed[name])}{unit}.",
+    }
+
+
+def _shown(name: str, text: str) -> str:
+    return words.prose(text) if name == STRATEGY else text
+
+
+def _mark_words(marks: Mapping[str, Theirs], desk: Snapshot, wall: datetime) -> str:
+    if not marks:
+        return ""
+    newest = max(marks.values(), key=lambda theirs: theirs.at)
+    names = ", ".join(_LABELS[name][0] for name in marks)
+    return f"{names}: changed {_ago(newest.at, desk, wall)} ago by {newest.by}"
+
+
+def _ago(at: datetime, desk: Snapshot, wall: datetime) -> str:
+    return words.span(freshness.age_s(at, desk, wall))
 
 
 def preset_texts(index: int) -> dict[str, str]:
     """Return a strategy's starting values as the form writes them."""
     preset = PRESETS[STRATEGIES[index]]
     return {
+        STRATEGY: STRATEGIES[index].value,
         "confidence": _in_percent(preset.confidence_min),
         "buy": _in_percent(preset.buy_threshold),
         "sell": _in_percent(preset.sell_threshold),
@@ -77,9 +168,8 @@ def refused(error: ContractError | None) -> str:
     if error is None:
         return ""
     if isinstance(error, ConflictError):
-        return (
-            "Changed meanwhile by another desk. The values above are theirs now; look, then apply."
-        )
+        who = error.writer or "another desk"
+        return f"Not written: {who} wrote meanwhile. Look at what changed, then apply again."
     if isinstance(error, DisconnectedError):
         return "Not written: no connection to Redis."
     if isinstance(error, InvalidMessageError):
@@ -87,15 +177,17 @@ def refused(error: ContractError | None) -> str:
     return f"Not written: {error}"
 
 
-def _texts(settings: TradingSettings) -> dict[str, str]:
+def texts(settings: TradingSettings | AutoTradingConfig) -> dict[str, str]:
+    """Return a configuration as the form writes it."""
     return {
+        STRATEGY: settings.strategy.value,
         "confidence": _in_percent(settings.confidence_min),
         "buy": _in_percent(settings.buy_threshold_pct),
         "sell": _in_percent(settings.sell_threshold_pct),
         "notional": f"{settings.order_notional:,.0f}",
         "shares": str(settings.max_position_per_trade),
-        "stop_loss": _in_percent(settings.stop_loss_pct),
-        "take_profit": _in_percent(settings.take_profit_pct),
+        "stopLoss": _in_percent(settings.stop_loss_pct),
+        "takeProfit": _in_percent(settings.take_profit_pct),
     }
 
 
@@ -122,16 +214,16 @@ def _limits(limits: RiskSettings | None) -> tuple[dict[str, str], ...]:
 
 
 def config_of(
-    form: dict[str, Any], desk: Snapshot, wall: datetime, *, enabled: bool
+    form: Mapping[str, str], desk: Snapshot, wall: datetime, *, enabled: bool
 ) -> AutoTradingConfig | str:
     """Return the configuration the form describes, or in words what is wrong with it."""
     if desk.market_status is None:
         return "The feed is not known yet."
     values: dict[str, Decimal] = {}
-    for name, label in _NUMBERS.items():
-        number = _number(str(form.get(name, "")))
+    for name in _NUMBERS:
+        number = _number(form.get(name, ""))
         if number is None:
-            return f"{label}: a number such as 2.5 is needed."
+            return f"{_LABELS[name][0]}: a number such as 2.5 is needed."
         values[name] = number
     return AutoTradingConfig(
         ts=wall,
@@ -139,7 +231,7 @@ def config_of(
         feed=desk.market_status.feed,
         session_id=desk.session_id,
         enabled=enabled,
-        strategy=STRATEGIES[int(form["strategy"])],
+        strategy=Strategy(form[STRATEGY]),
         confidence_min=_fraction(values["confidence"]),
         buy_threshold_pct=_fraction(values["buy"]),
         sell_threshold_pct=_fraction(values["sell"]),
@@ -149,17 +241,6 @@ def config_of(
         take_profit_pct=_fraction(values["takeProfit"]),
         updated_by=desk.session_name,
     )
-
-
-_NUMBERS = {
-    "confidence": "Least confidence",
-    "buy": "Least rise to buy",
-    "sell": "Least fall to sell",
-    "notional": "Per order",
-    "shares": "Most shares per order",
-    "stopLoss": "Stop loss",
-    "takeProfit": "Take profit",
-}
 
 
 def _number(text: str) -> Decimal | None:

@@ -1,7 +1,6 @@
 """The desk: takes what the link brings, keeps the snapshot, shows it, and sends what is asked."""
 
 import random
-from typing import Any
 
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 
@@ -15,16 +14,17 @@ from qt_trade.desktop.link import Answer, DeskLink
 from qt_trade.desktop.passwords import Kept
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.taking import take_over
-from qt_trade.desktop.view_models import config as configuring
 from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets, notices, rights
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.ages import Ages
 from qt_trade.desktop.view_models.charts import Charts
+from qt_trade.desktop.view_models.config_desk import ConfigDesk
 from qt_trade.desktop.view_models.connection_form import ConnectionForm
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.requests import Requests
+from qt_trade.desktop.view_models.session_desk import SessionDesk
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
 from qt_trade.desktop.view_models.state import ViewState, view_state
 from qt_trade.desktop.view_models.system import REVOKE, System
@@ -62,7 +62,6 @@ class Desk(QObject):
         self._symbol, self._interval = "", 1
         self._typed = ticketing.Typed("", Side.BUY, "", OrderType.MARKET, "")
         self._sent: SubmitOrder | None = None
-        self._config_error = ""
         self._states = {
             "header": view_state(HeaderView(), self),
             "shell": view_state(ShellView(), self),
@@ -70,12 +69,13 @@ class Desk(QObject):
             "trading": view_state(cycles.TradingView(), self),
             "market": view_state(markets.MarketView(), self),
             "ticket": view_state(ticketing.TicketView(), self),
-            "config": view_state(configuring.ConfigView(), self),
         }
         self._tables = Tables(self)
         self._charts = Charts(self)
         self._system = System(self.snapshot, self)
         self._system.revokeWanted.connect(self._revoke)
+        self._config = ConfigDesk(link, self.snapshot, clock, self)
+        self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
         self.form.tryWanted.connect(link.try_address)
@@ -136,7 +136,8 @@ class Desk(QObject):
         self._states["dashboard"].show(account.dashboard_view(desk, now))
         self._states["trading"].show(cycles.trading_view(desk, now))
         self._states["market"].show(markets.market_view(desk, now, self._symbol, self._interval))
-        self._states["config"].show(configuring.config_view(desk, now, self._config_error))
+        self._config.show(now)
+        self._sessions.show(now)
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
@@ -171,8 +172,12 @@ class Desk(QObject):
         return self._states["ticket"]
 
     @Property(QObject, constant=True)
-    def config(self) -> ViewState:
-        return self._states["config"]
+    def config(self) -> ConfigDesk:
+        return self._config
+
+    @Property(QObject, constant=True)
+    def sessions(self) -> SessionDesk:
+        return self._sessions
 
     @Property(QObject, constant=True)
     def tables(self) -> Tables:
@@ -277,24 +282,6 @@ class Desk(QObject):
         """Switch AutoTrading off."""
         self._switch(enabled=False)
 
-    @Slot("QVariantMap")
-    def applyConfig(self, form: dict[str, Any]) -> None:  # noqa: N802
-        """Write the form's configuration; on or off stays as it is."""
-        status = self.snapshot.trading_status
-        enabled = status is not None and status.active
-        wanted = configuring.config_of(form, self.snapshot, self._clock.now(), enabled=enabled)
-        if isinstance(wanted, str):
-            self._config_error = wanted
-        else:
-            self._config_error = ""
-            self._link.write("config", registry.AUTOTRADING_ENABLED, wanted, self._revision())
-        self.refresh()
-
-    @Slot(int, result="QVariantMap")
-    def preset(self, index: int) -> dict[str, str]:
-        """Return a strategy's starting values for the form."""
-        return configuring.preset_texts(index)
-
     @Slot(str)
     def cancelOrder(self, order_id: str) -> None:  # noqa: N802
         """Ask the engine to cancel an order."""
@@ -380,9 +367,9 @@ class Desk(QObject):
             if answer.reply is not None:
                 self._sent = None
             self._show_ticket(view)
-        elif answer.request in ("config", "switch"):
-            self._config_error = configuring.refused(answer.error)
         elif answer.request == REVOKE:
             self._system.answered(answer)
+        self._config.answered(answer)
+        self._sessions.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

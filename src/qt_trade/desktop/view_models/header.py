@@ -61,6 +61,11 @@ class HeaderView:
     session_title: str = ""
     session_words: str = ""
     session_tone: str = "faint"
+    session_chip: str = ""
+    session_count: str = ""
+    session_hint: str = ""
+    session_over: bool = False
+    session_reachable: bool = False
     panic_reachable: bool = False
     panic_locked: str = ""
     panic_engaged: bool = False
@@ -89,7 +94,16 @@ def _session(desk: Snapshot) -> dict[str, Any]:
     others = "this desk"
     if desk.sessions is not None:
         others = words.count(len(desk.sessions.sessions), "session")
-    view = {"session_title": desk.session_name, "session_words": others}
+    view: dict[str, Any] = {
+        "session_title": desk.session_name,
+        "session_words": others,
+        "session_chip": "read only" if desk.role is SessionRole.VIEWER else "",
+        "session_count": "" if desk.sessions is None else str(len(desk.sessions.sessions)),
+        "session_hint": f"This desk: {desk.session_id}"
+        + (", read only" if desk.role is SessionRole.VIEWER else ""),
+        "session_over": desk.over is not None,
+        "session_reachable": desk.connected,
+    }
     if not desk.connected:
         return view | {"session_words": "others not known"}
     if desk.over is not None:

@@ -2,14 +2,22 @@
 
 import random
 from datetime import datetime
+from typing import TypeVar
 
 from qt_trade.contract.asking import Asker, preset_config
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
-from qt_trade.contract.payloads.sessions import RevokeSession
+from qt_trade.contract.payloads.sessions import (
+    DeclineTakeover,
+    ReleaseControl,
+    RevokeSession,
+    TakeControl,
+)
 from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSettings
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
+
+A = TypeVar("A", TakeControl, ReleaseControl, DeclineTakeover)
 
 
 class Requests:
@@ -50,6 +58,30 @@ class Requests:
             order_id=order_id,
         )
 
+    def take(self, wall: datetime) -> TakeControl | None:
+        """Return the wish for the AutoTrading control; None while the feed is not known."""
+        return self._action(TakeControl, wall)
+
+    def release(self, wall: datetime) -> ReleaseControl | None:
+        """Return the wish to hand the control over; None while the feed is not known."""
+        return self._action(ReleaseControl, wall)
+
+    def decline(self, wall: datetime) -> DeclineTakeover | None:
+        """Return the wish to keep the control; None while the feed is not known."""
+        return self._action(DeclineTakeover, wall)
+
+    def _action(self, action: type[A], wall: datetime) -> A | None:
+        status = self._desk.market_status
+        if status is None:
+            return None
+        return action(
+            ts=wall,
+            source="desktop",
+            feed=status.feed,
+            session_id=self._desk.session_id,
+            command_id=self.command_id(),
+        )
+
     def revoke(self, session_id: str, reason: str, wall: datetime) -> RevokeSession | None:
         """Return the wish to log another session out; None while the feed's name is not known."""
         status = self._desk.market_status
@@ -66,8 +98,8 @@ class Requests:
         )
 
     def trading(self, feed: FeedKind, wall: datetime, *, enabled: bool) -> AutoTradingConfig:
-        """Return the configuration in force, or the balanced preset, switched on or off."""
-        settings = self._desk.trading_settings
+        """Return the configuration as it was set, or the balanced preset, switched on or off."""
+        settings = self._desk.config or self._desk.trading_settings
         if settings is None:
             desk = self._desk
             asker = Asker(wall, "desktop", feed, desk.session_id, desk.session_name)
@@ -75,7 +107,12 @@ class Requests:
         return self._in_force(settings, feed, wall, enabled=enabled)
 
     def _in_force(
-        self, settings: TradingSettings, feed: FeedKind, wall: datetime, *, enabled: bool
+        self,
+        settings: AutoTradingConfig | TradingSettings,
+        feed: FeedKind,
+        wall: datetime,
+        *,
+        enabled: bool,
     ) -> AutoTradingConfig:
         return AutoTradingConfig(
             ts=wall,

@@ -64,6 +64,8 @@ def _kind(value: object) -> Any:
         return "int"
     if isinstance(value, float):
         return "double"
+    if isinstance(value, dict):
+        return "QVariantMap"
     return "QString" if isinstance(value, str) else "QVariantList"
 
 

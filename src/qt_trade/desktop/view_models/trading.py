@@ -13,7 +13,7 @@ from qt_trade.contract.payloads.trading import (
     TradingStatus,
 )
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.view_models import control, freshness, words
 
 _STATES = {
     BackendStatus.RUNNING: ("RUNNING", "play", "gain"),
@@ -42,7 +42,7 @@ class TradingView:
     remark_tone: str = "faint"
     next_in: str = words.NONE
     next_progress: float = 0.0
-    controller: str = words.NONE
+    switch_hint: str = ""
     can_start: bool = False
     can_stop: bool = False
     can_resume: bool = False
@@ -75,14 +75,13 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
         remark = "No engine heard yet" if desk.connected else "No connection to Redis"
         return TradingView(remark=remark)
     now = desk.backend_now(wall)
-    state = _state(status, now) if desk.connected else _unknown(status, desk)
+    state = _state(desk, status, now) if desk.connected else _unknown(status, desk)
     cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, now)
     return TradingView(
         known=True,
         running=status.active,
         stopped_by_person=status.emergency_stop,
         strategy=desk.trading_settings.strategy.value if desk.trading_settings else "",
-        controller=_controller(desk, status),
         thresholds=_thresholds(desk),
         cycles=tuple(
             {
@@ -105,14 +104,18 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
     )
 
 
-def _state(status: TradingStatus, wall: datetime) -> dict[str, Any]:
+def _state(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, Any]:
     state, icon, tone = _STATES[status.status]
     view = {"state": state, "state_icon": icon, "state_tone": tone, "state_dashed": False}
     view["since"] = f"for {words.age(status.since, wall)}" if status.since else ""
-    view["can_start"] = not status.active and not status.emergency_stop
+    # A stop is obeyed whoever asks for it; a start is the controller's alone.
+    view["switch_hint"] = control.objection_of(desk)
+    view["can_start"] = not status.active and not status.emergency_stop and not view["switch_hint"]
     view["can_stop"] = status.active
     view["can_resume"] = status.emergency_stop
     view["remark"] = ""
+    if status.active and desk.control is not None and desk.control.entries_paused:
+        view |= {"state": "ENTRIES PAUSED", "state_icon": "pause", "state_tone": "warn"}
     if status.emergency_stop:
         stopped = {"state": "STOPPED", "state_icon": "panic", "state_tone": "crit"}
         remark = f"Emergency stop: {status.emergency_words}"
@@ -141,14 +144,6 @@ def _next(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, An
     left = (status.next_run - now).total_seconds()
     done = 1 - left / status.cycle_interval_s if status.cycle_interval_s > 0 else 0.0
     return {"next_in": words.countdown(left), "next_progress": min(1.0, max(0.0, done))}
-
-
-def _controller(desk: Snapshot, status: TradingStatus) -> str:
-    if not status.controller:
-        return "nobody"
-    if not desk.connected:
-        return f"{status.controller}, last known"
-    return "this desk" if status.controller == desk.session_id else status.controller
 
 
 def _thresholds(desk: Snapshot) -> str:

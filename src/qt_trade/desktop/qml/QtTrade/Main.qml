@@ -85,6 +85,10 @@ Window {
             } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
                 window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
                 event.accepted = true;
+            } else if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_T) {
+                if (window.desk.sessions.view.canTake)
+                    takeOver.open();
+                event.accepted = true;
             } else if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_I) {
                 Ages.pin();
                 event.accepted = true;
@@ -159,6 +163,14 @@ Window {
             anchors.bottom: parent.bottom
             width: parent.width
             desk: window.desk
+        }
+        Ask {
+            id: takeOver
+            name: "takeOverAsk"
+            title: "Take over the control of AutoTrading?"
+            words: window.desk.sessions.view.question
+            verb: "Take over"
+            onConfirmed: window.desk.sessions.take()
         }
         AgePopup {
             view: window.desk.ages.view

@@ -10,40 +10,9 @@ Card {
     id: card
 
     required property var desk
-    readonly property var view: desk.config
-    readonly property var names: ["confidence", "buy", "sell", "notional", "shares", "stopLoss", "takeProfit"]
-    property var typed: ({})
-    property int strategy: -1
-    readonly property int changes: Object.keys(typed).length + (strategy >= 0 && strategy !== view.strategyIndex ? 1 : 0)
-
-    function value(name: string): string {
-        return typed[name] === undefined ? view[name] : typed[name];
-    }
-    function type(name: string, text: string): void {
-        const next = Object.assign({}, typed);
-        if (text === view[name])
-            delete next[name];
-        else
-            next[name] = text;
-        typed = next;
-    }
-    function discard(): void {
-        typed = {};
-        strategy = -1;
-    }
-    function choose(index: int): void {
-        strategy = index;
-        const values = desk.preset(index);
-        for (const name of names)
-            type(name, values[name]);
-    }
-    function apply(): void {
-        const form = { strategy: strategy >= 0 ? strategy : view.strategyIndex };
-        for (const name of names)
-            form[name] = value(name);
-        desk.applyConfig(form);
-        discard();
-    }
+    readonly property var config: desk.config
+    readonly property var view: config.view
+    readonly property int changes: view.changed.length
 
     objectName: "configCard"
     title: "Configuration"
@@ -60,6 +29,7 @@ Card {
         required property string label
         required property string name
         property string unit: "%"
+        readonly property bool marked: card.view.marked.includes(name)
         Layout.fillWidth: true
         Layout.preferredHeight: Theme.sizeControlSmall + 3
         spacing: Theme.space2
@@ -67,17 +37,24 @@ Card {
             Layout.preferredWidth: 8
             Layout.preferredHeight: 8
             radius: 4
-            color: Theme.accent
-            visible: card.typed[entry.name] !== undefined
+            color: entry.marked ? Theme.warn : Theme.accent
+            visible: entry.marked || card.view.changed.includes(entry.name)
         }
-        Txt { Layout.fillWidth: true; text: entry.label; color: Theme.text2 }
+        Txt {
+            Layout.fillWidth: true
+            text: entry.label
+            color: Theme.text2
+            AgeSource { objectName: "config-" + entry.name + "Age"; subject: "config//" + entry.name; value: card.view.values[entry.name] ?? ""; name: entry.label; activeFocusOnTab: false }
+        }
         Field {
             objectName: "config-" + entry.name
             name: entry.label
             unit: entry.unit
             enabled: card.view.known && card.desk.shell.canWrite
-            text: card.value(entry.name)
-            onTextEdited: card.type(entry.name, text)
+            undecided: card.view.undecided.includes(entry.name)
+            hint: card.desk.shell.why
+            text: card.view.values[entry.name] ?? ""
+            onTextEdited: card.config.type(entry.name, text)
         }
     }
     component Group: Txt {
@@ -111,9 +88,10 @@ Card {
                 Layout.preferredHeight: Theme.sizeControl
                 fill: true
                 options: ["Conservative", "Balanced", "Aggressive"]
-                index: card.strategy >= 0 ? card.strategy : card.view.strategyIndex
+                index: card.view.strategyIndex
                 enabled: card.desk.shell.canWrite
-                onPicked: index => card.choose(index)
+                hint: card.desk.shell.why
+                onPicked: index => card.config.choose(index)
             }
             Txt {
                 Layout.fillWidth: true
@@ -165,6 +143,18 @@ Card {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom; margins: Theme.space3 }
         spacing: Theme.space2
         visible: card.view.known
+        Repeater {
+            model: card.config.conflicts
+            delegate: ConflictNote {
+                required property var row
+                width: foot.width
+                name: row.name
+                title: row.title
+                words: row.words
+                onKept: card.config.keepMine(row.name)
+                onTaken: card.config.takeTheirs(row.name)
+            }
+        }
         Note {
             objectName: "configError"
             width: parent.width
@@ -174,9 +164,10 @@ Card {
         }
         Txt {
             width: parent.width
-            text: card.view.words
+            objectName: "configWords"
+            text: card.view.markWords !== "" ? card.view.markWords : card.view.words
             font: Theme.caption
-            color: Theme.text3
+            color: card.view.markWords !== "" ? Theme.warn : Theme.text3
         }
         RowLayout {
             width: parent.width
@@ -186,14 +177,15 @@ Card {
                 Layout.fillWidth: true
                 kind: "primary"
                 text: "Apply from next cycle"
-                enabled: card.changes > 0 && card.desk.shell.canWrite
-                onClicked: card.apply()
+                enabled: card.view.canApply
+                hint: card.view.applyHint
+                onClicked: card.config.apply()
             }
             ActionButton {
                 objectName: "discardConfig"
                 text: "Discard"
                 enabled: card.changes > 0
-                onClicked: card.discard()
+                onClicked: card.config.discard()
             }
         }
     }

@@ -4,12 +4,13 @@ import QtTrade.Theme
 import QtTrade.Controls
 import QtTrade.Shell
 
-// The switch, and what the machine behind it does right now.
+// The switch, who has it, and what the machine behind it does right now.
 Card {
     id: card
 
     required property var desk
     readonly property var view: desk.trading
+    readonly property var control: desk.sessions.view
 
     objectName: "controlCard"
     title: "Control"
@@ -23,20 +24,49 @@ Card {
         x: Theme.space3
         y: Theme.space3
         width: parent.width - 2 * Theme.space3
-        spacing: Theme.space3
+        spacing: Theme.space2 + 2
 
         TradingState {
             Layout.fillWidth: true
+            visible: !card.view.down
             desk: card.desk
         }
-        Note {
+        Item {
             Layout.fillWidth: true
-            visible: card.view.remark !== ""
+            Layout.preferredHeight: down.implicitHeight
+            visible: card.view.down
+            RoleDown {
+                id: down
+                objectName: "controlDown"
+                role: "Engine"
+                words: card.view.downWords
+                onOpened: card.desk.openPageCalled("System")
+            }
+        }
+        Note {
+            objectName: "controlRemark"
+            Layout.fillWidth: true
+            visible: card.view.remark !== "" && !card.view.down
             tone: card.view.remarkTone
             text: card.view.remark
         }
+        ActionButton {
+            objectName: "stopWithout"
+            visible: card.view.stale && !card.view.down
+            kind: "link"
+            small: true
+            text: "Stop it without this desk"
+            onClicked: card.desk.panicRefused()
+        }
+        Note {
+            objectName: "controlPaused"
+            Layout.fillWidth: true
+            visible: card.control.paused && !card.view.down
+            text: card.control.pausedWords
+        }
         NextCycle {
             Layout.fillWidth: true
+            visible: !card.view.down
             desk: card.desk
         }
         TradingSwitch {
@@ -44,12 +74,21 @@ Card {
             Layout.fillWidth: true
             desk: card.desk
         }
+        ControlRow {
+            Layout.fillWidth: true
+            desk: card.desk
+        }
         Txt {
             Layout.fillWidth: true
-            text: card.view.known ? card.view.cyclesRun : "Nothing is known of cycles yet"
+            visible: card.control.watchers !== "" || card.view.known
+            text: card.control.watchers !== "" ? card.control.watchers : card.view.cyclesRun
             font: Theme.caption
             color: Theme.text3
-            AgeSource { subject: card.view.known ? "status//cycles_run" : ""; value: card.view.cyclesRun }
+            AgeSource { subject: !card.view.known ? "" : card.control.watchers !== "" ? "session//watchers" : "status//cycles_run"; value: parent.text }
+        }
+        LossSetting {
+            Layout.fillWidth: true
+            desk: card.desk
         }
     }
 }

@@ -9,6 +9,8 @@ T.TextField {
     property string unit: ""
     property string error: ""
     property string name: ""
+    property bool undecided: false
+    property string hint: ""
     property string iconName: ""
 
     implicitWidth: 128
@@ -29,7 +31,7 @@ T.TextField {
         radius: Theme.radiusControl
         color: Theme.inset
         border.width: Theme.strokeHair
-        border.color: field.error !== "" ? Theme.crit : field.enabled ? Theme.control : Theme.lineStrong
+        border.color: field.error !== "" ? Theme.crit : field.undecided ? Theme.warn : field.enabled ? Theme.control : Theme.lineStrong
         FocusRing {
             control: field
             shown: field.activeFocus
@@ -49,6 +51,11 @@ T.TextField {
             font: Theme.body
             color: Theme.text3
             Accessible.ignored: true
+        }
+        HoverHandler { id: hover }
+        Tip {
+            visible: field.hint !== "" && hover.hovered && !field.enabled
+            text: field.hint
         }
         Txt {
             id: unitLabel

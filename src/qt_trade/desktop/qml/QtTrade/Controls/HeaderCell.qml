@@ -17,12 +17,14 @@ Item {
     property bool dashed: false
     property string hint: ""
     property string subject: ""
+    property string chip: ""
+    property string actionName: ""
     signal tapped()
     property int cut: Text.ElideRight
     readonly property real least: top.implicitWidth + 2 * Theme.space3 + 4
     readonly property color ink: stale ? Theme.text3 : Tones.ink(titleTone)
 
-    implicitWidth: Math.max(top.implicitWidth, sub.implicitWidth) + 2 * Theme.space3 + 4
+    implicitWidth: Math.max(top.implicitWidth, sub.implicitWidth + (tag.visible ? tag.width + Theme.space2 : 0)) + 2 * Theme.space3 + 4
     implicitHeight: Theme.sizeHeader
     Accessible.role: Accessible.Grouping
     Accessible.name: title + (unit === "" ? "" : " " + unit) + ", " + words
@@ -60,6 +62,7 @@ Item {
             Txt {
                 objectName: cell.objectName + "Title"
                 anchors.verticalCenter: parent.verticalCenter
+                visible: text !== ""
                 text: cell.title
                 font: Theme.title
                 color: cell.ink
@@ -72,14 +75,31 @@ Item {
                 color: Theme.text3
             }
         }
+        Row {
+            width: parent.width
+            spacing: Theme.space1 + 1
+            Rectangle {
+                id: tag
+                objectName: cell.objectName + "Chip"
+                visible: cell.chip !== ""
+                anchors.verticalCenter: parent.verticalCenter
+                width: visible ? tagWords.implicitWidth + Theme.space2 : 0
+                height: Theme.captionLine - 2
+                radius: Theme.radiusChip
+                color: "transparent"
+                border.color: Theme.warn
+                border.width: Theme.strokeHair
+                Txt { id: tagWords; anchors.centerIn: parent; text: cell.chip; font: Theme.caption; color: Theme.warn }
+            }
         Txt {
             id: sub
             objectName: cell.objectName + "Words"
-            width: parent.width
+            width: parent.width - (tag.visible ? tag.width + parent.spacing : 0)
             text: cell.words
             elide: cell.cut
             font: Theme.caption
             color: Tones.ink(cell.wordsTone)
+        }
         }
     }
     AgeSource {
@@ -90,6 +110,18 @@ Item {
         name: cell.words
     }
     TapHandler { onTapped: cell.tapped() }
+    activeFocusOnTab: actionName !== ""
+    Keys.onReturnPressed: tapped()
+    Keys.onSpacePressed: tapped()
+    Rectangle {
+        anchors.fill: parent
+        anchors.margins: Theme.space1
+        visible: cell.activeFocus
+        color: "transparent"
+        border.color: Theme.focus
+        border.width: Theme.strokeFocus
+        radius: Theme.radiusControl
+    }
     HoverHandler { id: hover }
     Tip {
         visible: cell.subject === "" && cell.hint !== "" && hover.hovered

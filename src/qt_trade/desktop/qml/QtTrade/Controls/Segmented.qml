@@ -11,6 +11,7 @@ T.Control {
     property int index: 0
     property bool fill: false
     property string name: ""
+    property string hint: ""
     signal picked(int index)
 
     implicitHeight: Theme.sizeControlSmall
@@ -22,6 +23,11 @@ T.Control {
     Keys.onLeftPressed: if (index > 0) picked(index - 1)
     Keys.onRightPressed: if (index < options.length - 1) picked(index + 1)
 
+    HoverHandler { id: hover }
+    Tip {
+        visible: segmented.hint !== "" && hover.hovered
+        text: segmented.hint
+    }
     background: Rectangle {
         radius: Theme.radiusControl
         color: Theme.panel

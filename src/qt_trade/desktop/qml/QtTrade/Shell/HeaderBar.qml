@@ -11,6 +11,8 @@ Rectangle {
     readonly property var header: desk.header
     readonly property bool narrow: width < 1480
     readonly property bool tight: width < 1320
+    readonly property bool tiny: width < 1200 || tight && header.sessionChip !== ""
+    readonly property bool tiniest: width < 1200
     property alias panic: panicButton
 
     implicitHeight: Theme.sizeHeader
@@ -45,7 +47,7 @@ Rectangle {
         HeaderCell {
             objectName: "headerTrade"
             subject: "status//checks"
-            Layout.preferredWidth: bar.tight ? 150 : 200
+            Layout.preferredWidth: bar.tiny ? 140 : bar.tight ? 150 : 200
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -57,7 +59,7 @@ Rectangle {
         HeaderCell {
             objectName: "headerAccount"
             subject: "summary//total_value"
-            Layout.preferredWidth: bar.tight ? 152 : 178
+            Layout.preferredWidth: bar.tiny ? 146 : bar.tight ? 152 : 178
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
@@ -83,7 +85,7 @@ Rectangle {
         }
         ModeBadge {
             objectName: "headerMode"
-            Layout.rightMargin: bar.tight ? Theme.space2 : Theme.space3
+            Layout.rightMargin: bar.tiny ? Theme.space1 : bar.tight ? Theme.space2 : Theme.space3
             Layout.leftMargin: Layout.rightMargin
             mode: bar.header.mode
             words: bar.narrow ? "" : bar.header.modeWords
@@ -119,7 +121,7 @@ Rectangle {
             icon: "plug"
             title: bar.header.linkTitle
             titleTone: bar.header.linkTone
-            words: bar.header.linkWords
+            words: bar.tiny && bar.header.linkTone === "" ? "" : bar.header.linkWords
             hint: bar.header.linkHint
             Layout.fillWidth: true
             Layout.minimumWidth: Math.min(implicitWidth, 128)
@@ -127,17 +129,28 @@ Rectangle {
         }
         HeaderCell {
             objectName: "headerSession"
-            visible: !bar.tight
-            icon: "person"
-            title: bar.header.sessionTitle
-            words: bar.header.sessionWords
+            icon: locked ? "lock" : "person"
+            titleTone: locked ? "warn" : ""
+            title: bar.tight ? bar.header.sessionCount : bar.header.sessionTitle
+            words: bar.tight ? "" : bar.header.sessionWords
             wordsTone: bar.header.sessionTone
+            chip: bar.tiniest ? "" : bar.header.sessionChip
+            readonly property bool locked: bar.tiniest && bar.header.sessionChip !== ""
+            hint: sessions.visible ? "" : bar.header.sessionHint
+            actionName: "Sessions"
+            onTapped: sessions.open()
+            SessionPanel {
+                id: sessions
+                desk: bar.desk
+                x: parent.width - width
+                y: parent.height + Theme.space1
+            }
             Layout.fillWidth: true
-            Layout.minimumWidth: Math.min(implicitWidth, 128)
-            Layout.maximumWidth: Math.min(implicitWidth, 150)
+            Layout.minimumWidth: bar.tight ? implicitWidth : Math.min(implicitWidth, 128)
+            Layout.maximumWidth: bar.tight ? implicitWidth : Math.min(implicitWidth, 150)
         }
         Item {
-            Layout.preferredWidth: panicButton.width + 2 * Theme.space3
+            Layout.preferredWidth: panicButton.width + 2 * (bar.tiny ? Theme.space2 : Theme.space3)
             Layout.fillHeight: true
             Rectangle { width: Theme.strokeHair; height: parent.height; color: Theme.line }
             HoldButton {

@@ -29,7 +29,8 @@ ColumnLayout {
             Txt { anchors.right: parent.right; text: "Controlled by"; font: Theme.caption; color: Theme.text3 }
             Txt {
                 anchors.right: parent.right
-                text: block.view.controller
+                objectName: "controlledBy"
+                text: block.desk.sessions.view.holder
                 font: Theme.number
                 color: block.view.stale ? Theme.text3 : Theme.text1
             }

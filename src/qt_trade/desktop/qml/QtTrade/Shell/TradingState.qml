@@ -32,6 +32,7 @@ RowLayout {
         Layout.fillWidth: true
         horizontalAlignment: Text.AlignRight
         text: row.view.since
+        opacity: truncated ? 0 : 1
         font: Theme.label
         color: Theme.text2
     }

@@ -13,7 +13,7 @@ ActionButton {
     iconName: view.running ? "stop" : "play"
     kind: view.running ? "secondary" : "primary"
     enabled: desk.shell.canWrite && (view.canStart || view.canStop || view.canResume)
-    hint: enabled ? "" : desk.shell.why || "The engine has not said what it does"
+    hint: desk.shell.why || view.switchHint || (enabled ? "" : "The engine has not said what it does")
     onClicked: {
         if (view.canResume)
             desk.resume();
