@@ -7,6 +7,7 @@ from tests.desktop.backend import stamp
 from qt_trade.contract.payloads import sessions
 from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
+from qt_trade.model.control import ControllerLoss
 
 TAKE_OVER_S = 10
 
@@ -43,7 +44,6 @@ def controlled(
     alive: bool = True,
     paused: bool = False,
 ) -> sessions.AutoTradingControl:
-from qt_trade.model.control import ControllerLoss
     """Return ``autotrading:control``; ``asks`` has just asked for it."""
     now = SystemClock().now()
     request = None

@@ -12,6 +12,7 @@ from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.trading import AutoTradingConfig
+from qt_trade.model.control import ControllerLoss
 
 AUTOTRADING = 2
 
@@ -153,7 +154,6 @@ def test_starting_uses_what_was_applied_while_stopped(
 def test_a_choice_that_came_too_late_is_asked_about(
     desks: tuple[Hands, Hands], backend: Backend
 ) -> None:
-from qt_trade.model.control import ControllerLoss
     """What happens without the controller: theirs stands until this desk insists."""
     _, two = desks
     backend.write(registry.SESSION_SETTINGS, people.on_loss(ControllerLoss.STOP))

@@ -61,9 +61,13 @@ def test_its_header_leaves_room_for_the_panic_control(viewer: Hands, width: int)
     """The chip takes room from the other cells, never from the way out."""
     viewer.until(lambda: viewer.read("headerSession", "chip") == "read only")
     viewer.app.window.resize(width, 800)
-    viewer.settle()
     button = viewer.item("panicButton")
-    assert button.mapToScene(QPointF(button.width(), 0)).x() < width
+
+    def is_whole() -> bool:
+        viewer.settle()
+        return bool(button.mapToScene(QPointF(button.width(), 0)).x() < width)
+
+    viewer.until(is_whole)
 
 
 def test_the_panic_control_says_how_to_stop_without_this_desk(viewer: Hands) -> None:

@@ -21,6 +21,7 @@ from qt_trade.contract.payloads.sessions import (
     TakeControl,
 )
 from qt_trade.kit.clock import SystemClock
+from qt_trade.model.control import ControllerLoss
 
 AUTOTRADING = 2
 
@@ -233,7 +234,6 @@ def test_a_revoked_desk_says_by_whom_and_why_and_sends_nothing(pair: Pair) -> No
 def test_without_redis_it_is_unknown_what_autotrading_does(
     open_desk: Callable[[str], Hands], private_valkey: ServerProcess
 ) -> None:
-from qt_trade.model.control import ControllerLoss
     """The words of the picture: last known, by its own rules, and how to stop it."""
     backend = Backend(private_valkey.url)
     hands = open_desk(private_valkey.url)

@@ -107,7 +107,7 @@ Rectangle {
         HeaderCell {
             objectName: "headerClock"
             subject: "market//clock"
-            icon: "clock"
+            icon: bar.tiniest ? "" : "clock"
             title: bar.header.clockTitle
             words: bar.header.clockWords
             hint: bar.header.clockHint
