@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from scripts import environment, lock, pip_settings
+from scripts import environment, lock, pip_settings, system
 from scripts.environment import BIN
 from scripts.steps import ROOT, SetupError, StepError, say, step
 
@@ -58,6 +58,7 @@ def setup(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run the linters and, whatever they say, the tests: their summary closes the output."""
     environment.ensure(lock.EVERYTHING)
+    system.close_gaps(system.find_test_gaps())
     failed = _lint()
     if failed:
         say(f"This run fails already, by {', '.join(failed)}; the tests run all the same.\n")

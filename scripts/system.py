@@ -33,6 +33,9 @@ SYSTEM_LIBRARIES = {
     "libwayland-egl1": ("libwayland-egl.so.1",),
 }
 
+# Debian's package -> the program that a test drives, as a stranger would.
+TEST_PROGRAMS = {"redis-tools": "redis-cli"}
+
 # Loading shows what the dynamic linker finds on any distribution; a list of packages would not.
 _PROBE = """\
 import ctypes, sys
@@ -61,6 +64,12 @@ def find_gaps(python: Path, *, desktop: bool) -> Gaps:
         venv_package=None if venv_works else venv_package(python),
         make=bool(shutil.which("make")),
     )
+
+
+def find_test_gaps() -> Gaps:
+    """Look for what the tests alone need: programs of other people's making."""
+    missing = {package: name for package, name in TEST_PROGRAMS.items() if not shutil.which(name)}
+    return Gaps(tuple(missing), tuple(f"the program {name}" for name in missing.values()))
 
 
 def name_gaps(missing: Collection[str], *, venv_package: str | None, make: bool) -> Gaps:

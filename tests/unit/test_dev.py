@@ -10,7 +10,7 @@ import dev
 import pytest
 from scripts import lock, pip_settings
 from scripts.environment import Stamp
-from scripts.system import SYSTEM_LIBRARIES, Gaps, name_gaps, request, venv_package
+from scripts.system import SYSTEM_LIBRARIES, Gaps, find_test_gaps, name_gaps, request, venv_package
 
 ROOT = Path(dev.__file__).parent
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -32,6 +32,10 @@ class TestWhatTheSystemLacks:
             + " ".join(SYSTEM_LIBRARIES)
             + " make"
         )
+
+    def test_the_tests_ask_for_the_programs_they_drive(self, monkeypatch):
+        monkeypatch.setenv("PATH", "/nowhere")
+        assert find_test_gaps() == Gaps(("redis-tools",), ("the program redis-cli",))
 
     def test_one_missing_library_asks_for_its_package_alone(self):
         gaps = name_gaps(["libEGL.so.1"], venv_package=None, make=True)
