@@ -15,8 +15,8 @@ from tests.unit.contract.mutations import Mutation, as_json, mutations
 from tests.unit.contract.strategies import values
 from tests.unit.contract.test_codec import codec_of
 
-from qt_trade.contract.codec import MESSAGE_BYTES_MAX, Codec
-from qt_trade.contract.endpoints import Endpoint
+from qt_trade.contract.codec import Codec
+from qt_trade.contract.endpoints import DOCUMENT_BYTES_MAX, Endpoint
 from qt_trade.contract.errors import InvalidMessageError
 
 HOSTILE: tuple[bytes, ...] = (
@@ -29,7 +29,7 @@ HOSTILE: tuple[bytes, ...] = (
     b'{"ts":1,"ts":2}', b"'single'", b"{ts:1}", b"[1,2,]", b'{"a":1,}', b"//", b"<xml/>",
     b'{"__proto__":{}}', b"\x1b[31m", b"ACTIVE\n", b'"ACTIVE"', b"A" * 81, b"0 0 0",
 )  # fmt: skip
-OVERSIZED = b'{"ts":"' + b"x" * MESSAGE_BYTES_MAX + b'"}'
+OVERSIZED = b'{"ts":"' + b"x" * DOCUMENT_BYTES_MAX + b'"}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,10 +107,18 @@ def _parties(key: str, old: Schema, new: Schema) -> Iterator[Change]:
 
 
 def _rhythm(old: Schema, fact: str, before: Any, after: Any) -> tuple[str, ...]:
-    """Return whom a change breaks: those who renew too seldom, write too much, or must not SET."""
-    shorter = fact in _LESS and after is not None and (before is None or after < before)
-    forbidden = fact == "foreign_writers" and before and not after
-    return _outside(old, wider=False, narrower=bool(shorter or forbidden))
+    """Return whom a changed limit breaks: who renews too seldom, must not SET, sends too much."""
+    match fact:
+        case "ttl_s":
+            narrower = after is not None and (before is None or after < before)
+        case "foreign_writers":
+            narrower = bool(before) and not after
+        case "bytes_max":
+            larger = bool(before) and bool(after) and after > before
+            return _outside(old, wider=larger, narrower=not larger)
+        case _:
+            narrower = False
+    return _outside(old, wider=False, narrower=narrower)
 
 
 def _outside(old: Schema, *, wider: bool, narrower: bool) -> tuple[str, ...]:

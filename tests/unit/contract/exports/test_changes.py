@@ -142,6 +142,8 @@ def test_a_changed_payload(
         ("session:{ID}", "ttl_s", 60, NOBODY),
         ("session:{ID}", "plain", False, BOTH),
         ("trades_log", "cap", 100, NOBODY),
+        (SETTING, "bytes_max", 10, WRITERS),
+        (BACKEND, "bytes_max", 10**9, READERS),
     ],
 )
 def test_a_changed_declaration(key: str, fact: str, value: Any, breaks: tuple[str, ...]) -> None:
