@@ -22,7 +22,7 @@ _STREAMER = frozenset({Party.STREAMER})
 _WORKER = frozenset({Party.WORKER})
 _ENGINE = frozenset({Party.ENGINE})
 _FRONTEND = frozenset({Party.FRONTEND})
-_BACKEND = _STREAMER | _WORKER | _ENGINE | frozenset({Party.BEAT})
+_PROCESSES = _STREAMER | _WORKER | _ENGINE | frozenset({Party.BEAT, Party.VIEWS})
 _ALL = frozenset(Party)
 
 SESSION_TTL_S = 15.0
@@ -326,7 +326,7 @@ YFINANCE_ENHANCED: Document[sources.YFinanceEnhanced] = Document(
 ROLE_REPORTS: Feed[health.RoleReport] = Feed(
     "backend:role:{INSTANCE}",
     health.RoleReport,
-    _BACKEND,
+    _PROCESSES,
     _ALL,
     "What each process of each role does, every other second",
 )
@@ -359,7 +359,7 @@ ALERTS_ACTIVE: Document[health.AlertsActive] = Document(
 LOG_LINES: Log[health.LogLine] = Log(
     "backend:log_lines",
     health.LogLine,
-    _BACKEND,
+    _PROCESSES,
     _ALL,
     "The last lines of every role's log",
     cap=500,

@@ -50,12 +50,14 @@ class LogLines:
             return
         line = self._line(_LEVELS.get(level, LogLevel.ERROR), event, _in_words(fields))
         with self._lock:
+            idle = not self._waiting
             self._waiting.append(line)
             if len(self._waiting) > WAITING_MAX:
                 self._waiting.popleft()
                 self._left_out += 1
-        with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
-            self._wake()
+        if idle:  # else whoever ships is at it, or will look again
+            with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
+                self._wake()
 
     async def ship(self, bus: Bus) -> None:
         """Append the lines to the log until cancelled."""

@@ -15,21 +15,22 @@ class Alerts:
     def __init__(self, stamp: Stamp) -> None:
         self._stamp = stamp
         self._begun: dict[str, datetime] = {}
+        self._before: dict[str, datetime] = {}
         self._told: dict[str, Alert] = {}
 
     def remember(self, before: AlertsActive) -> None:
         """Take over since when each held before this engine's life."""
-        for alert in before.alerts:
-            self._begun[alert.alert_id] = alert.triggered_at
+        self._before = {alert.alert_id: alert.triggered_at for alert in before.alerts}
 
     def hold(self, holding: Iterable[Condition]) -> tuple[Condition, ...]:
         """Take what holds now; return those that have held for long enough to be told."""
         now = self._stamp.wall.now()
         present = {condition.key: condition for condition in holding}
         self._begun = {
-            key: self._begun.get(key) or condition.since or now
+            key: self._begun.get(key) or self._first_seen(condition) or now
             for key, condition in present.items()
         }
+        self._before.clear()
         worth = {
             key: condition
             for key, condition in present.items()
@@ -37,6 +38,11 @@ class Alerts:
         }
         self._told = {key: self._alert(condition) for key, condition in worth.items()}
         return tuple(worth.values())
+
+    def _first_seen(self, condition: Condition) -> datetime | None:
+        # What has to hold for a while is waited for anew: its beginning may be another run's.
+        before = None if condition.holds_s else self._before.get(condition.key)
+        return before or condition.since
 
     def document(self) -> AlertsActive:
         """Return ``backend:alerts_active``."""

@@ -75,7 +75,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     """Return all that hold, the worst for trading first."""
     return (
         *_journal(facts),
-        *_roles(facts.roles),
+        *_roles(facts),
         *_chain(facts),
         *_feed(facts.market),
         *_orders(facts.unknown_orders),
@@ -117,9 +117,17 @@ _ROLE_TITLES = {
 _ILL = (RoleState.SILENT, RoleState.ALIVE_NO_WORK)
 
 
-def _roles(roles: Mapping[str, RoleHealth]) -> Iterable[Condition]:
-    for name, role in roles.items():
-        if role.state in _ROLE_TITLES:
+def _told_elsewhere(name: str, facts: Facts) -> bool:
+    """Tell whether another condition names the cause of a role's idleness: one cause, one alert."""
+    if facts.roles[name].state is not RoleState.ALIVE_NO_WORK:
+        return False
+    feed = name == "streamer" and any(True for _ in _feed(facts.market))
+    return feed or (name == "engine" and bool(facts.journal_error))
+
+
+def _roles(facts: Facts) -> Iterable[Condition]:
+    for name, role in facts.roles.items():
+        if role.state in _ROLE_TITLES and not _told_elsewhere(name, facts):
             late = role.state in (RoleState.NOT_SEEN, RoleState.STANDBY)
             yield Condition(
                 key=f"role.{name}",
@@ -141,7 +149,9 @@ def _roles(roles: Mapping[str, RoleHealth]) -> Iterable[Condition]:
 
 
 def _chain(facts: Facts) -> Iterable[Condition]:
-    canary = facts.canary
+    canary, streamer = facts.canary, facts.roles["streamer"].state
+    if facts.journal_error or streamer in (RoleState.SILENT, RoleState.NOT_SEEN):
+        return  # that is why, and it is told
     broken = facts.canary_overdue if canary is None else not canary.ok
     if broken:
         words = "no canary has come from the streamer yet" if canary is None else canary.words

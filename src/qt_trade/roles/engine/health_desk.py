@@ -71,6 +71,7 @@ class HealthDesk:
         )
         self._alerts = Alerts(parts.stamp)
         self._started = parts.stamp.wall.now()
+        self._hearing_since = self._started
         self._market_seen: datetime | None = None
         self._control: AutoTradingControl | None = None
         self._desks: tuple[str, ...] = ()
@@ -129,6 +130,7 @@ class HealthDesk:
         if back:
             # The server may have come back empty.
             self._written = self._alerts_written = None
+            self._hearing_since = self._p.stamp.wall.now()
             self._changed.set()
 
     async def _remember_alerts(self) -> None:
@@ -177,7 +179,8 @@ class HealthDesk:
                 now=now,
                 market=p.feed_time.status,
                 market_seen=self._market_seen,
-                canary_seen=self._canary.seen or self._started,
+                hearing_since=self._hearing_since,
+                canary_seen=self._canary.seen,
                 chain_error=self._journal_error() or self._canary.own_error,
             )
         )

@@ -31,15 +31,21 @@ _ALIVE = (RoleState.WORKING, RoleState.IDLE)
 class Around:
     """What the engine itself knows and the judgement needs. Moments by the engine's clock.
 
-    ``canary_seen``: the streamer's last canary, or the engine's start. ``chain_error``: why the engine's own part of
-    the chain does not work, empty while it does.
+    ``canary_seen``: the streamer's last canary. ``chain_error``: why the engine's own part of the
+    chain does not work, empty while it does. ``hearing_since``: since when others can be heard:
+    what was silent before is nobody's fault but the server's.
     """
 
     now: datetime
+    hearing_since: datetime
     market: MarketStatus | None
     market_seen: datetime | None
-    canary_seen: datetime
+    canary_seen: datetime | None
     chain_error: str
+
+    def since(self, moment: datetime | None) -> timedelta:
+        """Return how long ago something was that could have been heard all the time since."""
+        return self.now - max(moment or self.hearing_since, self.hearing_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,9 @@ Verdict = tuple[RoleState, str]
 
 def _judge_streamer(case: _Case) -> Verdict:
     around, market = case.around, case.around.market
-    if around.now - around.canary_seen > NO_WORK:
-        words = f"no canary of it has come since {around.canary_seen:%H:%M:%S} UTC"
-        return RoleState.ALIVE_NO_WORK, words
+    if around.since(around.canary_seen) > NO_WORK:
+        seen = around.canary_seen or around.hearing_since
+        return RoleState.ALIVE_NO_WORK, f"no canary of it has come since {seen:%H:%M:%S} UTC"
     if market is None or around.market_seen is None:
         return RoleState.ALIVE_NO_WORK, "it has told nothing of the market"
     if market.feed_state is FeedState.ENDED:
@@ -181,7 +187,7 @@ class RoleWatch:
 
     def _role(self, name: str, around: Around) -> RoleHealth:
         heard = [one for one in self._heard.values() if one.report.role == name]
-        living = sum(around.now - one.at <= SILENT and one.report.leads for one in heard)
+        living = sum(around.since(one.at) <= SILENT and one.report.leads for one in heard)
         calls = self._jobs_called(around.now)
         judged = [(one, _judge(one, around, calls, max(1, living))) for one in heard]
         if not judged:
@@ -209,14 +215,15 @@ class RoleWatch:
 
 
 def _judge(heard: _Heard, around: Around, jobs_called: bool, share: int) -> Verdict:  # noqa: FBT001  # a fact
-    if around.now - heard.at > SILENT:
+    if around.since(heard.at) > SILENT:
         return RoleState.SILENT, f"not heard since {heard.at:%H:%M:%S} UTC"
     if not heard.report.leads:
         return RoleState.STANDBY, "it stands by"
-    quiet = around.now - (heard.worked or heard.started)
+    quiet = around.since(heard.worked or heard.started)
     judge = _JUDGES.get(heard.report.role)
     if judge is None:
-        return RoleState.WORKING, "it lives"
+        state = RoleState.WORKING if quiet <= NO_WORK else RoleState.IDLE
+        return state, "it works beside the others"
     return judge(_Case(heard, around, quiet, jobs_called, share))
 
 

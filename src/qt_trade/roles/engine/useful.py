@@ -19,15 +19,20 @@ class UsefulSteps:
 
 
 def words_of(step: Step) -> str:
-    """Return the most telling thing a step did, empty when it did nothing."""
-    found = [_event_words(event) for event in step.events]
-    return next((words for words in reversed(found) if words), "")
+    """Return the most telling thing a step did, empty when it did nothing.
+
+    What came of a command says more than that it was answered.
+    """
+    telling = sorted(step.events, key=lambda event: isinstance(event, e.CommandAnswered))
+    return next((words for event in telling if (words := _event_words(event))), "")
 
 
 def _event_words(event: e.Event) -> str:
     match event:
         case e.CycleFinished(report=report):
-            return f"cycle {report.number}: {report.orders} orders of {report.candidates}"
+            return (
+                f"cycle {report.number}: {report.orders} orders of {report.candidates} candidates"
+            )
         case e.CommandAnswered(name=name, accepted=accepted):
             return f"{name} {'carried out' if accepted else 'refused'}"
         case e.OrderFilled(fill=fill):

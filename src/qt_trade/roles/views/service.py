@@ -15,6 +15,7 @@ from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.kit.logs import get_logger
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.views import shapes
+from qt_trade.roles.work import Work
 
 PAUSE_S = 0.5
 
@@ -28,8 +29,9 @@ class Views:
     for today's.
     """
 
-    def __init__(self, ours: Bus, theirs: Bus) -> None:
+    def __init__(self, ours: Bus, theirs: Bus, work: Work) -> None:
         self._ours = ours
+        self._work = work
         self._theirs = theirs
         self._kept = KeptDocuments(theirs)
         self._due: dict[tuple[str, str], tuple[Document[Any], Any]] = {}
@@ -124,6 +126,7 @@ class Views:
                     await self._kept.delete(view, part)
                 else:
                     await self._kept.write(view, value, part)
+                    self._work.done(f"view {view.key(part)}")
             except DisconnectedError:
                 continue  # written, or deleted, when the link is back
             except ContractError as refused:

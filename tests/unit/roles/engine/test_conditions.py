@@ -101,6 +101,28 @@ def test_each_condition_is_told_with_what_to_do(
     assert health([found], known.roles) is word
 
 
+@pytest.mark.parametrize(
+    ("fact", "role", "state", "key"),
+    [
+        (
+            {"journal_error": "gone", "canary": canary(ok=False)},
+            "engine", RoleState.ALIVE_NO_WORK, "journal.away",
+        ),
+        (
+            {"market": market(feed_state=FeedState.MUTE)},
+            "streamer", RoleState.ALIVE_NO_WORK, "feed.mute",
+        ),
+        ({"canary": canary(ok=False)}, "streamer", RoleState.SILENT, "role.streamer"),
+    ],
+)  # fmt: skip
+def test_one_cause_is_one_alert(
+    fact: dict[str, Any], role: str, state: RoleState, key: str
+) -> None:
+    """An engine without journal, a streamer of a mute feed, the canary of a silent streamer."""
+    known = facts(**fact, **with_role(role, state))
+    assert [one.key for one in conditions(known)] == [key]
+
+
 def test_a_feed_may_be_silent_while_the_market_is_closed() -> None:
     """Nobody expects anything of it."""
     shut = market(feed_state=FeedState.NO_DATA, market_open=False)
@@ -152,6 +174,19 @@ def test_a_role_on_its_way_up_is_no_alert_yet() -> None:
     assert kept.hold(missing) == ()
     wall.advance(timedelta(seconds=ROLE_HOLDS_S))
     assert kept.hold(missing) == missing
+
+
+def test_an_earlier_runs_missing_role_is_no_alert_of_this_one() -> None:
+    """Whatever its predecessor wrote, a role is given the time to come up."""
+    before, wall = alerts()
+    missing = conditions(facts(**with_role("worker", RoleState.NOT_SEEN)))
+    before.hold(missing)
+    wall.advance(timedelta(seconds=ROLE_HOLDS_S))
+    before.hold(missing)
+    after, later = alerts()
+    later.advance(timedelta(hours=1))
+    after.remember(before.document())
+    assert after.hold(missing) == ()
 
 
 def test_a_new_engine_knows_since_when_what_it_finds_has_held() -> None:

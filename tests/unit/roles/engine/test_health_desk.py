@@ -182,7 +182,7 @@ async def test_a_mute_feed_is_an_alert_until_it_speaks(lead: wiring.Lead, connec
         status = announcement(here.shop.wall, FEED)
         mute = replace(status, feed_state=FeedState.MUTE, feed_words="no quote since 19:59")
         await here.streamer.write(registry.MARKET_STATUS, mute)
-        told = await here.until_alerts("feed.mute", "role.streamer")
+        told = await here.until_alerts("feed.mute")
         assert "no quote since 19:59" in told.alerts[0].message
         await here.until(lambda s: s.roles["streamer"].state is RoleState.ALIVE_NO_WORK)
         await here.streamer.write(registry.MARKET_STATUS, status)

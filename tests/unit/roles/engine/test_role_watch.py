@@ -40,6 +40,7 @@ class Watchtower:
         self.watch = RoleWatch()
         self.market: MarketStatus | None = market()
         self.canary_seen = WALL
+        self.hearing_since = WALL - timedelta(minutes=5)
         self.chain_error = ""
 
     def hear(self, *reports: RoleReport, at: datetime | None = None) -> None:
@@ -49,7 +50,7 @@ class Watchtower:
     def roles(self, now: datetime = WALL) -> dict[str, RoleHealth]:
         return self.watch.roles(
             Around(
-                now=now, market=self.market, market_seen=WALL, canary_seen=self.canary_seen,
+                now=now, hearing_since=self.hearing_since, market=self.market, market_seen=WALL, canary_seen=self.canary_seen,
                 chain_error=self.chain_error,
             )
         )  # fmt: skip
@@ -204,6 +205,17 @@ def test_a_clock_that_is_wrong_on_another_machine_changes_no_judgement(tower: Wa
     tower.hear(report("beat"), report("worker", at=ahead, last_work=ahead - SECOND), at=WALL)
     worker = tower.roles()["worker"]
     assert (worker.state, worker.last_work) == (RoleState.WORKING, WALL - SECOND)
+
+
+def test_nobody_is_blamed_for_what_could_not_be_heard(tower: Watchtower) -> None:
+    """The server was away for a minute: everybody is given time to be heard again."""
+    tower.hear(*(report(role) for role in ("streamer", "engine", "worker", "beat")))
+    back = WALL + timedelta(minutes=1)
+    assert tower.state("worker", back) is RoleState.SILENT
+    tower.hearing_since = back
+    assert {role.state for role in tower.roles(back).values()} == {RoleState.WORKING}
+    later = back + SILENT + SECOND
+    assert {role.state for role in tower.roles(later).values()} == {RoleState.SILENT}
 
 
 def test_the_jobs_that_wait_are_the_workers(tower: Watchtower) -> None:

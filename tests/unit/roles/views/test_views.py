@@ -27,6 +27,7 @@ from qt_trade.contract.payloads import health, market, portfolio, predictions
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
 from qt_trade.roles.views.service import Views
+from qt_trade.roles.work import Work
 
 pytestmark = pytest.mark.asyncio
 
@@ -98,7 +99,7 @@ async def house(redis_url: str) -> AsyncIterator[House]:
     }
     ours = await opened(redis_url, Party.VIEWS)
     theirs = await opened(older.url_of_views(redis_url), Party.VIEWS)
-    views = Views(ours, theirs)
+    views = Views(ours, theirs, Work(SystemClock()))
     async with running(views.run()):
         yield House(redis_url, writers, views, theirs)
     await views.close()
