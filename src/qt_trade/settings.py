@@ -162,6 +162,9 @@ class RunSettings(BaseModel):
     started: AwareDatetime | None = None
     restarts: int = 0
     """How often the supervisor has started this very process again."""
+    place: str = ""
+    """The place among the run's processes that its supervisor keeps filled: the same in all its
+    lives, and nobody else's. Empty: no supervisor sees to it that the one before is dead."""
 
 
 class YahooSettings(BaseModel):

@@ -25,6 +25,7 @@ from qt_trade.contract.errors import (
     RefusedError,
 )
 from qt_trade.contract.families import FamilyTopic, Members
+from qt_trade.contract.gate import Gate
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import DeadLetter, Reply
 from qt_trade.contract.replies import ReplyTopic
@@ -81,6 +82,8 @@ class Bus:
         bus_id = uuid.UUID(int=rng.getrandbits(128)).hex
         self._replies = ReplyTopic(bus_id, self._reply_codec, self._dead_letters.put)
         self._replies_added = False
+        self.gate = Gate()
+        """What holds this process back when another may have taken its place."""
         self.skipped = 0
         """How many messages of feeds were overtaken by newer ones before they were read."""
 
@@ -355,6 +358,7 @@ class Bus:
             reject,
             self._dead_letters.put,
             self._backoff(),
+            self.gate.require,
         )
         self._spawn(consumer.run(), f"serve-{command.name}")
 
@@ -374,6 +378,7 @@ class Bus:
         if self._party not in endpoint.writers:
             owners = ", ".join(sorted(endpoint.writers))
             raise ForeignWriteError(f"{endpoint.name} is written by {owners}, not {self._party}")
+        self.gate.require_for(endpoint)
 
     def refuse(self, key: str, path: str, reason: str, raw: bytes) -> None:
         """Keep a message in the dead letters that fits its type and is refused for its sense."""

@@ -71,7 +71,9 @@ class Consumer(Generic[T]):
         reject: Reject,
         refuse: Refuse,
         backoff: Backoff,
+        require_lead: Callable[[], None],
     ) -> None:
+        self._require_lead = require_lead
         self._caller = Caller(redis, SILENCE_S)
         self._stream = command.key()
         self._codec = codec
@@ -121,6 +123,7 @@ class Consumer(Generic[T]):
         self._problem = ""
 
     async def _serve(self) -> None:
+        self._require_lead()
         start = b"0-0"
         while True:  # what a dead reader, or this one before a disconnect, left unanswered
             start, left, *_ = await self._caller.call(
@@ -133,6 +136,8 @@ class Consumer(Generic[T]):
         self._backoff.reset()
         read = ("GROUP", _GROUP, _READER, "COUNT", BATCH, "BLOCK", int(BLOCK_S * 1000))
         while True:
+            # What is read now and never answered, the next leader would find only at its start.
+            self._require_lead()
             answer = await self._caller.call("XREADGROUP", *read, "STREAMS", self._stream, ">")
             for entry in (answer or {}).get(self._stream.encode(), ()):
                 await self._handle(entry)
@@ -143,6 +148,7 @@ class Consumer(Generic[T]):
         if self._done is None or self._done[0] != entry_id:
             self._done = entry_id, await self._carry_out(fields.get(b"d", b""))
         answer = self._done[1]
+        self._require_lead()
         reply_to = fields.get(b"r", b"").decode("utf-8", "replace")
         await self._caller.run(
             scripts.ANSWER,

@@ -5,6 +5,7 @@ ContractError
 ├── ForeignWriteError      do not write this key from this role
 ├── ConflictError          somebody wrote meanwhile: read again, decide again
 ├── DisconnectedError      the server is away: try again when the link is back
+│   └── HeldBackError      our lease is not sure: try again when it is proved
 ├── RefusedError           the server says no: mend the URL, the password or what is at the key
 └── NoReplyError           the deadline passed: the effect is not known; ask with the same id
 """
@@ -53,6 +54,10 @@ class ConflictError(ContractError):
 
 class DisconnectedError(ContractError):
     """Redis does not answer."""
+
+
+class HeldBackError(DisconnectedError):
+    """This process must not write now: another may have taken its place."""
 
 
 class RefusedError(ContractError):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_SINCE_BOOT: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 
 class Clock(Protocol):
     """Anything that knows what time it is."""
@@ -93,3 +95,8 @@ class FeedClock:
 def monotonic() -> float:
     """Return seconds that never run backwards, for durations only."""
     return time.monotonic()
+
+
+def since_boot() -> float:
+    """Return seconds that also pass while the machine sleeps, for what others may take by then."""
+    return time.clock_gettime(_SINCE_BOOT)

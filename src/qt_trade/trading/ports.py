@@ -1,4 +1,4 @@
-"""What trading needs from outside; wiring.py proves that each adapter fits."""
+"""What trading needs from outside; wiring proves that each adapter fits."""
 
 from collections.abc import Sequence
 from typing import Protocol

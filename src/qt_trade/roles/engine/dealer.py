@@ -65,8 +65,10 @@ class Dealer:
         broker: QuotedBroker,
         wall: Clock,
         feed: Clock,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self.core = core
+        self._leads = leads
         self._journal = journal
         self._broker = broker
         self._wall = wall
@@ -154,6 +156,8 @@ class Dealer:
                 await self._keep(self._step_of(self._reports[0]))
                 self._reports.popleft()
                 return True
+            if not self._leads():
+                raise JournalAwayError("the lease has to be proved before anything is sent")
             effect = self.core.next_effect(self.now())
             if effect is not None:
                 await self._carry_out(effect)

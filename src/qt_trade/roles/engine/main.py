@@ -40,6 +40,7 @@ async def work(context: RoleContext) -> None:
             start.create_task(presence.run())
             async with wiring.leading("engine", settings) as lead, asyncio.TaskGroup() as group:
                 group.create_task(lead.keep())
+                bus.gate.hold_to(lead.unbroken)
                 presence.lead()
                 journal = lead.journal(settings.run.account)
                 events = await wiring.load_events(journal)
@@ -84,7 +85,7 @@ def _build(
     broker.restore(core.broker_orders())
     journal = lead.journal(settings.run.account)
     board = Board(stamp, settings.rhythms, settings.run.started)
-    dealer = Dealer(core, journal, broker, wall, feed_time.clock)
+    dealer = Dealer(core, journal, broker, wall, feed_time.clock, lead.sure)
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
     publisher = Publisher(bus, dealer, board, stamp, sessions)
     publisher.begin(events)

@@ -39,6 +39,7 @@ async def work(context: RoleContext) -> None:
                 line = DatabaseLine(lead.ping)
                 group.create_task(line.run())
                 presence.postgres = line.health
+                bus.gate.hold_to(lead.unbroken)
                 presence.lead()
                 await connected
                 anchor = await _anchor_of_this_run(context, bus)

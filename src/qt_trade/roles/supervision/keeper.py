@@ -28,6 +28,8 @@ STEADY_S = 30.0
 """After so long a life a process has recovered: its next death is the first again."""
 
 RESTARTS = "QTRADE_RUN__RESTARTS"
+PLACE = "QTRADE_RUN__PLACE"
+"""Whoever has it may take over at once from the one before: a keeper saw that one die."""
 
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_CEILING_S = 10.0
@@ -61,6 +63,7 @@ class Keeper:
         self._report = report
         self._end_run = end_run
         self._backoff = Backoff(_BACKOFF_BASE_S, _BACKOFF_CEILING_S, rng)
+        self._place = f"{spec.name}-{rng.getrandbits(64):016x}"
         self._deaths_in_row = 0
         self._was_ready = False
         self._child: Child | None = None
@@ -105,10 +108,13 @@ class Keeper:
             self.restarts += again
 
     def _spec_of_this_life(self) -> ProcessSpec:
-        """Return how to start it; one that was started again is told so, and tells it on."""
-        if not self.restarts or self.spec.bare:
+        """Return how to start it: in its place, and told how often it was started again."""
+        if self.spec.bare:
             return self.spec
-        return replace(self.spec, env={**self.spec.env, RESTARTS: str(self.restarts)})
+        told = {PLACE: self._place}
+        if self.restarts:
+            told[RESTARTS] = str(self.restarts)
+        return replace(self.spec, env={**self.spec.env, **told})
 
     async def _become_ready(self, child: Child, started: float) -> bool:
         """Wait for it to be ready; return False when it had to be killed for being late."""
