@@ -1,6 +1,8 @@
 """The Settings page: the trial of an address, the change to it, and where the password stays."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +17,6 @@ from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 from tests.emulators.key_ring import MemoryKeyRing
-from tests.faults.proxy import Proxy
-from tests.faults.test_tls import Authority
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
@@ -27,6 +27,22 @@ from qt_trade.desktop.passwords import Passwords
 from qt_trade.kit.clock import SystemClock
 
 SETTINGS, SYSTEM = 4, 3
+ROOT = Path(__file__).parents[2]
+SERVE = """
+import asyncio, sys
+from pathlib import Path
+from tests.faults.proxy import Proxy
+from tests.faults.test_tls import Authority
+
+async def serve():
+    tls = Authority(Path(sys.argv[1])).context("127.0.0.1")
+    async with Proxy(int(sys.argv[2]), tls).running() as proxy:
+        print(proxy.port, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(serve())
+"""
+"""A process that speaks TLS before a server; the file of its authority lies in the folder."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +73,17 @@ def open_with(qtbot: QtBot) -> Iterator[Callable[[str | None, ConnectionStore], 
     yield open_on
     for app in opened:
         app.close()
+
+
+@pytest.fixture
+def tls_port(private_valkey: ServerProcess, tmp_path: Path) -> Iterator[int]:
+    """The port at which the private server is reached over TLS."""
+    port = str(urlsplit(private_valkey.url).port)
+    command = [sys.executable, "-c", SERVE, str(tmp_path), port]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+        process.kill()
 
 
 def _settings(folder: Path) -> QSettings:
@@ -183,31 +210,26 @@ def test_an_own_authority_is_needed_and_named(
     store: ConnectionStore,
     backend: Backend,
     private_valkey: ServerProcess,
+    tls_port: int,
     tmp_path: Path,
 ) -> None:
     """Without its file the certificate is refused and the fix names the file; with it, TLS holds."""
-    authority = Authority(tmp_path)
-    parts = urlsplit(private_valkey.url)
-    assert parts.port is not None
-    line = Proxy(parts.port, authority.context("127.0.0.1")).running()
-    proxy = backend._run(line.__aenter__())
     hands = open_with(backend.url, store)
     hands.until(lambda: hands.snapshot.connected)
     hands.show(SETTINGS)
     form = hands.app.desk.connectionForm
     fill(hands, private_valkey.url)
-    form.edit("address", f"rediss://127.0.0.1:{proxy.port}/0")
+    form.edit("address", f"rediss://127.0.0.1:{tls_port}/0")
     press(hands, "saveConnection")
     hands.until(lambda: hands.read("connectionOutcome") != "")
     assert "file of your own certificate authority" in hands.read("connectionOutcome")
 
     form.chooseTls(2)
-    form.edit("ca_file", authority.file)
+    form.edit("ca_file", str(tmp_path / "ca.pem"))
     press(hands, "saveConnection")
     hands.until(lambda: hands.read("connectionOutcome").startswith("Saved."))
     hands.until(lambda: hands.snapshot.connected and hands.snapshot.link.tls)
     assert "TLSv1.3" in hands.read("connectionFound") or "TLS 1.3" in hands.read("connectionFound")
-    backend._run(line.__aexit__(None, None, None))
 
 
 def test_the_password_is_never_shown_and_goes_to_no_file(
@@ -235,6 +257,35 @@ def test_the_password_is_never_shown_and_goes_to_no_file(
     _settings(tmp_path).sync()
     assert secret not in (tmp_path / "desk.conf").read_text()
     assert secret not in repr(store.load())
+
+
+def test_a_password_in_a_file_stays_there_and_goes_to_its_own_server_alone(
+    open_with: Callable[[str | None, ConnectionStore], Hands],
+    store: ConnectionStore,
+    backend: Backend,
+    tmp_path: Path,
+) -> None:
+    """As `qtrade up` hands it over: named, not read; another server does not get it."""
+    parts = urlsplit(backend.url)
+    file = tmp_path / "password"
+    file.write_text(parts.password or "")
+    url = f"redis://{parts.username}@{parts.hostname}:{parts.port}/0?password_file={file}"
+    hands = open_with(url, store)
+    hands.until(lambda: hands.snapshot.connected)
+    hands.show(SETTINGS)
+    assert hands.read("connectionAddress") == f"redis://{parts.hostname}:{parts.port}/0"
+    hint = hands.read("connectionPassword", "placeholderText")
+    assert hint == "in a file, read at every connect"
+    press(hands, "testConnection")
+    hands.until(lambda: "of 9 steps pass" in hands.read("connectionSummary"))
+    assert "as " in hands.app.desk.connection.view.steps[3]["words"]
+
+    tried: list[str] = []
+    form = hands.app.desk.connectionForm
+    form.tryWanted.connect(tried.append)
+    form.edit("address", "redis://127.0.0.1:1/0")
+    form.test()
+    assert tried == [f"redis://{parts.username}:@127.0.0.1:1/0"]
 
 
 def test_with_a_key_ring_the_next_desk_connects_by_itself(

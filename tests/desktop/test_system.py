@@ -98,6 +98,7 @@ def test_a_role_nobody_heard_of_and_one_gone_silent_say_so(desk: Hands, backend:
     assert table["Streamer"][1] == "not seen"
     assert table["Worker"][1] == "not judged"
     assert desk.read("rolesCardNote") == "no word of the engine"
+    assert desk.read("rolesCard", "count") == "4, not judged"
 
     silent = machine.role_health(RoleState.SILENT, "no report for 14 s")
     backend.write(registry.SYSTEM_STATUS, machine.system(machine.WORKING | {"worker": silent}))

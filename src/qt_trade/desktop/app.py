@@ -16,7 +16,7 @@ from PySide6.QtGui import QGuiApplication, QIcon, QImage, QOpenGLContext
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
-from qt_trade.desktop.connection import Connection, Origin, connection_of
+from qt_trade.desktop.connection import Connection, Origin, connection_of, kept_by
 from qt_trade.desktop.connection_store import ConnectionStore
 from qt_trade.desktop.icons import ICONS, IconProvider
 from qt_trade.desktop.items import candle_chart, line_chart, sparkline
@@ -47,9 +47,7 @@ class DesktopApp:
         store: ConnectionStore | None = None,
     ) -> None:
         named = None if redis_url is None else connection_of(redis_url, Origin.RUN)
-        connection, kept = (named, Kept.RUN) if named is not None else _saved(store)
-        if named is not None and not named.address.password:
-            kept = Kept.NOWHERE
+        connection, kept = _saved(store) if named is None else (named, kept_by(named, Kept.RUN))
         self.link = DeskLink(None if connection is None else connection.url, clock, rng)
         self.desk = Desk(self.link, clock, rng, store)
         if connection is not None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from qt_trade.contract.target import Address, Target, TargetError, address_of, url_of
+from qt_trade.desktop.passwords import Kept
 
 
 class Origin(StrEnum):
@@ -42,9 +43,16 @@ def connection_of(url: str, origin: Origin) -> Connection:
     return Connection(address_of(url), origin)
 
 
+def kept_by(connection: Connection, kept: Kept) -> Kept:
+    """Return where the password of a connection is; ``kept`` where it has one of its own."""
+    if connection.target.password_file:
+        return Kept.FILE
+    return kept if connection.address.password else Kept.NOWHERE
+
+
 def shown_address(target: Target) -> str:
-    """Return the address as the form shows it: user and certificate have fields of their own."""
-    return url_of(replace(target, user="", ca_file=""))
+    """Return the address as the form shows it: what has a field of its own is left out."""
+    return url_of(replace(target, user="", ca_file="", password_file=""))
 
 
 def target_typed(text: str, *, user: str, tls: bool, ca_file: str) -> Target:

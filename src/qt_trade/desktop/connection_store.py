@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSettings
 
 from qt_trade.contract.target import Address, TargetError, address_of, url_of
-from qt_trade.desktop.connection import Connection, Origin
+from qt_trade.desktop.connection import Connection, Origin, kept_by
 from qt_trade.desktop.passwords import Kept, Passwords
 
 _URL = "connection/url"
@@ -18,9 +18,10 @@ class ConnectionStore:
     def save(self, connection: Connection) -> Kept:
         """Remember a connection; return where its password is now."""
         self._settings.setValue(_URL, url_of(connection.target))
-        return self._passwords.keep(
+        kept = self._passwords.keep(
             connection.place, connection.target.user, connection.address.password
         )
+        return kept_by(connection, kept)
 
     def load(self) -> tuple[Connection, Kept] | None:
         """Return the saved connection; None when there is none, or it can no longer be read."""
@@ -31,5 +32,7 @@ class ConnectionStore:
             target = address_of(text).target
         except TargetError:
             return None
+        if target.password_file:
+            return Connection(Address(target), Origin.SAVED), Kept.FILE
         password, kept = self._passwords.find(target.place, target.user)
         return Connection(Address(target, password), Origin.SAVED), kept

@@ -16,6 +16,7 @@ class Kept(StrEnum):
     KEY_RING = "stored in the system key ring"
     SESSION = "for this session only: no system key ring here"
     RUN = "from this run, not stored"
+    FILE = "in a file, read at every connect"
 
 
 class Passwords:

@@ -21,6 +21,7 @@ class CanaryView:
     """``steps``: dicts with name, words, begun and long (shares of the whole), took, ok, open."""
 
     known: bool = False
+    stale: bool = False
     total: str = words.NONE
     word: str = ""
     icon: str = ""
@@ -47,6 +48,7 @@ def canary_view(desk: Snapshot, wall: datetime) -> CanaryView:
     arrived = [ms for ms in canary.recent_ms if ms is not None][-SHOWN:]
     return CanaryView(
         known=True,
+        stale=stale or late,
         total=words.milliseconds(_total(canary, painted)),
         **_verdict(canary, late=late, stale=stale),
         next_in="" if stale or late else _next(canary, desk.backend_now(wall)),

@@ -7,9 +7,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.target import Address, TargetError
+from qt_trade.contract.target import Address, Target, TargetError
 from qt_trade.contract.trial import StepName, TrialStep
-from qt_trade.desktop.connection import Connection, Origin, shown_address, target_typed
+from qt_trade.desktop.connection import (
+    Connection,
+    Origin,
+    kept_by,
+    shown_address,
+    target_typed,
+)
 from qt_trade.desktop.connection_store import ConnectionStore
 from qt_trade.desktop.passwords import Kept
 from qt_trade.desktop.snapshot import Snapshot
@@ -255,25 +261,16 @@ class ConnectionForm(QObject):
             tls=view.tls != OFF,
             ca_file=view.ca_file if view.tls == OWN_CA else "",
         )
-        return Connection(Address(target, *self._secrets(view)), Origin.SAVED)
-
-    def _secrets(self, view: ConnectionView) -> tuple[str, str]:
         known = None if self._connection is None else self._connection.address
-        password = self._password
-        if password is None:
+        if self._password is not None:
+            return Connection(Address(target, self._password), Origin.SAVED)
+        if known is None or not _same_door(target, known.target):
             # A password belongs to its server and user: it is not sent to another one's door.
-            same = known is not None and not self._is_elsewhere(view)
-            password = known.password if known is not None and same else ""
-        return password, "" if known is None else known.sentinel_password
-
-    def _is_elsewhere(self, view: ConnectionView) -> bool:
-        if self._connection is None:
-            return True
-        before = self._connection.target
-        now = target_typed(view.address, user=view.user, tls=view.tls != OFF, ca_file="")
-        return (now.hosts, now.path, now.service, now.user) != (
-            before.hosts, before.path, before.service, before.user,
-        )  # fmt: skip
+            return Connection(Address(target), Origin.SAVED)
+        file = target.password_file or known.target.password_file
+        password = "" if target.password_file else known.password
+        target = replace(target, password_file=file)
+        return Connection(Address(target, password, known.sentinel_password), Origin.SAVED)
 
     def _judge(self) -> None:
         saving, tried, why = self._view.saving, self._tried, objection(self._steps)
@@ -294,13 +291,17 @@ class ConnectionForm(QObject):
 
     def _move(self, connection: Connection) -> None:
         kept = Kept.SESSION if self._store is None else self._store.save(connection)
-        if not connection.address.password:
-            kept = Kept.NOWHERE
-        self.take(connection, kept)
+        self.take(connection, kept_by(connection, kept))
         self._change(
             outcome=f"Saved. This desk now speaks to {connection.place}.", outcome_tone="ok"
         )
         self.moveWanted.emit(connection.url)
+
+
+def _same_door(one: Target, other: Target) -> bool:
+    return (one.hosts, one.path, one.service, one.user) == (
+        other.hosts, other.path, other.service, other.user,
+    )  # fmt: skip
 
 
 def _fields(view: ConnectionView) -> dict[str, Any]:

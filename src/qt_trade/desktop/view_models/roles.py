@@ -27,7 +27,6 @@ _STATES = {
     RoleState.NOT_SEEN: State("not seen", "question", "warn"),
 }
 UNJUDGED = State("not judged", "question", "warn")
-_NO_JUDGE = "alive; its work is judged by the engine, which has not"
 
 
 class Now(NamedTuple):
@@ -56,10 +55,11 @@ def roles_view(desk: Snapshot, wall: datetime, rows: Iterable[RoleRow]) -> Roles
     healthy = {_STATES[state] for state in HEALTHY}
     states = [row.state for row in rows]
     good = sum(state in healthy for state in states)
+    judged = judgement(desk, wall) is not None
     return RolesView(
         known=True,
         trouble=sum(state.tone == "crit" for state in states) if desk.connected else 0,
-        count=f"{good} of {len(states)} healthy",
+        count=f"{good} of {len(states)} healthy" if judged else f"{len(states)}, not judged",
         note=fresh.note or "no word of the engine",
         note_tone=fresh.tone if fresh.note else "warn",
     )
@@ -99,7 +99,7 @@ def _of_role(
     alone = len(names) == 1
     return [
         _process(
-            _Process(role, name, known.get(name), processes.get(name), health if alone else None),
+            _Process(role, name, known.get(name), processes.get(name), health, alone=alone),
             now,
             stale=not desk.connected,
         )
@@ -109,21 +109,22 @@ def _of_role(
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """One process: as the engine judges it, as it was heard here; ``role_health`` when alone."""
+    """One process: as the engine judges it, as it was heard here; ``alone``: it is the role."""
 
     role: str
     instance: str
     judged: RoleInstance | None
     heard: Heard | None
-    role_health: RoleHealth | None
+    of_role: RoleHealth | None
+    alone: bool
 
     @property
     def health(self) -> RoleInstance | RoleHealth | None:
-        return self.judged or self.role_health
+        return self.judged or (self.of_role if self.alone else None)
 
     @property
     def where(self) -> str:
-        if self.role_health is not None:
+        if self.alone:
             return ""
         if self.heard is not None:
             return f"{self.heard.report.host} · {self.heard.report.pid}"
@@ -164,7 +165,7 @@ def _state(
         return _STATES[RoleState.SILENT], "no report any more"
     if not heard.report.leads:
         return _STATES[RoleState.STANDBY], ""
-    return UNJUDGED, _NO_JUDGE
+    return UNJUDGED, ""
 
 
 def _unseen(desk: Snapshot, now: Now, role: str, health: RoleHealth | None) -> RoleRow:

@@ -13,7 +13,7 @@ Card {
     required property var desk
     property int rowHeight: Theme.sizeRowCompact
     readonly property var view: desk.system.canary
-    readonly property bool stale: desk.shell.stale
+    readonly property bool stale: view.stale
 
     objectName: "canaryCard"
     title: "End-to-end canary"
