@@ -13,6 +13,7 @@ from tests.desktop.hands import Hands
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
+from qt_trade.contract.payloads.sources import EnhancedSymbol, MultiApiEnhancedData, SourcePrice
 from qt_trade.desktop.view_models.ages import AgeView, age_view
 from qt_trade.kit.clock import SystemClock
 
@@ -22,6 +23,8 @@ FIGURES = (
     "trade/fill-5/realized", "order/order-9/quantity", "status//checks", "status//next_run",
     "market//feed", "market//clock", "link//latency", "settings//stop_loss", "limits//limit",
     "estimate/AAPL/value", "status/AAPL/row",
+    "config//stopLoss", "session//seen", "canary//total", "letter//times", "line/Redis/latency",
+    "line/PostgreSQL/latency", "role/worker/queue",
 )  # fmt: skip
 ANYTHING = ("quote/XXX/price", "bar/XXX/close", "prediction/XXX/60", "trade/none/price")
 
@@ -171,6 +174,34 @@ def test_what_nobody_has_is_said_to_be_missing(desk: Hands, backend: Backend, su
     full(desk, backend)
     desk.app.desk.ages.ask(subject)
     assert rows(desk)["Missing"]
+
+
+def test_several_sources_are_counted_and_the_one_left_out_is_named(
+    desk: Hands, backend: Backend
+) -> None:
+    """As in the picture: 3 of 4 sources, and who was left out and why."""
+    full(desk, backend)
+    said = {
+        name: SourcePrice(price=487.75, at=published.NOW, age_s=age, deviation_bp=0.0,
+                          left_out="11.2 s old" if name == "twelvedata" else "")
+        for name, age in (("finnhub", 0.4), ("yahoo", 0.8), ("fmp", 1.1), ("twelvedata", 11.2))
+    }  # fmt: skip
+    agreed = EnhancedSymbol(
+        price=487.75, open=None, high=None, low=None, previous_close=None, change=None,
+        change_pct=None, volume=None, primary_source="finnhub", sources_count=4,
+        sources_used=("finnhub", "yahoo", "fmp"), sources=said, market_cap=None, pe_ratio=None,
+        timestamp=published.NOW,
+    )  # fmt: skip
+    data = MultiApiEnhancedData(
+        **published.stamp("streamer"), run_id=published.RUN, feed_ts=published.NOW,
+        symbols={"AAPL": agreed},
+    )  # fmt: skip
+    backend.write(registry.MULTI_API_DATA, data)
+    desk.until(lambda: desk.snapshot.by_source is not None)
+    desk.app.desk.ages.ask("quote/AAPL/price")
+    assert desk.read("agePopupLine").startswith("3 of 4 sources · ")
+    assert rows(desk)["Left out"] == "twelvedata, 11.2 s old"
+    assert rows(desk)["Sources"] == "finnhub, yahoo, fmp"
 
 
 def test_without_redis_it_says_since_when_the_value_is_old(

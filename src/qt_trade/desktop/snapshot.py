@@ -26,6 +26,7 @@ from qt_trade.contract.payloads.sessions import (
     SessionRole,
     SessionSettings,
 )
+from qt_trade.contract.payloads.sources import MultiApiEnhancedData
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
     RiskSettings,
@@ -45,6 +46,7 @@ WATCHED: dict[Document[Any], str] = {
     registry.MARKET_DATA: "market_data",
     registry.MARKET_STATUS: "market_status",
     registry.PREDICTIONS_CURRENT: "predictions",
+    registry.MULTI_API_DATA: "by_source",
     registry.TRADING_SETTINGS: "trading_settings",
     registry.TRADING_STATUS: "trading_status",
     registry.SYSTEM_STATUS: "system_status",
@@ -110,6 +112,7 @@ class Snapshot:
     market_data: MarketData | None = None
     market_status: MarketStatus | None = None
     predictions: PredictionsCurrent | None = None
+    by_source: MultiApiEnhancedData | None = None
     trading_settings: TradingSettings | None = None
     trading_status: TradingStatus | None = None
     system_status: SystemStatus | None = None

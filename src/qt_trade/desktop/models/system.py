@@ -63,12 +63,21 @@ ROLE_COLUMNS: tuple[Column[RoleRow], ...] = (
         cells.NUMBER,
         lambda row: cells.plain(fmt.age(row.heartbeat_s), fmt.MUTED),
         lambda row: row.heartbeat_s,
+        "role/{key}/heartbeat",
     ),
     Column("Last useful work", cells.TEXT, _work, lambda row: row.work),
-    Column("Ago", cells.NUMBER, _ago, lambda row: row.ago_s),
-    Column("Queue", cells.NUMBER, _queue, lambda row: row.queue),
-    Column("Per min", cells.NUMBER, _per_minute, lambda row: row.per_minute),
-    Column("Restarts", cells.NUMBER, lambda row: _count(row.restarts), lambda row: row.restarts),
+    Column("Ago", cells.NUMBER, _ago, lambda row: row.ago_s, "role/{key}/work"),
+    Column("Queue", cells.NUMBER, _queue, lambda row: row.queue, "role/{key}/queue"),
+    Column(
+        "Per min", cells.NUMBER, _per_minute, lambda row: row.per_minute, "role/{key}/per_minute"
+    ),
+    Column(
+        "Restarts",
+        cells.NUMBER,
+        lambda row: _count(row.restarts),
+        lambda row: row.restarts,
+        "role/{key}/restarts",
+    ),
 )
 
 
@@ -81,9 +90,17 @@ CONNECTION_COLUMNS: tuple[Column[ConnectionRow], ...] = (
     Column("To", cells.TEXT, lambda row: Cell(row.to, extra=row.via), lambda row: row.to),
     Column("State", cells.CHIP, lambda row: _chip(row.state), lambda row: row.state.word),
     Column("Detail", cells.TEXT, lambda row: _muted(row.detail), lambda row: row.detail),
-    Column("30 min", cells.SPARK, _spark, lambda row: row.latency_ms),
-    Column("Latency", cells.NUMBER, lambda row: _ms(row.latency_ms), lambda row: row.latency_ms),
-    Column("Lost", cells.NUMBER, lambda row: _count(row.lost), lambda row: row.lost),
+    Column("30 min", cells.SPARK, _spark, lambda row: row.latency_ms, "line/{key}/spark"),
+    Column(
+        "Latency",
+        cells.NUMBER,
+        lambda row: _ms(row.latency_ms),
+        lambda row: row.latency_ms,
+        "line/{key}/latency",
+    ),
+    Column(
+        "Lost", cells.NUMBER, lambda row: _count(row.lost), lambda row: row.lost, "line/{key}/lost"
+    ),
 )
 
 
@@ -96,9 +113,15 @@ SESSION_COLUMNS: tuple[Column[SessionRow], ...] = (
     Column("Name", cells.TEXT, lambda row: Cell(row.name), lambda row: row.name),
     Column("Where", cells.TEXT, lambda row: _muted(row.where), lambda row: row.where),
     Column("Version", cells.TEXT, lambda row: _muted(row.version), lambda row: row.version),
-    Column("Delay", cells.NUMBER, lambda row: _ms(row.delay_ms), lambda row: row.delay_ms),
+    Column(
+        "Delay",
+        cells.NUMBER,
+        lambda row: _ms(row.delay_ms),
+        lambda row: row.delay_ms,
+        "session/{key}/delay",
+    ),
     Column("Right", cells.CHIP, lambda row: _chip(row.right), lambda row: row.right.word),
-    Column("Seen", cells.NUMBER, _seen, lambda row: row.seen_s),
+    Column("Seen", cells.NUMBER, _seen, lambda row: row.seen_s, "session/{key}/seen"),
 )
 
 REJECTED_COLUMNS: tuple[Column[RejectedRow], ...] = (
@@ -118,6 +141,7 @@ REJECTED_COLUMNS: tuple[Column[RejectedRow], ...] = (
         cells.NUMBER,
         lambda row: cells.plain(fmt.number(row.times, 0)),
         lambda row: row.times,
+        "letter/{key}/times",
     ),
     Column("", cells.TEXT, lambda _: Cell("Show", "accent"), lambda _: None),
 )

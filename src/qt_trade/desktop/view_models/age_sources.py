@@ -6,33 +6,16 @@ pop-up is open.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
 from qt_trade.desktop import provenance
-from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import age_words, words
-from qt_trade.model.feeds import FeedKind
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of a value. ``missing``: what is not there, and why. ``at``: its market time.
-
-    ``moves``: it is market data, whose age counts from the exchange and not from its writing.
-    """
-
-    provenance: Provenance | None
-    origin: str
-    how: str
-    missing: str = ""
-    at: datetime | None = None
-    moves: bool = False
-    details: tuple[tuple[str, str], ...] = ()
+from qt_trade.desktop.view_models import age_machine, age_words, words
+from qt_trade.desktop.view_models.age_machine import of_document
+from qt_trade.desktop.view_models.age_told import Told
 
 
 def told(desk: Snapshot, subject: str) -> Told | None:
@@ -54,15 +37,28 @@ def feed_words(desk: Snapshot) -> str:
 
 def _quote(desk: Snapshot, symbol: str, figure: str) -> Told:
     known = desk.quote_provenance(symbol)
-    how = age_words.QUOTE.get(figure, "as the source gave it")
-    origin = feed_words(desk)
+    status = desk.market_status
+    played = {} if status is None else age_words.PLAYED.get(status.feed, {})
+    how = played.get(figure) or age_words.QUOTE.get(figure, "as the source gave it")
+    origin, details = _agreement(desk, symbol)
     if known is None:
         return Told(None, origin, how, missing=f"no quote of {symbol} yet", moves=True)
     missing = ""
     for name in age_words.QUOTE_NEEDS.get(figure, (figure,)):
         if getattr(desk.quotes[symbol], name, 0) is None:
             missing = f"the source gives no {name.replace('_', ' ')}"
-    return Told(known, origin, how, missing, moves=True)
+    return Told(known, origin, how, missing, moves=True, details=details)
+
+
+def _agreement(desk: Snapshot, symbol: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return how many sources stand behind a price, and which were left out and why."""
+    made = None if desk.by_source is None else desk.by_source.symbols.get(symbol)
+    if made is None or made.sources_count <= 1:
+        return feed_words(desk), ()
+    out = [f"{name}, {one.left_out}" for name, one in made.sources.items() if one.left_out]
+    count = f"{len(made.sources_used)} of {made.sources_count} sources"
+    left_out = (("Left out", "; ".join(out)),) if out else ()
+    return count, (("Sources", ", ".join(made.sources_used)), *left_out)
 
 
 def _bar(desk: Snapshot, symbol: str, figure: str) -> Told:
@@ -80,7 +76,7 @@ def _summary(desk: Snapshot, _part: str, figure: str) -> Told:
     missing = ""
     if desk.summary is not None and getattr(desk.summary, figure, 0) is None:
         missing = _without_price(desk)
-    return _of_document(desk, registry.PORTFOLIO_SUMMARY, how, missing)
+    return of_document(desk, registry.PORTFOLIO_SUMMARY, how, missing)
 
 
 def _without_price(desk: Snapshot) -> str:
@@ -96,7 +92,7 @@ def _position(desk: Snapshot, symbol: str, figure: str) -> Told:
     if one is not None and getattr(one, figure, 0) is None:
         missing = f"no price of {symbol} yet" if one.last is None else "no previous close"
     how = age_words.POSITION.get(figure, "")
-    found = _of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
+    found = of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
     marked = figure in age_words.MARKED and one is not None
     return replace(found, at=one.last_ts) if marked and one is not None else found
 
@@ -106,7 +102,7 @@ def _positions(desk: Snapshot, _part: str, figure: str) -> Told:
     unknown = [one.symbol for one in held if getattr(one, figure, 0) is None]
     missing = f"no value of {', '.join(unknown)}, and so no total" if unknown else ""
     how = f"sum of {words.count(len(held), 'position')}, as the engine values them"
-    return _of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
+    return of_document(desk, registry.PORTFOLIO_POSITIONS, how, missing)
 
 
 def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
@@ -120,7 +116,7 @@ def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
         missing = "no prediction of this symbol" if made is None else made.words
     else:
         details = (("90% band", f"{words.money(horizon.low)} to {words.money(horizon.high)}"),)
-    found = _of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
+    found = of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
     origin = "no model" if current is None else current.model
     return replace(found, origin=origin, at=None if made is None else made.at, details=details)
 
@@ -138,7 +134,7 @@ def _trade(desk: Snapshot, fill_id: str, figure: str) -> Told:
 def _status(desk: Snapshot, _part: str, figure: str) -> Told:
     status = desk.trading_status
     how = age_words.STATUS.get(figure, "as the engine says")
-    found = _of_document(desk, registry.TRADING_STATUS, how, "")
+    found = of_document(desk, registry.TRADING_STATUS, how, "")
     if figure == "checks" and status is not None:
         checks = tuple((f"{'✓' if c.ok else '✕'} {c.name}", c.words) for c in status.checks)
         return replace(found, details=checks)
@@ -151,35 +147,13 @@ def _status(desk: Snapshot, _part: str, figure: str) -> Told:
 
 def _market(desk: Snapshot, _part: str, figure: str) -> Told:
     status = desk.market_status
-    found = _of_document(desk, registry.MARKET_STATUS, age_words.MARKET.get(figure, ""), "")
+    found = of_document(desk, registry.MARKET_STATUS, age_words.MARKET.get(figure, ""), "")
     if status is None:
         return found
     details = [("Feed", f"{status.feed_source}. {status.feed_words}".strip(" ."))]
     if figure == "clock":
         details = [("Market", status.words), ("Speed", f"×{status.clock.speed:g}")]
     return replace(found, origin=feed_words(desk), details=tuple(details))
-
-
-def _link(desk: Snapshot, _part: str, _figure: str) -> Told:
-    link, chain = desk.link, desk.canary
-    details = [
-        ("Round trip", words.NONE if link.latency_ms is None else f"{link.latency_ms:.1f} ms"),
-        ("Lost", words.count(link.reconnects, "time")),
-        ("Gaps", str(desk.gaps)),
-    ]
-    if desk.ahead_s is not None:
-        details.append(("Server's clock", f"{words.signed_ms(desk.ahead_s * 1000)} against ours"))
-    if chain is not None and chain.total_ms is not None:
-        details.append(("Canary", f"{chain.total_ms:.0f} ms through the chain"))
-    how = "a PING to Redis and back, every 10 s"
-    return Told(None, "measured by this desk", how, link.last_error, details=tuple(details))
-
-
-def _session(desk: Snapshot, _part: str, _figure: str) -> Told:
-    how = "every frontend whose heartbeat is younger than 15 s"
-    found = _of_document(desk, registry.SESSIONS_ACTIVE, how, "")
-    role = "not known" if desk.role is None else desk.role.value
-    return replace(found, details=(("This desk", f"{desk.session_id}, {role}"),))
 
 
 def _estimate(desk: Snapshot, symbol: str, _figure: str) -> Told:
@@ -192,26 +166,14 @@ def _config(desk: Snapshot, _part: str, _figure: str) -> Told:
     how = "as the engine would trade" if desk.config is None else "as a desk set it"
     by = "" if given is None else f", by {given.updated_by}"
     document = registry.TRADING_SETTINGS if desk.config is None else registry.AUTOTRADING_ENABLED
-    return _of_document(desk, document, how + by, "")
+    return of_document(desk, document, how + by, "")
 
 
 def _by_field(document: Document[Any], how: dict[str, str]) -> Callable[..., Told]:
     def look_up(desk: Snapshot, _part: str, figure: str) -> Told:
-        return _of_document(desk, document, how.get(figure, "as its writer set it"), "")
+        return of_document(desk, document, how.get(figure, "as its writer set it"), "")
 
     return look_up
-
-
-def _of_document(desk: Snapshot, document: Document[Any], how: str, missing: str) -> Told:
-    known = desk.provenances.get(document.key())
-    if known is None:
-        return Told(None, "no source", how, missing=f"{document.key()} has not been written yet")
-    return Told(known, _origin(known), how, missing)
-
-
-def _origin(known: Provenance) -> str:
-    feed = "" if not isinstance(known.feed, FeedKind) else f", on {known.feed.value} prices"
-    return f"{known.source.capitalize()}{feed}"
 
 
 _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
@@ -225,8 +187,12 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "order": _by_field(registry.ACTIVE_ORDERS, age_words.ORDER),
     "status": _status,
     "market": _market,
-    "link": _link,
-    "session": _session,
+    "role": age_machine.role,
+    "line": age_machine.line,
+    "link": age_machine.link,
+    "session": age_machine.session,
+    "canary": age_machine.canary,
+    "letter": age_machine.letter,
     "estimate": _estimate,
     "settings": _by_field(registry.TRADING_SETTINGS, {}),
     "config": _config,

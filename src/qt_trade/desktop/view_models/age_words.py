@@ -21,6 +21,20 @@ QUOTE = {
     "day": "closes of today's minute bars",
     "age": "market time since the exchange's stamp",
 }
+PLAYED = {
+    FeedKind.REPLAY: {
+        "price": "the close of the recorded minute bar",
+        "bid": "as recorded at the end of the minute",
+        "ask": "as recorded at the end of the minute",
+    },
+    FeedKind.SIMULATION: {
+        "price": "a seeded path inside the day's real open, high, low and close",
+        "bid": "put around the simulated price",
+        "ask": "put around the simulated price",
+        "volume": "the real day's volume, spread over its minutes",
+    },
+}
+"""What is said otherwise of a feed that is played."""
 QUOTE_NEEDS = {
     "change": ("previous_close",),
     "change_percent": ("previous_close",),

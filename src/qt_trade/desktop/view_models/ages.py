@@ -9,7 +9,7 @@ from PySide6.QtCore import Property, QObject, Slot
 from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import age_sources, freshness, words
-from qt_trade.desktop.view_models.age_sources import Told
+from qt_trade.desktop.view_models.age_told import Told
 from qt_trade.desktop.view_models.state import ViewState, view_state
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind

@@ -19,6 +19,7 @@ Card {
     title: "End-to-end canary"
     note: view.note
     noteTone: view.noteTone
+    noteSubject: "canary//note"
     implicitHeight: Theme.sizeControl + 2 * Theme.space2 + head.height + foot.height
         + Math.max(6, view.steps.length) * rowHeight + 2 * Theme.space3
 
@@ -36,6 +37,7 @@ Card {
             text: card.view.total
             font: Theme.figure
             color: card.stale ? Theme.text3 : Theme.text1
+            AgeSource { subject: "canary//total"; value: card.view.total; name: "Canary" }
         }
         Chip {
             objectName: "canaryState"

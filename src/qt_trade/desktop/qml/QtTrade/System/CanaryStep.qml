@@ -56,5 +56,6 @@ RowLayout {
         text: step.row.took
         font: Theme.number
         color: step.stale ? Theme.text3 : Theme.text1
+        AgeSource { subject: "canary/" + step.row.name + "/step"; value: step.row.took; name: step.row.name }
     }
 }
