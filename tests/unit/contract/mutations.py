@@ -92,6 +92,7 @@ def _struct(
         if name in narrow and value[name] is not None:
             yield Mutation(f"{path}.{name}", inside, -1, "an amount below 0")
             yield Mutation(f"{path}.{name}", inside, "-0.01", "an amount below 0, as text")
+            yield Mutation(f"{path}.{name}", inside, "1.0000001", "an amount too fine")
         yield from _of(field.type, value[name], f"{path}.{name}", inside)
 
 

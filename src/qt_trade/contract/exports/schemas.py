@@ -6,7 +6,8 @@ Where the two differ a schema is the narrower one, so that what fits it is alway
   ``t``, ``z`` or a blank in place of ``T`` and ``Z``, or without the colon in its offset.
 - A word at a key may stand in JSON quotes.
 
-One thing no schema can say: a whole number is written without a fraction, 1 and not 1.0.
+Two things no schema can say: a whole number is written without a fraction, 1 and not 1.0; and an
+amount in a setting or an order that is given as a number has at most six decimal places.
 """
 
 import json
@@ -18,6 +19,7 @@ import msgspec
 from qt_trade.contract.amounts import AMOUNT_MAX
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Framing, Log, Party
 from qt_trade.contract.exports.rules import AMOUNT_RULES, CROSS_FIELD_RULES
+from qt_trade.contract.payloads.base import AMOUNT_PLACES
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.registry import KEYS
 from qt_trade.contract.replies import REPLY_PREFIX
@@ -33,7 +35,10 @@ _DEFINITIONS = "#/$defs/"
 _LIMIT = int(AMOUNT_MAX)
 _DIGITS = len(str(_LIMIT)) - 1
 _AMOUNT_TEXT = rf"0*([0-9]{{1,{_DIGITS}}}(\.[0-9]*)?|{_LIMIT}(\.0*)?|\.[0-9]+)$"
-_POSITIVE_TEXT = rf"0*([1-9][0-9]{{0,{_DIGITS - 1}}}(\.[0-9]*)?|{_LIMIT}(\.0*)?|\.0*[1-9][0-9]*)$"
+_PLACES = rf"[0-9]{{0,{AMOUNT_PLACES}}}0*"
+_GIVEN_TEXT = (
+    rf"^\+?0*([0-9]{{1,{_DIGITS}}}(\.{_PLACES})?|{_LIMIT}(\.0*)?|\.[0-9]{{1,{AMOUNT_PLACES}}}0*)$"
+)
 _DATE = r"[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _HOUR_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _SHARED: dict[str, Schema] = {
@@ -48,14 +53,14 @@ _SHARED: dict[str, Schema] = {
         "description": "US dollars, exact, at least 0: a number, or the same as text.",
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": _LIMIT},
-            {"type": "string", "pattern": rf"^\+?{_AMOUNT_TEXT}"},
+            {"type": "string", "pattern": _GIVEN_TEXT},
         ],
     },
     "AmountPositive": {
         "description": "US dollars, exact, above 0: a number, or the same as text.",
         "anyOf": [
             {"type": "number", "exclusiveMinimum": 0, "maximum": _LIMIT},
-            {"type": "string", "pattern": rf"^\+?{_POSITIVE_TEXT}"},
+            {"type": "string", "pattern": _GIVEN_TEXT, "not": {"pattern": "^[+0.]*$"}},
         ],
     },
     "Moment": {

@@ -16,6 +16,9 @@ ID_LENGTH_MAX = 80
 WORDS_LENGTH_MAX = 2000
 WHOLE_MAX = 2**53 - 1
 """No whole number is larger: up to here every client reads it exactly, and every column holds it."""
+SHARES_MAX = 1_000_000_000
+"""No order is larger; at the highest price its value is still one that can be counted."""
+AMOUNT_PLACES = 6
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Price = Annotated[float, msgspec.Meta(gt=0)]
@@ -24,7 +27,7 @@ Amount = Decimal
 """USD, exact; finite and within bounds (the codec sees to it)."""
 Whole = Annotated[int, msgspec.Meta(ge=-WHOLE_MAX, le=WHOLE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=WHOLE_MAX)]
-Shares = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)]
+Shares = Annotated[int, msgspec.Meta(ge=1, le=SHARES_MAX)]
 # (?!\n)$: in Python alone $ matches before a last line feed, too, and these go into names of keys.
 SymbolText = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{0,9}(\.[A-Z]{1,3})?(?!\n)$")]
 Words = Annotated[str, msgspec.Meta(max_length=WORDS_LENGTH_MAX)]
@@ -56,8 +59,20 @@ class WrongFieldError(ValueError):
         self.field = field
 
 
-def refuse_negative(**amounts: Amount) -> None:
-    """Raise WrongFieldError when an amount that must not be negative is, or is no number."""
+def check_given(**amounts: Amount) -> None:
+    """Raise WrongFieldError when an amount that a person gives is none that can be used.
+
+    It must not be negative, and whole in micro-dollars: what is rounded is not what was meant.
+    """
     for name, amount in amounts.items():
         if not amount.is_finite() or amount < 0:
-            raise WrongFieldError(name, f"is {amount}; it must not be negative")
+            raise WrongFieldError(name, f"is {amount:.20}; it must not be negative")
+        if _is_too_fine(amount):
+            raise WrongFieldError(name, f"has more than {AMOUNT_PLACES} decimal places")
+
+
+def _is_too_fine(amount: Amount) -> bool:
+    # No arithmetic: that would round to as many digits as its context has.
+    _, digits, exponent = amount.as_tuple()
+    more = -int(exponent) - AMOUNT_PLACES
+    return more > 0 and any(digits[-more:])

@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Words,
     WrongFieldError,
+    check_given,
 )
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.orders import OrderType, Side, TimeInForce
@@ -33,10 +34,10 @@ class SubmitOrder(Frontend, frozen=True, kw_only=True, tag_field="action", tag="
     def __post_init__(self) -> None:
         if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
             raise WrongFieldError("limit_price", "belongs to LIMIT orders, and to all of them")
-        if self.limit_price is not None and not (
-            self.limit_price.is_finite() and self.limit_price > 0
-        ):
-            raise WrongFieldError("limit_price", "must be positive")
+        if self.limit_price is not None:
+            check_given(limit_price=self.limit_price)
+            if not self.limit_price:
+                raise WrongFieldError("limit_price", "must be positive")
 
 
 class CancelOrder(Frontend, frozen=True, kw_only=True, tag_field="action", tag="cancel"):

@@ -13,7 +13,7 @@ from qt_trade.contract.payloads.base import (
     Shares,
     SymbolText,
     Words,
-    refuse_negative,
+    check_given,
 )
 from qt_trade.model.limits import Strategy
 
@@ -43,7 +43,7 @@ class TradingConfig(Frontend, frozen=True, kw_only=True):
     updated_by: str
 
     def __post_init__(self) -> None:
-        refuse_negative(cash_reserve=self.cash_reserve, trading_capital=self.trading_capital)
+        check_given(cash_reserve=self.cash_reserve, trading_capital=self.trading_capital)
 
 
 class PositionSizing(StrEnum):
@@ -80,7 +80,7 @@ class PortfolioSettings(Frontend, frozen=True, kw_only=True):
     updated_by: str
 
     def __post_init__(self) -> None:
-        refuse_negative(cash_reserve=self.cash_reserve)
+        check_given(cash_reserve=self.cash_reserve)
 
 
 class UiState(Frontend, frozen=True, kw_only=True):

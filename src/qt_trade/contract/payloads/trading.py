@@ -16,7 +16,7 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Whole,
     Words,
-    refuse_negative,
+    check_given,
 )
 from qt_trade.contract.payloads.health import RoleHealth, ServiceHealth
 from qt_trade.model.feeds import FeedKind
@@ -45,7 +45,7 @@ class AutoTradingConfig(Frontend, frozen=True, kw_only=True):
     updated_by: str
 
     def __post_init__(self) -> None:
-        refuse_negative(order_notional=self.order_notional)
+        check_given(order_notional=self.order_notional)
 
 
 class TradingSettings(Backend, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     cooldown_min: Count
 
     def __post_init__(self) -> None:
-        refuse_negative(daily_notional_cap=self.daily_notional_cap, cash_reserve=self.cash_reserve)
+        check_given(daily_notional_cap=self.daily_notional_cap, cash_reserve=self.cash_reserve)
 
 
 class AutoTradingStatus(StrEnum):

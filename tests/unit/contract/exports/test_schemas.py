@@ -110,7 +110,8 @@ def test_whatever_fits_a_schema_is_taken(data: st.DataObject) -> None:
                 lambda name: st.from_regex(definitions[name]["anyOf"][1]["pattern"], fullmatch=True)
             ),
             st.integers(-int(AMOUNT_MAX) - 1, int(AMOUNT_MAX) + 1),
-            st.floats(allow_nan=False, allow_infinity=False),
+            # No schema can count the decimal places of a number: six of them, as is promised.
+            st.integers(-(10**18), 10**18).map(lambda micro: micro / 10**6),
         )
     )
     whole |= {"ts": moment, "total_value": amount} if endpoint is AMOUNT else {
@@ -189,7 +190,9 @@ def test_what_a_payload_checks_by_itself_is_said_in_its_schema() -> None:
 @pytest.mark.parametrize(
     ("order_type", "limit_price", "taken"),
     [
-        ("LIMIT", 1.5, True), ("LIMIT", "0.01", True), ("LIMIT", None, False), ("LIMIT", 0, False),
+        ("LIMIT", 1.5, True), ("LIMIT", "0.01", True), ("LIMIT", "0.000001", True),
+        ("LIMIT", "0.0000001", False), ("LIMIT", "1." + "9" * 5000, False), ("LIMIT", ".", False),
+        ("LIMIT", "1.2500000", True), ("LIMIT", None, False), ("LIMIT", 0, False),
         ("LIMIT", "0.00", False), ("LIMIT", -1, False), ("MARKET", None, True),
         ("MARKET", 1.5, False),
     ],
