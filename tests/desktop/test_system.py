@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import msgspec
+from PySide6.QtQuick import QQuickItem
 from tests.desktop import backend as published
 from tests.desktop import machine
 from tests.desktop.backend import Backend
@@ -280,6 +281,27 @@ def test_the_log_is_filtered_by_level_and_by_text(desk: Hands, backend: Backend)
     desk.until(lambda: "No line fits" in desk.words())
 
 
+def test_what_strangers_write_stays_in_its_line(desk: Hands, backend: Backend) -> None:
+    """A name or a log line with a line break, or far too long, covers no neighbour."""
+    shown(desk, backend)
+    name = "two\nlines " + 40 * "x"
+    backend.write(registry.SESSIONS_ACTIVE, machine.active(machine.session("desk-9", name=name)))
+    backend.push(registry.LOG_LINES, machine.line(LogLevel.INFO, "odd", "first\nsecond"))
+    desk.until(lambda: desk.read("sessionsCard", "count") == "1")
+    desk.until(lambda: len(lines(desk)) == 7)
+    desk.settle()
+    for text in ("two\nlines", "odd first\nsecond"):
+        cell = next(item for item in texts(desk) if str(item.property("text")).startswith(text))
+        assert cell.property("lineCount") == 1
+        assert cell.property("truncated")
+
+    desk.app.desk.system.chooseSession("desk-9")
+    desk.app.desk.system.askRevoke()
+    desk.settle()
+    card, button = desk.item("sessionsCard"), desk.item("revokeConfirm")
+    assert button.mapToItem(card, button.width(), 0).x() <= card.width()
+
+
 def test_a_held_log_stands_still_and_counts_what_waits(desk: Hands, backend: Backend) -> None:
     """Going on shows what came meanwhile."""
     shown(desk, backend)
@@ -314,6 +336,12 @@ def test_a_lost_connection_greys_the_page_and_claims_nothing(
     assert table["PostgreSQL"][1] == "not known"
     assert not desk.read("revokeSession", "enabled")
     backend.close()
+
+
+def texts(desk: Hands) -> list[QQuickItem]:
+    """Return every text item of the window."""
+    root = desk.app.window.contentItem()
+    return [item for item in desk._items(root) if item.inherits("QQuickText")]
 
 
 def lines(desk: Hands) -> list[str]:

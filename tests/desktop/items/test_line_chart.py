@@ -172,3 +172,12 @@ def test_a_sparkline_repaints_only_when_its_day_changes(show: Show) -> None:
     shown.grab()
     assert spark.repaints == before + 2
     assert spark.property("reference") is None
+
+
+def test_a_sparkline_can_have_a_colour_of_its_own_and_room_for_what_is_to_come(
+    show: Show, ink: Ink
+) -> None:
+    shown = show(SPARK.format(more='points: [3, 2, 1]; ink: "accent"; room: 40'), EquitySeries())
+    assert near(shown.colors(80, 0, 89, 19), ink("accent"))
+    assert shown.colors(0, 0, 80, 19) == {"#17263d"}
+    assert not near(shown.colors(0, 0, 89, 19), ink("loss"))

@@ -16,6 +16,9 @@ CONTROLS = State("controls", "", "accent")
 TRADES = State("trades", "", "")
 WATCHES = State("watches", "", "")
 HERE = "this desk"
+LOG_OUT = "Log out "
+NAME_SHOWN = 24
+"""A name is what its desk says it is; a button has room for so much of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def asked(view: SessionsView, desk: Snapshot) -> SessionsView:
         question=f"Log out {session.name}?",
         question_words=f"{session.user}@{session.host} is ended at once and cannot come back "
         f"under this session.{loss if controls else ''}",
-        verb=f"Log out {session.name}",
+        verb=f"{LOG_OUT}{session.name[:NAME_SHOWN]}",
         result="",
     )
 

@@ -148,7 +148,7 @@ class System(QObject):
         """End the session that was asked about."""
         view = self._session_view
         if view.asking and view.can_revoke and not view.busy:
-            self._revoking = view.verb.removeprefix("Log out ")
+            self._revoking = view.verb.removeprefix(session_list.LOG_OUT)
             self.revokeWanted.emit(view.asking, reason.strip())
             self._change_sessions(asking="", busy=True)
 

@@ -203,6 +203,7 @@ T.Control {
                             height: parent.height
                             width: Math.min(implicitWidth, parent.width)
                             text: textCell.display
+                            maximumLineCount: 1
                             font: table.columns[textCell.column].mono ? Theme.mono
                                 : textCell.column === 0 && textCell.tone === "" || table.columns[textCell.column].strong ? Theme.title : Theme.body
                             color: textCell.ink
@@ -213,6 +214,7 @@ T.Control {
                             width: Math.max(0, parent.width - word.width - parent.spacing)
                             visible: text !== "" && (implicitWidth <= width || width > 4 * Theme.space5)
                             text: textCell.extra ?? ""
+                            maximumLineCount: 1
                             font: Theme.caption
                             color: Theme.text3
                             Accessible.ignored: true

@@ -82,7 +82,7 @@ Card {
             Txt { id: time; width: 62; height: parent.height; text: line.extra.time; font: Theme.mono; color: Theme.text3; Accessible.ignored: true }
             Txt { id: level; x: 64; width: 40; height: parent.height; text: line.extra.level; font: Theme.mono; color: Tones.ink(line.tone === "faint" ? "muted" : line.tone); Accessible.ignored: true }
             Txt { id: source; x: 106; width: 68; height: parent.height; text: line.extra.source; font: Theme.mono; color: Theme.text2; Accessible.ignored: true }
-            Txt { x: 178; width: parent.width - x; height: parent.height; text: line.extra.words; font: Theme.mono; Accessible.ignored: true }
+            Txt { x: 178; width: parent.width - x; height: parent.height; text: line.extra.words; maximumLineCount: 1; font: Theme.mono; Accessible.ignored: true }
             HoverHandler { id: hover }
             Tip {
                 visible: hover.hovered && line.extra.words.length > 60
