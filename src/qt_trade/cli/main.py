@@ -16,6 +16,7 @@ from qt_trade.cli import (
     own_servers,
     roles,
     secrets,
+    sessions,
     status,
     up,
     watch,
@@ -54,6 +55,7 @@ watch.register(app)
 orders.register(app)
 doctor.register(app)
 roles.register(app)
+sessions.register(app)
 own_servers.register(app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")

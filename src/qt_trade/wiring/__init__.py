@@ -12,6 +12,7 @@ from qt_trade.market.calendar import Sessions
 from qt_trade.market.calendar_memory import remembered_sessions
 from qt_trade.market.pacing import Pace
 from qt_trade.market.ports import QuoteSource
+from qt_trade.model.audit import AuditEntry
 from qt_trade.model.bars import Bar
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.feeds import FeedKind
@@ -19,6 +20,7 @@ from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.settings import FeedChoice, Settings
+from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import (
@@ -54,6 +56,7 @@ __all__ = [
     "make_source",
     "open_market_store",
     "prepare_run",
+    "read_audit",
     "trading_costs",
 ]
 
@@ -175,6 +178,15 @@ async def prepare_run(
     database = Database(database_url, name="up", pool_size=1)
     try:
         return await FeedRuns(database).plan(source_key, kind, restart=restart)
+    finally:
+        await database.close()
+
+
+async def read_audit(database_url: str, last: int) -> list[AuditEntry]:
+    """Return the newest lines of the audit, oldest first. Raises StorageError."""
+    database = Database(database_url, name="audit", pool_size=1)
+    try:
+        return await AuditLog(database).last(last)
     finally:
         await database.close()
 
