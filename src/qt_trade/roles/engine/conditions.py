@@ -87,11 +87,12 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
 
 def health(holding: Iterable[Condition], roles: Mapping[str, RoleHealth]) -> HealthStatus:
     """Return the word for the whole: by what is wrong with the system, not with the market."""
-    others = [role for name, role in roles.items() if name != "engine"]
+    told = {one.key: one for one in holding if one.system}
     gone = (RoleState.SILENT, RoleState.NOT_SEEN)
-    if others and all(role.state in gone for role in others):
+    others = [(name, role.state) for name, role in roles.items() if name != "engine"]
+    if all(state in gone and f"role.{name}" in told for name, state in others):
         return HealthStatus.OFFLINE
-    severities = {one.severity for one in holding if one.system}
+    severities = {one.severity for one in told.values()}
     if Severity.CRITICAL in severities:
         return HealthStatus.ERROR
     return HealthStatus.WARNING if Severity.WARNING in severities else HealthStatus.HEALTHY

@@ -10,7 +10,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMessageError
 from qt_trade.contract.link import Link
-from qt_trade.contract.payloads.health import RoleHealth, RoleReport
+from qt_trade.contract.payloads.health import RoleHealth, RoleReport, RoleState
 from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import SessionPhase, Sessions
@@ -32,6 +32,7 @@ LOOK_S = 1.0
 """Silence is no event: it is looked for this often."""
 RENEW = timedelta(seconds=2)
 """Written this often although nothing but figures has changed."""
+FIRST_REPORTS = timedelta(seconds=1.25 * registry.ROLE_REPORT_S)
 PACE_S = 0.25
 """At most four times a second, whatever happens."""
 
@@ -158,7 +159,12 @@ class HealthDesk:
             await asyncio.sleep(PACE_S)
 
     async def _judge_and_write(self) -> None:
+        # What is sent into a silent connection may arrive when it is true no more.
+        if not self._p.bus.link.connected:
+            return
         judged = self._judge()
+        if not self._has_heard_enough(judged):
+            return
         alerts = self._alerts.document()
         if alerts.alerts != self._alerts_written:
             await self._p.bus.write(registry.ALERTS_ACTIVE, alerts)
@@ -170,6 +176,11 @@ class HealthDesk:
         await self._p.bus.write(registry.SYSTEM_STATUS, system_status(judged, rejected))
         await self._p.bus.write(registry.SYSTEM_HEALTH, system_health(judged))
         self._written, self._written_at = word, judged.now
+
+    def _has_heard_enough(self, judged: Judged) -> bool:
+        """Tell whether everybody there is has had the time to report to this engine."""
+        missing = any(role.state is RoleState.NOT_SEEN for role in judged.roles.values())
+        return not missing or judged.now - self._started > FIRST_REPORTS
 
     def _judge(self) -> Judged:
         p, seen = self._p, self._p.board.evidence

@@ -132,7 +132,9 @@ def test_a_feed_may_be_silent_while_the_market_is_closed() -> None:
 def test_who_is_alone_is_offline() -> None:
     """An engine without streamer, worker and beat."""
     roles = Watchtower().roles()
-    assert health((), roles) is HealthStatus.OFFLINE
+    missing = conditions(facts(roles=roles))
+    assert health(missing, roles) is HealthStatus.OFFLINE
+    assert health((), roles) is HealthStatus.HEALTHY, "they are on their way up"
 
 
 def test_one_ill_process_beside_a_working_one_is_a_warning() -> None:
