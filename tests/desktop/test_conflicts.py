@@ -1,6 +1,7 @@
 """Two desks change the same settings: nothing typed is lost, nothing is overwritten unseen."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +12,7 @@ from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.trading import AutoTradingConfig
+from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.control import ControllerLoss
 
 AUTOTRADING = 2
@@ -179,3 +180,56 @@ def from_the_command_line(**more: object) -> AutoTradingConfig:
               if name not in ("session_id", "enabled", "updated_by")}  # fmt: skip
     fields |= {"session_id": "cli-1", "enabled": False, "updated_by": "the command line"}
     return AutoTradingConfig(**fields | more)
+
+
+def test_the_limits_are_asked_about_before_they_are_changed_and_by_field_when_in_conflict(
+    desks: tuple[Hands, Hands], backend: Backend
+) -> None:
+    """The question names what changes; another's change of the same limit waits for a decision."""
+    _, two = desks
+    two.app.desk.limits.type("cooldown_min", "45")
+    two.app.desk.limits.type("position_weight_max", "20")
+    backend.write(registry.RISK_SETTINGS, raised(cooldown_min=60, cash_reserve=Decimal(12_000)))
+    two.until(lambda: two.app.desk.limits.conflicts.count == 1)
+    (row,) = two.app.desk.limits.conflicts.rows
+    assert row["title"].startswith("Cooldown changed ")
+    assert row["title"].endswith("ago by desk-7: 60 min.")
+    assert row["words"] == "Yours: 45 min."
+    assert two.read("limits-cash_reserve") == "12,000"
+    assert two.read("limitsWords").startswith("Limits, Cash reserve: changed ")
+    assert not two.app.desk.limits.view.view.can_apply
+
+    two.app.desk.limits.keepMine("cooldown_min")
+    two.until(lambda: two.read("applyLimits", "enabled"))
+    two.item("applyLimits").metaObject().invokeMethod(two.item("applyLimits"), "click")
+    two.until(lambda: two.shows("limitsAskConfirm"))
+    assert two.read("limitsAskWords").splitlines() == [
+        "Cooldown: 60 → 45 min",
+        "One symbol, share of account: 15 → 20%",
+    ]
+    two.settle()
+    two.press("limitsAskConfirm")
+    two.until(lambda: backend.read(registry.RISK_SETTINGS).value.cooldown_min == 45)
+    written = backend.read(registry.RISK_SETTINGS).value
+    assert (written.position_weight_max, written.cash_reserve) == (0.2, Decimal(12_000))
+    assert written.updated_by == two.app.link.session.name
+
+
+def test_a_limit_that_is_no_number_is_not_written(
+    desks: tuple[Hands, Hands], backend: Backend
+) -> None:
+    """Half a trade per cycle is named as what it is."""
+    one, _ = desks
+    before = backend.read(registry.RISK_SETTINGS).revision
+    one.app.desk.limits.type("trades_per_cycle_max", "1.5")
+    one.app.desk.limits.apply()
+    assert one.read("limitsError") == "Orders per cycle: whole numbers only, such as 10."
+    one.app.desk.limits.type("trades_per_cycle_max", "few")
+    one.app.desk.limits.apply()
+    assert one.read("limitsError") == "Orders per cycle: a number such as 10 is needed."
+    assert backend.read(registry.RISK_SETTINGS).revision == before
+
+
+def raised(**more: object) -> RiskSettings:
+    given = {name: getattr(published.limits(), name) for name in RiskSettings.__struct_fields__}
+    return RiskSettings(**given | {"updated_by": "desk-7"} | more)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Property, QObject, Slot
 from qt_trade.contract import registry
 from qt_trade.desktop.link import Answer, DeskLink
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import config, control, rights
+from qt_trade.desktop.view_models import config, control, form_words, rights
 from qt_trade.desktop.view_models import form as forms
 from qt_trade.desktop.view_models.config import Asked, ConfigView
 from qt_trade.desktop.view_models.form import Form
@@ -46,12 +46,12 @@ class ConfigDesk(QObject):
             self._asked = replace(self._asked, form=forms.rebased(self._asked.form, given))
         objection = rights.objection(desk, wall) or control.objection_of(desk)
         self._state.show(config.config_view(desk, wall, self._asked, objection))
-        self._conflicts.show(config.conflict_rows(self._asked.form, desk, wall))
+        self._conflicts.show(form_words.conflict_rows(self._asked.form, config.LABELS, desk, wall))
 
     def answered(self, answer: Answer) -> None:
         """Show how a write ended."""
         if answer.request in (REQUEST, SWITCH):
-            self._asked = replace(self._asked, error=config.refused(answer.error), busy=False)
+            self._asked = replace(self._asked, error=form_words.refused(answer.error), busy=False)
 
     # What the page asks for
 

@@ -23,6 +23,7 @@ from qt_trade.desktop.view_models.charts import Charts
 from qt_trade.desktop.view_models.config_desk import ConfigDesk
 from qt_trade.desktop.view_models.connection_form import ConnectionForm
 from qt_trade.desktop.view_models.header import HeaderView, header_view
+from qt_trade.desktop.view_models.limits_desk import LimitsDesk
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.session_desk import SessionDesk
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
@@ -75,6 +76,7 @@ class Desk(QObject):
         self._system = System(self.snapshot, self)
         self._system.revokeWanted.connect(self._revoke)
         self._config = ConfigDesk(link, self.snapshot, clock, self)
+        self._limits = LimitsDesk(link, self.snapshot, clock, self)
         self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
@@ -137,6 +139,7 @@ class Desk(QObject):
         self._states["trading"].show(cycles.trading_view(desk, now))
         self._states["market"].show(markets.market_view(desk, now, self._symbol, self._interval))
         self._config.show(now)
+        self._limits.show(now)
         self._sessions.show(now)
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
@@ -174,6 +177,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def config(self) -> ConfigDesk:
         return self._config
+
+    @Property(QObject, constant=True)
+    def limits(self) -> LimitsDesk:
+        return self._limits
 
     @Property(QObject, constant=True)
     def sessions(self) -> SessionDesk:
@@ -370,6 +377,7 @@ class Desk(QObject):
         elif answer.request == REVOKE:
             self._system.answered(answer)
         self._config.answered(answer)
+        self._limits.answered(answer)
         self._sessions.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

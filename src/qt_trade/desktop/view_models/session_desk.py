@@ -14,9 +14,9 @@ from qt_trade.desktop.models.system import SessionsModel
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import control as controlling
 from qt_trade.desktop.view_models import form as forms
-from qt_trade.desktop.view_models import freshness, rights, words
+from qt_trade.desktop.view_models import form_words, rights, words
 from qt_trade.desktop.view_models.control import LOSSES, ControlView, News
-from qt_trade.desktop.view_models.form import Form, Source, Theirs
+from qt_trade.desktop.view_models.form import Form, Source
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.session_list import session_rows
 from qt_trade.desktop.view_models.state import ViewState, view_state
@@ -188,16 +188,12 @@ def _setting(form: Form, desk: Snapshot, wall: datetime) -> dict[str, Any]:
     }
     mark = forms.marked(form, wall).get(_FIELD)
     if mark is not None:
-        view["loss_mark"] = f"changed {_ago(mark, desk, wall)} ago by {mark.by}"
+        view["loss_mark"] = f"changed {form_words.ago(mark.at, desk, wall)} ago by {mark.by}"
     theirs = form.undecided.get(_FIELD)
     if theirs is None:
         return view
     other = _LOSS_WORDS[ControllerLoss(theirs.value)]
     return view | {
-        "loss_title": f"Changed {_ago(theirs, desk, wall)} ago by {theirs.by}: {other}.",
+        "loss_title": f"Changed {form_words.ago(theirs.at, desk, wall)} ago by {theirs.by}: {other}.",
         "loss_words": f"Yours: {_LOSS_WORDS[ControllerLoss(value)]}.",
     }
-
-
-def _ago(theirs: Theirs, desk: Snapshot, wall: datetime) -> str:
-    return words.span(freshness.age_s(theirs.at, desk, wall))

@@ -12,6 +12,7 @@ Card {
     required property var desk
     readonly property var config: desk.config
     readonly property var view: config.view
+    readonly property var limits: desk.limits
     readonly property int changes: view.changed.length
 
     objectName: "configCard"
@@ -29,7 +30,10 @@ Card {
         required property string label
         required property string name
         property string unit: "%"
-        readonly property bool marked: card.view.marked.includes(name)
+        property var owner: card.config
+        property string kind: "config"
+        readonly property var view: owner.view
+        readonly property bool marked: view.marked.includes(name)
         Layout.fillWidth: true
         Layout.preferredHeight: Theme.sizeControlSmall + 3
         spacing: Theme.space2
@@ -38,23 +42,23 @@ Card {
             Layout.preferredHeight: 8
             radius: 4
             color: entry.marked ? Theme.warn : Theme.accent
-            visible: entry.marked || card.view.changed.includes(entry.name)
+            visible: entry.marked || entry.view.changed.includes(entry.name)
         }
         Txt {
             Layout.fillWidth: true
             text: entry.label
             color: Theme.text2
-            AgeSource { objectName: "config-" + entry.name + "Age"; subject: "config//" + entry.name; value: card.view.values[entry.name] ?? ""; name: entry.label; activeFocusOnTab: false }
+            AgeSource { objectName: entry.kind + "-" + entry.name + "Age"; subject: entry.kind + "//" + entry.name; value: entry.view.values[entry.name] ?? ""; name: entry.label; activeFocusOnTab: false }
         }
         Field {
-            objectName: "config-" + entry.name
+            objectName: entry.kind + "-" + entry.name
             name: entry.label
             unit: entry.unit
-            enabled: card.view.known && card.desk.shell.canWrite
-            undecided: card.view.undecided.includes(entry.name)
+            enabled: entry.view.known && card.desk.shell.canWrite
+            undecided: entry.view.undecided.includes(entry.name)
             hint: card.desk.shell.why
-            text: card.view.values[entry.name] ?? ""
-            onTextEdited: card.config.type(entry.name, text)
+            text: entry.view.values[entry.name] ?? ""
+            onTextEdited: entry.owner.type(entry.name, text)
         }
     }
     component Group: Txt {
@@ -110,24 +114,24 @@ Card {
             Entry { label: "Stop loss"; name: "stopLoss" }
             Entry { label: "Take profit"; name: "takeProfit" }
             Group {
-                text: card.view.limitsWords === "" ? "Limits" : "Limits, " + card.view.limitsWords
+                objectName: "limitsWords"
+                text: "Limits, " + card.limits.view.words
+                color: card.limits.view.marked.length > 0 ? Theme.warn : Theme.text3
             }
-            Repeater {
-                model: card.view.limits
-                delegate: RowLayout {
-                    id: limit
-                    required property var modelData
-                    Layout.fillWidth: true
-                    Layout.preferredHeight: Theme.sizeRowCompact
-                    Txt { Layout.fillWidth: true; text: limit.modelData.name; color: Theme.text2 }
-                    Txt { text: limit.modelData.value; font: Theme.number; AgeSource { subject: "limits//limit"; value: limit.modelData.value; name: limit.modelData.name } }
+            LimitsForm {
+                Layout.fillWidth: true
+                visible: card.limits.view.known
+                limits: card.limits
+                delegate: Component {
+                    Entry {
+                        required property var modelData
+                        label: modelData.label
+                        name: modelData.name
+                        unit: modelData.unit
+                        owner: card.limits
+                        kind: "limits"
+                    }
                 }
-            }
-            Txt {
-                visible: card.view.limits.length === 0
-                text: "The engine has published no limits yet"
-                font: Theme.caption
-                color: Theme.text3
             }
         }
     }
