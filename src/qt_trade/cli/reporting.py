@@ -111,8 +111,7 @@ def report(documents: Mapping[str, Any], now: datetime) -> list[tuple[str, str]]
 
 
 def _stale(document: Document[Any], value: Any, now: datetime) -> str:
-    limit = document.stale_after_s
-    if limit is None or (now - value.ts).total_seconds() <= limit:
+    if not document.stale(value.ts, now):
         return ""
     return f"   STALE: written {age(value.ts, now)} ago; its writer is silent"
 

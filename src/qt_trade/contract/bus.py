@@ -245,10 +245,11 @@ class Bus:
     async def publish_many(self, feed: Feed[T], values: Iterable[tuple[str, T]]) -> None:
         """Send several in one round trip; none leaves when one of them does not fit."""
         self._may_write(feed)
-        encode = self._codec(feed).encode
+        lot = tuple(values)
+        encoded = self._codec(feed).encode_many([value for _, value in lot])
         key = feed.key
         await self._caller.call_all(
-            [("PUBLISH", key(part), encode(value)) for part, value in values]
+            [("PUBLISH", key(part), data) for (part, _), data in zip(lot, encoded, strict=True)]
         )
 
     async def subscribe(
@@ -293,10 +294,20 @@ class Bus:
         return int(await self._caller.call("XLEN", log.key(part)))
 
     async def follow(
-        self, log: Log[T], deliver: Callable[[Batch[T]], None], part: str = "", *, last: int
+        self,
+        log: Log[T],
+        deliver: Callable[[Batch[T]], None],
+        part: str = "",
+        *,
+        last: int,
+        after: str = "",
     ) -> Topic:
-        """Deliver the last entries and then each new one in order; gaps are told."""
-        topic = LogTopic(log, part, self._codec(log), deliver, self._dead_letters.put, last)
+        """Deliver the last entries and then each new one in order; gaps are told.
+
+        With ``after``, the id of an entry, only what came behind it; when that is no longer known
+        (``gap``), the last entries again. Raises ValueError when it is no id.
+        """
+        topic = LogTopic(log, part, self._codec(log), deliver, self._dead_letters.put, last, after)
         await self._subscriber.add(topic)
         return topic
 

@@ -32,7 +32,7 @@ class Caller:
         self._redis = redis
         self._answer_s = answer_s
         self._line: Line | None = None
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[Line] | None = None
 
     async def call(self, *words: Word) -> Any:
         """Send one command and return its answer."""
@@ -91,7 +91,9 @@ class Caller:
             self._line.lose(ConnectionError("replaced"))
 
     def close(self) -> None:
-        """Let go of the line."""
+        """Let go of the line, also of one that is only about to be one."""
+        if self._opening is not None:
+            self._opening.cancel()
         if self._line is not None:
             self._line.lose(ConnectionError("closed"))
 
@@ -103,11 +105,29 @@ class Caller:
         return await line.call(command)
 
     async def _ready(self) -> Line:
-        async with self._opening:
-            if self._line is None or self._line.lost.done():
-                self._line = await open_line(self._redis, self._answer_s, _unheard)
         line = self._line
+        if line is None or line.lost.done():
+            line = await self._opened()
         await line.room()
+        return line
+
+    async def _opened(self) -> Line:
+        """Open a line; all who need one wait for the same attempt, and fail with it."""
+        opening = self._opening
+        if opening is None:
+            opening = self._opening = asyncio.create_task(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if opening.cancelled():
+                raise DisconnectedError("closed") from None
+            raise
+
+    async def _open(self) -> Line:
+        try:
+            line = self._line = await open_line(self._redis, self._answer_s, _unheard)
+        finally:
+            self._opening = None
         return line
 
     def _complain(self, error: Exception) -> Never:

@@ -1,6 +1,8 @@
 """Between bytes and payloads: validates on the way in and on the way out."""
 
+import contextlib
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -49,6 +51,23 @@ class Codec(Generic[T]):
             path, reason = _difference(value, seen, "$")
             raise InvalidMessageError(self._name, path, reason)
         return data
+
+    def encode_many(self, values: Sequence[T]) -> Sequence[bytes]:
+        """Return the wire form of each, read back all at once, or raise as ``encode`` does."""
+        if self._framing is Framing.JSON:
+            with contextlib.suppress(TypeError, *UNREADABLE):
+                lines = _ENCODER.encode_lines(values)
+                seen = self._decoder.decode_lines(lines)
+                many = lines.split(b"\n")[:-1]  # a line feed within a text is written as \n
+                if seen == list(values) and self._may_pass(seen, many):
+                    return many
+        return [self.encode(value) for value in values]  # one by one: some one does not fit
+
+    def _may_pass(self, values: Sequence[T], many: Sequence[bytes]) -> bool:
+        if max(map(len, many), default=0) > self.bytes_max:
+            return False
+        find = self._no_amount
+        return find is None or all(find(value) is None for value in values)
 
     def decode(self, data: bytes) -> T:
         """Return the payload.

@@ -83,8 +83,12 @@ class Documents:
         self, document: Document[T], values: Iterable[tuple[str, T]]
     ) -> tuple[int, ...]:
         """Write members of a family, or one document again and again, and return the revisions."""
-        encode, lifetime = self._codec_of(document).encode, _lifetime(document)
-        calls = [(document.keys(part), (encode(value), "", lifetime)) for part, value in values]
+        written, lifetime = tuple(values), _lifetime(document)
+        encoded = self._codec_of(document).encode_many([value for _, value in written])
+        calls = [
+            (document.keys(part), (data, "", lifetime))
+            for (part, _), data in zip(written, encoded, strict=True)
+        ]
         answers = await self._caller.run_all(scripts.WRITE, calls)
         return tuple(answer[1] for answer in answers)
 

@@ -1,6 +1,7 @@
 """The four kinds of endpoint: Document, Feed, Log and Command."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -89,6 +90,10 @@ class Document(Endpoint[T]):
     def foreign_writers(self) -> bool:
         """Whether clients that know nothing of revisions may SET or DEL the key."""
         return Party.FRONTEND in self.writers and not self.family
+
+    def stale(self, ts: datetime, now: datetime) -> bool:
+        """Whether its writer, who wrote last at ``ts``, should have written again by ``now``."""
+        return self.stale_after_s is not None and (now - ts).total_seconds() > self.stale_after_s
 
     @property
     def noticed(self) -> bool:

@@ -26,6 +26,8 @@ OnPush = Callable[[list[Any]], None]
 OnRest = Callable[[], None]
 Take = Callable[[list[Any]], object]
 
+PIECE_BYTES = 32_768
+"""From this size on it does not pay to wait for more to send together."""
 _NOT_YET = object()
 _CONFIRMATIONS = frozenset({b"subscribe", b"psubscribe", b"unsubscribe", b"punsubscribe"})
 
@@ -141,8 +143,10 @@ class Line(asyncio.Protocol):
         self._asked: deque[_Asked] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._room: asyncio.Future[None] | None = None
-        # What is sent in one turn of the loop after the first leaves together at its end.
+        # What is sent in one turn of the loop after the first leaves together at its end, or when
+        # it has grown to a good piece.
         self._held: list[bytes] | None = None
+        self._held_bytes = 0
         self.heard_at = loop.time()
         self.lost: asyncio.Future[None] = loop.create_future()
         self.error: Exception = LostError("lost")
@@ -251,13 +255,21 @@ class Line(asyncio.Protocol):
             self._loop.call_soon(self._let_go)
         else:
             self._held.append(data)
+            self._held_bytes += len(data)
+            if self._held_bytes >= PIECE_BYTES:
+                self._write_held()
         if self._watch is None:
             self._watch = self._loop.call_at(asked.asked_at + self._answer_s, self._look)
 
     def _let_go(self) -> None:
-        held, self._held = self._held, None
-        if held and not self.lost.done():
-            self._transport.write(b"".join(held))
+        self._write_held()
+        self._held = None
+
+    def _write_held(self) -> None:
+        if self._held and not self.lost.done():
+            self._transport.write(b"".join(self._held))
+            self._held.clear()
+            self._held_bytes = 0
 
     def _look(self) -> None:
         """See whether the oldest answer is overdue; one timer serves all commands."""

@@ -235,13 +235,18 @@ class LogTopic(Generic[T]):
         deliver: Callable[[Batch[T]], None],
         refuse: Refuse,
         last: int,
+        after: str,
     ) -> None:
         self.channel = log.key(part)
         self._codec = codec
         self._deliver = deliver
         self._refuse = refuse
         self._last = last
-        self._position: tuple[int, int] | None = None
+        self._position = _position(after.encode()) if after else None
+        if after and self._position is None:
+            raise ValueError(
+                f"{log.name}: {after!r} is no id of an entry, such as 1526919030474-55"
+            )
         self._asked: tuple[int, int] | None = None
         self._asking = False
         self._gap = False

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply
+from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply, SubmitOrder
 from qt_trade.contract.payloads.market import Bar, MarketData, Quote, SymbolData
 from qt_trade.contract.payloads.results import AutoTradingStats
 from qt_trade.contract.payloads.sessions import Session, SessionRole
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
+from qt_trade.model.orders import OrderType, Side, TimeInForce
 
 AT = datetime(2013, 10, 4, 14, 30, tzinfo=UTC)
 STAMP = {"ts": AT, "source": "test", "feed": FeedKind.REPLAY}
@@ -78,6 +79,13 @@ def stop(command_id: str) -> EmergencyAction:
     return EmergencyAction(
         **STAMP, session_id="desk-1", command_id=command_id, action=Emergency.STOP_ALL_TRADING,
         reason="test", confirmed=True,
+    )  # fmt: skip
+
+
+def order(command_id: str) -> SubmitOrder:
+    return SubmitOrder(
+        **STAMP, session_id="desk-1", command_id=command_id, symbol="AAPL", side=Side.BUY,
+        quantity=1, order_type=OrderType.MARKET, limit_price=None, time_in_force=TimeInForce.DAY,
     )  # fmt: skip
 
 

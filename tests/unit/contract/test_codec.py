@@ -290,3 +290,40 @@ def test_a_word_nobody_agreed_on_is_refused_with_those_agreed_on() -> None:
     """The answer says what would be right."""
     with pytest.raises(InvalidMessageError, match="'RUN' is none of ACTIVE, STOPPED"):
         Codec(registry.AUTOTRADING_STATUS, Framing.WORD).decode(b"RUN")
+
+
+@every_key
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
+def test_many_are_encoded_as_each_alone(endpoint: Endpoint[Any], data: st.DataObject) -> None:
+    """Whatever they hold; line feeds in their texts, too."""
+    codec = codec_of(endpoint)
+    lot = [data.draw(values(endpoint.payload)) for _ in range(3)]
+    assert codec.encode_many(lot) == [codec.encode(value) for value in lot]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"price": -1.0}, "$.price"),
+        ({"price": math.nan}, "$.price"),
+        ({"source": 7}, "$.source"),
+        ({"source": "x" * 70_000}, "$"),
+        ({"source": object()}, "$"),
+    ],
+)
+def test_of_many_the_one_that_does_not_fit_is_named(wrong: dict[str, Any], path: str) -> None:
+    """With the path, as if it were alone."""
+    lot = [make.quote(), msgspec.structs.replace(make.quote(), **wrong), make.quote()]
+    with pytest.raises(InvalidMessageError) as refused:
+        Codec(registry.QUOTES).encode_many(lot)
+    assert refused.value.path == path
+
+
+def test_of_many_amounts_each_is_looked_at() -> None:
+    """The last one's, too."""
+    lot = [make.risk(), make.risk(Decimal("1E+13"))]
+    with pytest.raises(InvalidMessageError) as refused:
+        Codec(registry.RISK_SETTINGS).encode_many(lot)
+    assert refused.value.path == "$.cash_reserve"
+    assert Codec(registry.RISK_SETTINGS).encode_many([]) == []

@@ -24,7 +24,7 @@ from qt_trade.contract.errors import (
     NoReplyError,
     RefusedError,
 )
-from qt_trade.contract.payloads.commands import DeadLetter, EmergencyAction, Reply
+from qt_trade.contract.payloads.commands import DeadLetter, EmergencyAction, ManualOrder, Reply
 from qt_trade.contract.replies import ReplyTopic
 
 pytestmark = pytest.mark.asyncio
@@ -469,3 +469,34 @@ async def test_a_reply_that_comes_twice_answers_once() -> None:
     topic.push(codec.encode(make.reply("c1", "second")))
     assert (await future).reason == "first"
     topic.forget("c1", future)
+
+
+async def test_an_emergency_overtakes_ten_thousand_orders(
+    connect: Connect, redis_url: str, stranger: redis.Redis
+) -> None:
+    """Its reply is there while most of those that were sent before it wait."""
+    codec = Codec(registry.MANUAL_ORDERS)
+    flood = stranger.pipeline(transaction=False)
+    for number in range(10_000):
+        flood.xadd("frontend:manual_orders", {"d": codec.encode(make.order(f"o-{number}"))})
+    flood.execute()
+    carried_out: list[str] = []
+    all_done = asyncio.Event()
+
+    async def on_order(command: ManualOrder) -> Reply:
+        carried_out.append(command.command_id)
+        if len(carried_out) == 10_000:
+            all_done.set()
+        return make.reply(command.command_id)
+
+    engine = await connect(redis_url, Party.ENGINE)
+    desk = await connect(redis_url, Party.FRONTEND)
+    engine.serve(registry.MANUAL_ORDERS, on_order, rejected)
+    engine.serve(registry.EMERGENCY_ACTIONS, Engine().handle, rejected)
+    reply = await send(desk, "stop-1")
+    overtaken = 10_000 - len(carried_out)
+    assert reply.accepted
+    assert overtaken > 9_000
+    async with asyncio.timeout(60.0):
+        await all_done.wait()
+    assert carried_out == [f"o-{number}" for number in range(10_000)]

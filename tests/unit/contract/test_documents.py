@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+import msgspec
 import pytest
 import redis
 from tests.servers import ServerProcess
@@ -379,3 +380,37 @@ async def test_a_slow_reader_is_whole_again_with_the_last_value(
 def _desk(stranger: redis.Redis) -> bool:
     names = [client["name"] for client in stranger.client_list(_type="pubsub")]
     return "qtrade-frontend" in names
+
+
+async def test_several_members_are_written_in_one_round_trip(
+    connect: Connect, redis_url: str
+) -> None:
+    """Each with its revision and its push; none when one does not fit."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    seen: Seen[Change[MarketData]] = Seen()
+    await desk.watch(registry.MARKET_DATA, seen)
+    await seen.count(1)
+    values = [("", make.market_data(number)) for number in range(3)]
+    assert await streamer.write_many(registry.MARKET_DATA, values) == (1, 2, 3)
+    await seen.count(4)
+    assert [change.value for change in seen[1:]] == [value for _, value in values]
+    wrong = msgspec.structs.replace(values[0][1], source=7)
+    with pytest.raises(InvalidMessageError, match="source"):
+        await streamer.write_many(registry.MARKET_DATA, [*values, ("", wrong)])
+    found = await desk.read(registry.MARKET_DATA)
+    assert found is not None
+    assert found.revision == 3
+    assert await streamer.write_many(registry.MARKET_DATA, []) == ()
+
+
+async def test_what_strangers_write_too_is_written_one_by_one(
+    connect: Connect, redis_url: str
+) -> None:
+    """Nobody writes over a stranger in a lot."""
+    desk = await connect(redis_url, Party.FRONTEND)
+    streamer = await connect(redis_url, Party.STREAMER)
+    with pytest.raises(ValueError, match="risk_settings is written one by one"):
+        await desk.write_many(registry.RISK_SETTINGS, [("", make.risk())])
+    with pytest.raises(ForeignWriteError):
+        await streamer.write_many(registry.RISK_SETTINGS, [("", make.risk())])

@@ -1,5 +1,7 @@
 """The registry: every key once, and names that cannot be built wrongly."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from qt_trade.contract import registry
@@ -49,3 +51,12 @@ def test_only_the_engine_carries_out_commands() -> None:
     commands = [one for one in registry.KEYS if isinstance(one, Command)]
     assert commands
     assert all(one.readers == frozenset({Party.ENGINE}) for one in commands)
+
+
+def test_a_document_is_stale_when_its_writer_should_have_written_again() -> None:
+    """After its own time, and never where it is written on change alone."""
+    at = datetime(2013, 10, 4, 14, 30, tzinfo=UTC)
+    assert registry.MARKET_DATA.stale_after_s == 5.0
+    assert not registry.MARKET_DATA.stale(at, at + timedelta(seconds=5))
+    assert registry.MARKET_DATA.stale(at, at + timedelta(seconds=5.1))
+    assert not registry.RISK_SETTINGS.stale(at, at + timedelta(days=1))

@@ -245,3 +245,56 @@ async def test_a_log_belongs_to_its_writers(connect: Connect, redis_url: str) ->
         await append(desk, 1)
     with pytest.raises(ForeignWriteError):
         await desk.replace(registry.BARS, [], "AAPL")
+
+
+async def test_a_reader_resumes_behind_the_entry_he_knows(connect: Connect, redis_url: str) -> None:
+    """Also in another life: what came meanwhile, then each new one, and nothing twice."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    await append(streamer, 1, 2, 3, 4)
+    entries = await desk.entries(registry.BARS, "AAPL", last=3)
+    batches: Batches = Seen()
+    await desk.follow(registry.BARS, batches, "AAPL", last=1, after=entries[0].entry_id)
+    await batches.count(1)
+    await append(streamer, 5)
+    await batches.count(2)
+    assert [volumes(batch) for batch in batches] == [[3, 4], [5]]
+    assert not any(batch.fresh or batch.gap for batch in batches)
+
+
+async def test_a_reader_who_knows_all_is_told_nothing_until_there_is_more(
+    connect: Connect, redis_url: str
+) -> None:
+    """Not even an empty batch."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    await append(streamer, 1)
+    (entry,) = await desk.entries(registry.BARS, "AAPL", last=1)
+    batches: Batches = Seen()
+    await desk.follow(registry.BARS, batches, "AAPL", last=1, after=entry.entry_id)
+    await append(streamer, 2)
+    await batches.count(1)
+    assert [volumes(batch) for batch in batches] == [[2]]
+
+
+@pytest.mark.parametrize("after", ["1-0", "99999999999999-0"], ids=["trimmed", "never"])
+async def test_behind_an_entry_that_is_not_known_any_more_the_tail_comes_and_the_gap_is_told(
+    connect: Connect, redis_url: str, after: str
+) -> None:
+    """Trimmed away, or of a log that is gone: nobody knows what was missed."""
+    streamer = await connect(redis_url, Party.STREAMER)
+    desk = await connect(redis_url, Party.FRONTEND)
+    await append(streamer, 1, 2, 3)
+    batches: Batches = Seen()
+    await desk.follow(registry.BARS, batches, "AAPL", last=2, after=after)
+    await batches.count(1)
+    assert volumes(batches[0]) == [2, 3]
+    assert (batches[0].fresh, batches[0].gap) == (True, True)
+
+
+async def test_what_is_no_id_is_refused(connect: Connect, redis_url: str) -> None:
+    """With an example of what would be right."""
+    desk = await connect(redis_url, Party.FRONTEND)
+    for nonsense in ("x", "1", "1-", "1-0 "):
+        with pytest.raises(ValueError, match="is no id of an entry, such as"):
+            await desk.follow(registry.BARS, Seen(), "AAPL", last=1, after=nonsense)
