@@ -284,7 +284,10 @@ class Snapshot:
         if status is None:
             return None
         clock = status.clock
-        return clock.feed + (written - clock.wall) * clock.speed
+        try:
+            return clock.feed + (written - clock.wall) * clock.speed
+        except OverflowError:  # far beyond all calendars: as good as not known
+            return None
 
     def quote_provenance(self, symbol: str) -> Provenance | None:
         """Return where a symbol's last quote comes from."""

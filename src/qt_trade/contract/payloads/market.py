@@ -1,6 +1,7 @@
 """Market data: quotes, their summary, bars and the clock of the feed."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -73,14 +74,18 @@ class FeedState(StrEnum):
     ENDED = "ENDED"
 
 
+Speed = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+FeedSeconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
+
+
 class FeedClock(msgspec.Struct, frozen=True, kw_only=True):
     """Feed time = ``feed`` + (wall − ``wall``) × ``speed``. Both limits are in feed seconds."""
 
     wall: Moment
     feed: Moment
-    speed: float
-    quote_interval_s: float
-    stale_after_s: float
+    speed: Speed
+    quote_interval_s: FeedSeconds
+    stale_after_s: FeedSeconds
 
 
 class MarketStatus(Backend, frozen=True, kw_only=True):
