@@ -72,6 +72,8 @@ def test_its_header_leaves_room_for_the_panic_control(viewer: Hands, width: int)
 
 def test_the_panic_control_says_how_to_stop_without_this_desk(viewer: Hands) -> None:
     """It is no button that does nothing: it names the way out."""
+    viewer.until(lambda: viewer.read("headerSession", "chip") == "read only")
+    viewer.settle()
     assert viewer.read("panicButton", "reachable") is False
     assert viewer.read("panicButtonCaption") == "read only"
     viewer.press("panicButton")

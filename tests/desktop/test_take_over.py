@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from tests.desktop import backend as published
 from tests.desktop import people
 from tests.desktop.backend import Backend
@@ -142,6 +143,23 @@ def test_the_key_t_asks_before_it_asks(pair: Pair) -> None:
     pair.two.press("takeOverAskConfirm")
     pair.two.until(lambda: bool(pair.backend.received))
     assert isinstance(pair.backend.received[0], TakeControl)
+
+
+def test_a_question_keeps_nobody_from_the_panic_control(pair: Pair) -> None:
+    """F12 held in the question, and in the list of sessions, fills the control."""
+    for name in ("takeOverAskConfirm", "sessionEnd"):
+        if name == "sessionEnd":
+            pair.two.press("headerSession")
+        else:
+            pair.two.type(Qt.Key.Key_T)
+        pair.two.until(lambda name=name: pair.two.shows(name))
+        QTest.keyPress(pair.two.app.window, Qt.Key.Key_F12)
+        pair.two.until(lambda: pair.two.read("panicButton", "progress") > 0)
+        QTest.keyRelease(pair.two.app.window, Qt.Key.Key_F12)
+        pair.two.until(lambda: pair.two.read("panicButton", "progress") == 0)
+        pair.two.type(Qt.Key.Key_Escape)
+        pair.two.until(lambda name=name: not pair.two.shows(name))
+    assert pair.backend.received == []
 
 
 def test_a_refused_take_over_says_why(pair: Pair) -> None:

@@ -66,6 +66,11 @@ Window {
     onPageChanged: Ages.close()
     Component.onCompleted: Ages.desk = desk
     Connections {
+        target: Panic
+        function onPressed(): void { header.panic.press(); }
+        function onReleased(): void { header.panic.release(); }
+    }
+    Connections {
         target: window.desk
         function onPageWanted(index: int): void { window.page = index; }
         function onPageCalled(name: string): void { window.call(name); }
@@ -76,11 +81,10 @@ Window {
         anchors.fill: parent
         focus: true
         Keys.onPressed: event => {
-            if (event.key === Qt.Key_F12) {
-                if (!event.isAutoRepeat)
-                    header.panic.press();
-                event.accepted = true;
-            } else if (event.modifiers === Qt.NoModifier && event.key >= Qt.Key_1 && event.key <= Qt.Key_9) {
+            Panic.press(event);
+            if (event.accepted && event.key === Qt.Key_F12)
+                return;
+            if (event.modifiers === Qt.NoModifier && event.key >= Qt.Key_1 && event.key <= Qt.Key_9) {
                 event.accepted = window.showNumber(event.key - Qt.Key_0);
             } else if (event.modifiers === Qt.NoModifier && (event.key === Qt.Key_B || event.key === Qt.Key_S)) {
                 window.desk.openTicket(event.key === Qt.Key_B ? "BUY" : "SELL");
@@ -97,12 +101,7 @@ Window {
                 event.accepted = true;
             }
         }
-        Keys.onReleased: event => {
-            if (event.key === Qt.Key_F12 && !event.isAutoRepeat) {
-                header.panic.release();
-                event.accepted = true;
-            }
-        }
+        Keys.onReleased: event => Panic.release(event)
 
         HeaderBar {
             id: header

@@ -3,6 +3,7 @@ import QtQuick.Templates as T
 import QtTrade.Theme
 
 // Asks once before something is done. Escape and Back do nothing; only the button that names it does.
+// It covers nothing but the page's middle: the panic control stays within reach.
 T.Popup {
     id: ask
 
@@ -14,7 +15,6 @@ T.Popup {
 
     parent: T.Overlay.overlay
     anchors.centerIn: parent
-    modal: true
     focus: true
     width: 400
     implicitHeight: content.implicitHeight + 2 * padding
@@ -22,16 +22,17 @@ T.Popup {
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutside
     onOpened: back.forceActiveFocus(Qt.PopupFocusReason)
 
-    T.Overlay.modal: Rectangle { color: Theme.scrim }
     background: Rectangle {
         radius: Theme.radiusDialog
         color: Theme.raised
-        border.color: Theme.lineStrong
+        border.color: Theme.control
         border.width: Theme.strokeHair
     }
     contentItem: Column {
         id: content
         spacing: Theme.space3
+        Keys.onPressed: event => Panic.press(event)
+        Keys.onReleased: event => Panic.release(event)
         Txt {
             objectName: ask.name + "Title"
             width: parent.width

@@ -18,6 +18,7 @@ T.Popup {
     focus: true
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutsideParent
 
+    onOpened: end.forceActiveFocus(Qt.PopupFocusReason)
     background: Rectangle {
         objectName: "sessionPanel"
         radius: Theme.radiusCard
@@ -28,6 +29,8 @@ T.Popup {
     contentItem: ColumnLayout {
         id: content
         spacing: 0
+        Keys.onPressed: event => Panic.press(event)
+        Keys.onReleased: event => Panic.release(event)
         RowLayout {
             Layout.fillWidth: true
             Layout.margins: Theme.space3
@@ -82,6 +85,7 @@ T.Popup {
                 }
             }
             ActionButton {
+                id: end
                 objectName: "sessionEnd"
                 small: true
                 text: panel.over ? "Start a new session" : "Log out"
