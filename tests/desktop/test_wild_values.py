@@ -12,7 +12,7 @@ from tests.unit.contract.test_codec import codec_of
 from qt_trade.contract import registry
 from qt_trade.desktop.snapshot import WATCHED
 
-ROUNDS = 25
+ROUNDS = 15
 NAMES = ("symbol", "order_id", "session_id", "instance", "name", "number")
 
 

@@ -1,7 +1,8 @@
 """The users of the Redis server, made from who writes what.
 
 Written for servers that know selectors and the subcommands named here: Valkey 7.2 and later,
-Redis 7.2 and later. Three traps decide its form:
+Redis 7.2 and later (the tests run on Valkey 9.1, and passed on Redis 7.4). Three traps decide its
+form:
 
 - A channel has no reading and writing side as a key has (``%R~``, ``%W~``): whoever may subscribe
   to a channel and may PUBLISH can speak on it. So subscribing stands in the root permissions, and
