@@ -49,9 +49,7 @@ def main() -> None:
         for page, number in PAGES.items():
             app.window.setProperty("page", number)
             _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
-            if page == "settings":
-                app.desk.form.test()
-                _wait(app, lambda: app.desk.form.tested)
+            _prepare(app, page)
             _save(app, folder / f"{page}{suffix}.png", scale)
         line.cut()
         _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED)
@@ -60,6 +58,18 @@ def main() -> None:
         app.close()
         line.end()
         del application
+
+
+def _prepare(app: DesktopApp, page: str) -> None:
+    """Let a page do what it is there for, once."""
+    if page == "settings":
+        app.desk.form.test()
+        _wait(app, lambda: app.desk.form.tested)
+    if page == "system":
+        # The canary that flew while the last picture was written waited for that.
+        system = app.desk.snapshot.system
+        last = system.painted
+        _wait(app, lambda: system.painted is not last)
 
 
 def _worth_showing(desk: Snapshot) -> bool:

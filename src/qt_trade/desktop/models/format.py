@@ -21,7 +21,7 @@ GAIN, LOSS, WARN, OFF, NORMAL, FAINT, MUTED = "gain", "loss", "warn", "off", "",
 """The tones a cell can have; the theme gives them their colours. NORMAL is the empty word."""
 
 Number = Decimal | float | int
-NOW_S = 0.05
+NOW_S = 0.1
 """What is nearer than this is now."""
 
 _SPREAD_WIDE_BP = 10.0
