@@ -97,7 +97,7 @@ class Watcher:
 def call_jobs(stack: Stack, count: int) -> None:
     """Call for market data as beat would."""
     # Only the backend's own user may; the stack's connection is a trader's.
-    url = stack.child("role worker").environ()["QTRADE_REDIS_URL"]
+    url = stack.url_of("backend")
     app = make_app(Settings(REDIS_URL=url, run={"id": stack.connection["run_id"]}))
     for _ in range(count):
         app.send_task(Task.MARKET_DATA)

@@ -26,6 +26,7 @@ EVENT_LENGTH_MAX = 200
 
 _LEVELS = {"info": LogLevel.INFO, "warning": LogLevel.WARNING}
 _BESIDE_WORDS = frozenset({"timestamp", "level", "role", "feed", "event", "run", "exception"})
+_FRAME = " +-|"
 _QUIET = frozenset({"debug", "notset"})
 
 
@@ -134,10 +135,14 @@ def _nobody() -> None:
 def _in_words(fields: Mapping[str, Any]) -> str:
     """Return the fields as one text, of a traceback its last line; the log file has all of it."""
     parts = [f"{name}={value}" for name, value in fields.items() if name not in _BESIDE_WORDS]
-    traceback = str(fields.get("exception", "")).strip()
-    if traceback:
-        parts.append(traceback.rpartition("\n")[2])
+    parts += _last_line(str(fields.get("exception", "")))
     text = mask_secrets(" ".join(parts))
     # What UTF-8 cannot hold would be refused.
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= WORDS_LENGTH_MAX else text[: WORDS_LENGTH_MAX - 1] + "…"
+
+
+def _last_line(traceback: str) -> list[str]:
+    """Return what a traceback ends with; that of a group ends with a frame."""
+    lines = (line.strip(_FRAME) for line in reversed(traceback.splitlines()))
+    return next(([line] for line in lines if line), [])

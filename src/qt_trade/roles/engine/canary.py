@@ -167,8 +167,9 @@ class CanaryWatch:
                 async with asyncio.timeout(self._patience_s()):
                     await self._news.wait()
             except TimeoutError:
-                await self._miss()
-                continue
+                if not self._came:
+                    await self._miss()
+                    continue
             self._news.clear()
             while self._came:
                 await self._take(self._came.popleft())
