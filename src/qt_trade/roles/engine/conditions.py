@@ -216,6 +216,7 @@ _TROUBLES = {
         "Look at the rejected messages on the System page; what is named there must be mended.",
     ),
     "autotrading": ("AutoTrading was not started", "Do what the message says and start it again."),
+    "events": ("Redis does not tell of all that happens", "Do what the message says, once."),
 }
 
 

@@ -21,6 +21,7 @@ from qt_trade.roles.engine.limits import limits_rules
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.objections import Objections
 from qt_trade.roles.engine.publisher import Publisher
+from qt_trade.roles.engine.server_events import ServerEvents
 from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.status import Board
@@ -93,6 +94,7 @@ class Engine:
                 last_fill=p.publisher.last_fill,
             )
         )
+        self._events = ServerEvents(p.bus, p.settings.redis(), self._hear_events)
         self._useful = UsefulSteps(p.presence.work)
         self._database = DatabaseLine(p.ping_database, self._hear_database)
 
@@ -108,6 +110,7 @@ class Engine:
             await self._health.begin()
             for desk in (
                 self._settings, self._objections, self._database, self._archive, self._health,
+                self._events,
             ):  # fmt: skip
                 group.create_task(desk.run())
             await self._know_settings()
@@ -127,6 +130,11 @@ class Engine:
             group.create_task(publisher.run())
             self._commands.serve_schedule()
             ready()
+
+    def _hear_events(self, words: str) -> None:
+        if self._p.board.trouble("events", words or None):
+            self._p.publisher.on_change()
+            self._health.on_change()
 
     def _hear_steps(self) -> None:
         dealer = self._p.dealer
