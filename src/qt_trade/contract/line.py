@@ -26,6 +26,7 @@ OnPush = Callable[[list[Any]], None]
 OnRest = Callable[[], None]
 Take = Callable[[list[Any]], object]
 
+PATIENCE = 20
 PIECE_BYTES = 32_768
 """From this size on it does not pay to wait for more to send together."""
 _NOT_YET = object()
@@ -122,8 +123,9 @@ class _Confirmations:
 class Line(asyncio.Protocol):
     """A connection after its handshake.
 
-    An answer that takes longer than ``answer_s`` ends the line: nobody knows whose answer comes
-    next on it. ``on_push`` is called with every push, ``on_rest`` when all that had arrived by then
+    A server that owes an answer and is silent for ``answer_s`` ends the line: nobody knows whose
+    answer comes next on it. A large answer over a slow network may take longer, up to
+    PATIENCE times as long. ``on_push`` is called with every push, ``on_rest`` when all that had arrived by then
     is handled. ``lost`` is done from then on, ``error`` says why, and all that was under way
     fails with DisconnectedError.
     """
@@ -276,7 +278,9 @@ class Line(asyncio.Protocol):
         self._watch = None
         if not self._asked:
             return
-        due = self._asked[0].asked_at + self._answer_s
+        asked_at = self._asked[0].asked_at
+        waited_from = min(max(asked_at, self.heard_at), asked_at + (PATIENCE - 1) * self._answer_s)
+        due = waited_from + self._answer_s
         if due <= self._loop.time():
             self.lose(TimeoutError(f"no answer within {self._answer_s:g} s"))
         else:
