@@ -134,7 +134,7 @@ def _stop_ends_trading(hands: Hands, stack: Stack, account: str) -> None:
         )
     )
     hands.until(lambda: hands.read("headerTradeTitle") == "Cannot trade")
-    reply = asyncio.run(_call_cycle(hands))
+    reply = asyncio.run(_call_cycle(hands, stack.url_of("backend")))
     assert not reply.accepted
     told = stack.journal(account)
     stopped = next(i for i, event in enumerate(told.events) if isinstance(event, TradingStopped))
@@ -142,10 +142,10 @@ def _stop_ends_trading(hands: Hands, stack: Stack, account: str) -> None:
     assert opened == []
 
 
-async def _call_cycle(hands: Hands) -> Reply:
+async def _call_cycle(hands: Hands, url: str) -> Reply:
     status = hands.snapshot.market_status
     assert status is not None
-    bus = Bus(hands.app.link._url, Party.WORKER, SystemClock(), random.Random(6))
+    bus = Bus(url, Party.WORKER, SystemClock(), random.Random(6))
     await bus.open()
     try:
         request = TradingCycleRequest(
