@@ -11,6 +11,7 @@ from qt_trade.contract.asking import Asker, preset_config
 from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import ContractError
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
+from qt_trade.contract.payloads.sessions import AutoTradingControl, ReleaseControl
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
     AutoTradingStatus,
@@ -49,11 +50,14 @@ class Operator:
         self._offered = False
         self._session = new_session(f"up-{run_id}", "up", wall.now())
         self._beat: asyncio.Task[None] | None = None
+        self._handed = 0
+        self._handing_over: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Open the session, and tell of the feed from now on."""
         await self._bus.watch(registry.MARKET_STATUS, self._on_status)
         await self._write_session()
+        await self._bus.watch(registry.AUTOTRADING_CONTROL, self._on_control)
         self._beat = asyncio.create_task(self._keep_alive())
 
     async def _write_session(self) -> None:
@@ -81,6 +85,31 @@ class Operator:
         if without and len(self._said) > 1 and not self._offered:
             self._offered = True
             self._say(OFFER)
+
+    def _on_control(self, change: Change[AutoTradingControl]) -> None:
+        """Hand the control to whoever asks for it: nobody sits here who could want to keep it."""
+        control, mine = change.value, self._session.session_id
+        if control is None or control.holder != mine or control.request is None:
+            return
+        if self._handed == control.token:
+            return
+        self._handed = control.token
+        now = self._wall.now()
+        release = ReleaseControl(
+            ts=now,
+            source="up",
+            feed=self._feed,
+            session_id=mine,
+            command_id=f"{mine}-release-{control.token}-{now:%H%M%S%f}",
+        )
+        self._handing_over = asyncio.create_task(self._hand_over(release, control.request.name))
+
+    async def _hand_over(self, release: ReleaseControl, name: str) -> None:
+        # Where it does not work, the control passes by itself when the ten seconds are over.
+        with contextlib.suppress(ContractError):
+            reply = await self._bus.send(registry.SESSION_ACTIONS, release)
+            if reply.accepted:
+                self._say(f"AutoTrading's control was handed to {name}")
 
     async def start_autotrading(self, strategy: Strategy) -> None:
         """Switch AutoTrading on with a preset; return once the engine runs it.
@@ -124,8 +153,9 @@ class Operator:
 
     async def close(self) -> None:
         """End the session."""
-        if self._beat is not None:
-            self._beat.cancel()
+        for task in (self._beat, self._handing_over):
+            if task is not None:
+                task.cancel()
         with contextlib.suppress(ContractError):
             await self._bus.delete(registry.SESSION, self._session.session_id)
         await self._bus.close()

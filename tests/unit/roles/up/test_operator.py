@@ -13,11 +13,19 @@ from tests.desktop import backend as payloads
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.consumer import Rejection
 from qt_trade.contract.endpoints import Party
+from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.market import FeedState
-from qt_trade.contract.payloads.sessions import Session
+from qt_trade.contract.payloads.sessions import (
+    AutoTradingControl,
+    ReleaseControl,
+    Session,
+    TakeoverRequest,
+)
 from qt_trade.contract.payloads.trading import AutoTradingConfig, BackendStatus, TradingStatus
 from qt_trade.kit.clock import SystemClock
+from qt_trade.model.control import ControllerLoss
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.roles.up import operator as module
@@ -209,3 +217,40 @@ async def test_a_silent_engine_is_told(desk: Desk, monkeypatch: pytest.MonkeyPat
     await desk.engine_says(engine(active=True, ts=old))
     with pytest.raises(AutoTradeError, match="the engine is silent"):
         await desk.operator.start_autotrading(Strategy.BALANCED)
+
+
+async def test_the_control_is_handed_to_whoever_asks_for_it(desk: Desk) -> None:
+    """Nobody sits here who could decline, so nobody has to wait for the ten seconds."""
+    released: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def on_action(action: Any) -> Reply:
+        released.put_nowait(action)
+        return payloads_reply(action.command_id)
+
+    def reject(rejection: Rejection) -> Reply:
+        return payloads_reply(rejection.command_id)
+
+    engine_bus = desk.buses[Party.ENGINE]
+    engine_bus.serve(registry.SESSION_ACTIONS, on_action, reject)
+    await desk.operator.begin()
+    mine = f"up-{RUN}"
+    now = SystemClock().now()
+    request = TakeoverRequest(session_id="desk-1", name="Anna", asked_at=now, ends_at=now)
+    asked = AutoTradingControl(
+        **payloads.stamp("engine"), holder=mine, holder_name="up", token=3, since=now, alive=True,
+        on_loss=ControllerLoss.PAUSE_ENTRIES, entries_paused=False, request=request, words="",
+    )  # fmt: skip
+    for _ in range(2):
+        await engine_bus.write(registry.AUTOTRADING_CONTROL, asked)
+    action = await released.get()
+    assert isinstance(action, ReleaseControl)
+    assert action.session_id == mine
+    assert await desk.lines.until(1) == ["AutoTrading's control was handed to Anna"]
+    assert released.empty()
+
+
+def payloads_reply(command_id: str) -> Reply:
+    return Reply(
+        **payloads.stamp("engine"), command_id=command_id, accepted=True, reason="", order_id=None,
+        verdicts=(),
+    )  # fmt: skip
