@@ -99,6 +99,7 @@ class Consumer(Generic[T]):
 
     async def _attempt(self) -> None:
         try:
+            self._require_lead()
             await self._make_group()
             await self._serve()
         except (TryAgainError, DisconnectedError) as error:
@@ -123,7 +124,6 @@ class Consumer(Generic[T]):
         self._problem = ""
 
     async def _serve(self) -> None:
-        self._require_lead()
         start = b"0-0"
         while True:  # what a dead reader, or this one before a disconnect, left unanswered
             start, left, *_ = await self._caller.call(

@@ -356,6 +356,13 @@ SYSTEM_HEALTH: Document[health.SystemHealth] = Document(
 ALERTS_ACTIVE: Document[health.AlertsActive] = Document(
     "backend:alerts_active", health.AlertsActive, _ENGINE, _ALL, "Every alert that still holds"
 )
+LEADER: Document[health.Leader] = Document(
+    "backend:leader",
+    health.Leader,
+    _ENGINE,
+    _ALL,
+    "Which engine leads; a former one that reads it ends",
+)
 LOG_LINES: Log[health.LogLine] = Log(
     "backend:log_lines",
     health.LogLine,

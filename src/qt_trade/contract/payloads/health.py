@@ -232,3 +232,10 @@ class AlertsActive(Backend, frozen=True, kw_only=True):
     """Every alert that still holds, newest last."""
 
     alerts: tuple[Alert, ...]
+
+
+class Leader(Backend, frozen=True, kw_only=True):
+    """The process that acts. ``token`` of its lease: a later leader's is greater."""
+
+    instance: Id
+    token: Count

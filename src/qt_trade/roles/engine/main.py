@@ -9,6 +9,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import SystemClock
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
+from qt_trade.roles.engine.leader_watch import LeaderWatch
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.service import Engine, EngineParts
 from qt_trade.roles.engine.status import Board
@@ -45,6 +46,12 @@ async def work(context: RoleContext) -> None:
                 journal = lead.journal(settings.run.account)
                 events = await wiring.load_events(journal)
                 await told
+                watch = LeaderWatch(
+                    bus, lead.token, presence.instance, settings.feed.choice.kind, wall
+                )
+                bus.gate.hold_to(lambda: lead.unbroken() and not watch.deposed)
+                await watch.begin()
+                group.create_task(watch.run())
                 if not events:
                     events = [wiring.account_opened(settings, wall, feed_time.clock)]
                     await journal.append([to_record(events[0])])

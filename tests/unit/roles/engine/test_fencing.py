@@ -217,7 +217,9 @@ async def test_a_leader_stopped_past_its_lease_wakes_up_as_nobody(
     assert set(written.pids[mark:]) <= {new.pid}
     kinds = [kind for _, kind in await journal_of(town)]
     assert kinds == [kind for _, kind in journal] + ["CommandAnswered"]
-    assert "the lease 'engine' with token 1 is no longer ours" in old.log.read_text()
+    # PostgreSQL says so, or Redis does: whichever answers first.
+    words = ("the lease 'engine' with token 1 is no longer ours", "token 1 of the lease leads no")
+    assert any(one in old.log.read_text() for one in words)
     await town.close()
 
 
@@ -235,14 +237,14 @@ async def test_a_second_engine_of_the_same_run_stands_by(town: Town, tmp_path: P
         async with engine_process(town, tmp_path, url) as second:
             await eventually(lambda: "lease.awaited" in second.log.read_text())
             assert await holder_of(town) == (f"{RUN} engine-1", token)
-            first.process.kill()
-            await first.ended()
-            # Its place is filled again, at once, before the lease of the dead has run out.
+            # Its place is filled again: at once, for its supervisor has seen the one before die.
+            # Should that one live all the same, it has lost.
             async with engine_process(town, tmp_path, url, **place) as third:
                 await eventually(lambda: "lease.taken" in third.log.read_text())
                 assert await holder_of(town) == (f"{RUN} engine-1", token + 1)
-                assert "lease.taken" not in second.log.read_text()
+                assert await first.ended() == 1
                 await written.by(third.pid)
+                assert "lease.taken" not in second.log.read_text()
     await town.close()
 
 
