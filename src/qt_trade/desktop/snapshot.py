@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from qt_trade.contract import registry
@@ -35,6 +35,7 @@ from qt_trade.contract.payloads.trading import (
     TradingStatus,
 )
 from qt_trade.desktop import provenance
+from qt_trade.desktop.models.format import NEW_YORK
 from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
 
@@ -99,7 +100,8 @@ class Snapshot:
     """The last known values. A document that is missing or damaged is None, never an old one.
 
     ``role`` is None until Redis has said who this desk is. ``ahead_s``: the server's clock minus
-    this desk's. ``quoted``: when each symbol's quote came here.
+    this desk's. ``quoted``: when each symbol's quote came here. ``closes``: those of each symbol's
+    last day.
     """
 
     link: Link
@@ -131,6 +133,7 @@ class Snapshot:
     quotes: dict[str, Quote] = field(default_factory=dict)
     quoted: dict[str, datetime] = field(default_factory=dict)
     bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
+    closes: dict[str, tuple[float, ...]] = field(default_factory=dict)
     trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
     messages: int = 0
@@ -200,6 +203,7 @@ class Snapshot:
             self.quotes.clear()
             self.quoted.clear()
             self.bars.clear()
+            self.closes.clear()
         if isinstance(change.value, ActiveSessions):
             self._look_for_own_end(change.value)
         if isinstance(change.value, SystemStatus):
@@ -245,6 +249,8 @@ class Snapshot:
         while len(bars) > BARS_KEPT:
             del bars[next(iter(bars))]
         self.bars[symbol] = bars
+        # Once per bar, not once per frame: half a thousand symbols have a day of them each.
+        self.closes[symbol] = _closes_of_the_last_day(bars)
         self.gaps += batch.gap
 
     def take_trades(self, batch: Batch[Trade]) -> None:
@@ -307,3 +313,17 @@ class Snapshot:
         if status is None or age is None or not status.market_open:
             return False
         return age > status.clock.stale_after_s
+
+
+def _closes_of_the_last_day(bars: dict[datetime, Bar]) -> tuple[float, ...]:
+    newest = next(reversed(bars), None)
+    if newest is None:
+        return ()
+    midnight = newest.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
+    begun = midnight.astimezone(UTC)
+    closes: list[float] = []
+    for at, bar in reversed(bars.items()):
+        if at < begun:
+            break
+        closes.append(bar.close)
+    return tuple(reversed(closes))

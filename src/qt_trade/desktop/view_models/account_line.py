@@ -16,6 +16,7 @@ class AccountLine:
     def __init__(self, parent: QObject) -> None:
         self.series = EquitySeries(parent)
         self._known: Known | None = None
+        self._seen: tuple[int, object, object] = (-1, None, None)
         self._trades = 0
         self._newest_trade = ""
 
@@ -29,7 +30,16 @@ class AccountLine:
         self._show_points(desk)
         self._show_trades(desk)
 
+    def _is_new(self, desk: Snapshot) -> bool:
+        newest = desk.equity[-1] if desk.equity else None
+        before, self._seen = self._seen, (len(desk.equity), newest, desk.summary)
+        return before[0] != len(desk.equity) or any(
+            was is not now for was, now in zip(before[1:], self._seen[1:], strict=True)
+        )
+
     def _show_points(self, desk: Snapshot) -> None:
+        if not self._is_new(desk):
+            return
         points = [(p.feed_ts.timestamp(), float(p.total_value)) for p in desk.own_equity()]
         summary = desk.summary
         start = None if summary is None else summary.day_start_value

@@ -19,7 +19,7 @@ from qt_trade.desktop.models.rows import (
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness
 from qt_trade.desktop.view_models.freshness import AGEING_SHARE
-from qt_trade.desktop.view_models.words import NEW_YORK, prose
+from qt_trade.desktop.view_models.words import prose
 from qt_trade.model.predictions import HORIZONS_MIN
 
 TRADES_SHOWN = 60
@@ -38,7 +38,7 @@ def _watch(desk: Snapshot, wall: datetime, symbol: str, limit: float) -> WatchRo
     quote = desk.quotes.get(symbol)
     made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
     if quote is None:
-        return WatchRow(symbol, horizons=_horizons(made), spark=_spark(desk, symbol))
+        return WatchRow(symbol, horizons=_horizons(made), spark=desk.closes.get(symbol, ()))
     seconds = desk.quote_age_s(symbol, wall)
     is_open = desk.market_status is not None and desk.market_status.market_open
     change, fraction = _change(quote)
@@ -51,7 +51,7 @@ def _watch(desk: Snapshot, wall: datetime, symbol: str, limit: float) -> WatchRo
         bid=quote.bid,
         ask=quote.ask,
         volume=quote.volume,
-        spark=_spark(desk, symbol),
+        spark=desk.closes.get(symbol, ()),
         age_s=None if seconds is None else round(seconds, 1),
         ageing=is_open and seconds is not None and seconds > limit,
         horizons=_horizons(made),
@@ -64,20 +64,6 @@ def _change(quote: Quote) -> tuple[float | None, float | None]:
     if before is None:
         return None, None
     return quote.price - before, quote.price / before - 1
-
-
-def _spark(desk: Snapshot, symbol: str) -> tuple[float, ...]:
-    """Return the closes of the last day there are bars of."""
-    bars = desk.bars.get(symbol)
-    if not bars:
-        return ()
-    today = next(reversed(bars)).astimezone(NEW_YORK).date()
-    closes: list[float] = []
-    for bar in reversed(bars.values()):
-        if bar.at.astimezone(NEW_YORK).date() != today:
-            break
-        closes.append(bar.close)
-    return tuple(reversed(closes))
 
 
 def _horizons(made: SymbolPrediction | None) -> Horizons:
