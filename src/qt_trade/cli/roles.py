@@ -35,7 +35,10 @@ def role(name: Annotated[Program, typer.Argument(help="Which role to run.")]) ->
 
 
 def desktop(*, data_dir: DataDir = None, redis_url: RedisUrl = None) -> None:
-    """Open a desktop on a running stack."""
+    """Open a desktop on a running stack.
+
+    Without one it speaks to the Redis saved in its settings; without that it asks for one.
+    """
     from qt_trade.cli import starting  # noqa: PLC0415  # start-up time
 
     raise typer.Exit(starting.desktop(Target(data_dir, redis_url)))
