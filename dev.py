@@ -117,7 +117,9 @@ def screenshots(arguments: list[str]) -> int:
 
 def relock(arguments: list[str]) -> int:
     """Resolve pyproject.toml anew for every supported Python, with hashes and without hosts."""
-    environment.ensure(lock.EVERYTHING)
+    # An environment from the old lock could not hold what pyproject.toml has just come to name.
+    if not BIN.is_dir():
+        environment.ensure(lock.EVERYTHING)
     environ = pip_settings.main_index_only(environment.fetch_uv())
     compile_ = [str(BIN / "uv"), "--quiet", "pip", "compile", "pyproject.toml"]
     compile_ += ["--all-extras", "--group", "dev", "--universal", "--python-version", "3.11"]
