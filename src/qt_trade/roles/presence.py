@@ -47,7 +47,8 @@ class Presence:
         self._latency_ms: float | None = None
         self._leads = False
         self._due = asyncio.Event()
-        self.instance = _NO_ID.sub("-", f"{role}-{self._host}-{os.getpid()}")[-ID_LENGTH_MAX:]
+        host = self._host[: ID_LENGTH_MAX // 2]
+        self.instance = _NO_ID.sub("-", f"{role}-{host}-{os.getpid()}")
         self.work = Work(wall)
         self.queue: Callable[[], int | None] = lambda: None
         self.postgres: Callable[[], LineHealth | None] = lambda: None

@@ -215,6 +215,10 @@ _TROUBLES = {
         "A document was refused",
         "Look at the rejected messages on the System page; what is named there must be mended.",
     ),
+    "health": (
+        "The state of the whole cannot be written",
+        "Look at the rejected messages on the System page; what is named there must be mended.",
+    ),
     "autotrading": ("AutoTrading was not started", "Do what the message says and start it again."),
     "events": ("Redis does not tell of all that happens", "Do what the message says, once."),
 }

@@ -10,6 +10,7 @@ from qt_trade.contract.payloads.health import (
     Canary,
     HealthStatus,
     RoleHealth,
+    RoleState,
     ServiceHealth,
     ServiceStatus,
     SystemHealth,
@@ -136,6 +137,9 @@ def system_health(judged: Judged) -> SystemHealth:
 
 def _reasons(judged: Judged, status: HealthStatus) -> str:
     if status is HealthStatus.HEALTHY:
+        awaited = [n for n, role in judged.roles.items() if role.state is RoleState.NOT_SEEN]
+        if awaited:
+            return f"nothing is known to be wrong; not heard yet: {', '.join(awaited)}"
         if judged.canary is None:
             return "every role works; the first canary is awaited"
         return "every role works, and the canary came through the whole chain"

@@ -10,7 +10,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMessageError
 from qt_trade.contract.link import Link
-from qt_trade.contract.payloads.health import RoleHealth, RoleReport, RoleState
+from qt_trade.contract.payloads.health import RoleHealth, RoleReport
 from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import SessionPhase, Sessions
@@ -32,7 +32,7 @@ LOOK_S = 1.0
 """Silence is no event: it is looked for this often."""
 RENEW = timedelta(seconds=2)
 """Written this often although nothing but figures has changed."""
-FIRST_REPORTS = timedelta(seconds=1.25 * registry.ROLE_REPORT_S)
+TROUBLE = "health"
 PACE_S = 0.25
 """At most four times a second, whatever happens."""
 
@@ -79,7 +79,6 @@ class HealthDesk:
         self._written: tuple[object, ...] | None = None
         self._written_at = self._started
         self._alerts_written: object = None
-        self._refused = ""
         self._connected = parts.bus.link.connected
         self._log = get_logger()
 
@@ -153,9 +152,10 @@ class HealthDesk:
             except DisconnectedError:
                 pass  # the link tells when it is back
             except ContractError as refused:
-                if str(refused) != self._refused:
-                    self._refused = str(refused)
-                    self._log.error("health.refused", words=self._refused)
+                if self._p.board.trouble(TROUBLE, str(refused)):
+                    self._log.error("health.refused", words=str(refused))
+            else:
+                self._p.board.trouble(TROUBLE, None)
             await asyncio.sleep(PACE_S)
 
     async def _judge_and_write(self) -> None:
@@ -163,8 +163,6 @@ class HealthDesk:
         if not self._p.bus.link.connected:
             return
         judged = self._judge()
-        if not self._has_heard_enough(judged):
-            return
         alerts = self._alerts.document()
         if alerts.alerts != self._alerts_written:
             await self._p.bus.write(registry.ALERTS_ACTIVE, alerts)
@@ -176,11 +174,6 @@ class HealthDesk:
         await self._p.bus.write(registry.SYSTEM_STATUS, system_status(judged, rejected))
         await self._p.bus.write(registry.SYSTEM_HEALTH, system_health(judged))
         self._written, self._written_at = word, judged.now
-
-    def _has_heard_enough(self, judged: Judged) -> bool:
-        """Tell whether everybody there is has had the time to report to this engine."""
-        missing = any(role.state is RoleState.NOT_SEEN for role in judged.roles.values())
-        return not missing or judged.now - self._started > FIRST_REPORTS
 
     def _judge(self) -> Judged:
         p, seen = self._p, self._p.board.evidence

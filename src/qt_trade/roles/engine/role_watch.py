@@ -187,9 +187,9 @@ class RoleWatch:
 
     def _role(self, name: str, around: Around) -> RoleHealth:
         heard = [one for one in self._heard.values() if one.report.role == name]
-        living = sum(around.since(one.at) <= SILENT and one.report.leads for one in heard)
+        share = _share(heard, around)
         calls = self._jobs_called(around.now)
-        judged = [(one, _judge(one, around, calls, max(1, living))) for one in heard]
+        judged = [(one, _judge(one, around, calls, share)) for one in heard]
         if not judged:
             return _unseen()
         best, (state, words) = min(judged, key=_rank)
@@ -212,6 +212,13 @@ class RoleWatch:
     def _jobs_called(self, now: datetime) -> bool:
         beats = (one for one in self._heard.values() if one.report.role == "beat")
         return any(beat.worked is not None and now - beat.worked <= NO_WORK for beat in beats)
+
+
+def _share(heard: Iterable[_Heard], around: Around) -> int:
+    """Return among how many the work is shared: where nobody works, each is asked for himself."""
+    living = [one for one in heard if around.since(one.at) <= SILENT and one.report.leads]
+    quiet = [around.since(one.worked or one.started) for one in living]
+    return len(living) if any(one <= NO_WORK for one in quiet) else 1
 
 
 def _judge(heard: _Heard, around: Around, jobs_called: bool, share: int) -> Verdict:  # noqa: FBT001  # a fact

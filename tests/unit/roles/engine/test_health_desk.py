@@ -126,6 +126,7 @@ async def well(here: Ward) -> None:
     """Let everybody work, and wait until that is known."""
     await here.hear(*ROLES)
     await here.fly()
+    await here.until(lambda s: s.chain_ok and all(role.alive for role in s.roles.values()))
     await here.until_health(HealthStatus.HEALTHY)
 
 
@@ -145,9 +146,21 @@ async def test_a_whole_system_is_healthy_because_the_canary_came_through(
         assert not status.finnhub_api_active
         assert status.services["finnhub"].status is ServiceStatus.NOT_CONFIGURED
         assert "Yahoo is not asked" in status.services["yfinance"].words
+        whole = "every role works, and the canary came through the whole chain"
+        await here.health.until(lambda c: c[-1].value is not None and c[-1].value.words == whole)
         health = await here.until_health(HealthStatus.HEALTHY)
-        assert health.words == "every role works, and the canary came through the whole chain"
         assert health.ml_models_status is ServiceStatus.OFFLINE
+        assert (await here.until_alerts()).alerts == ()
+
+
+async def test_a_new_engine_says_whom_it_has_not_heard_yet(
+    lead: wiring.Lead, connect: Connect
+) -> None:
+    """Nobody is called working, or gone, before he had the time to report."""
+    async with ward(lead, connect) as here:
+        await here.hear("engine", "streamer")
+        words = "nothing is known to be wrong; not heard yet: worker, beat"
+        await here.health.until(lambda c: c[-1].value is not None and c[-1].value.words == words)
         assert (await here.until_alerts()).alerts == ()
 
 

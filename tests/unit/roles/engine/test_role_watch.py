@@ -123,6 +123,14 @@ def test_two_workers_share_the_canaries(tower: Watchtower) -> None:
     assert states == [RoleState.ALIVE_NO_WORK, RoleState.WORKING]
 
 
+def test_workers_that_all_stopped_are_found_as_soon_as_one(tower: Watchtower) -> None:
+    """Sharing the canaries excuses nobody when none is taken."""
+    late = WALL + NO_WORK + SECOND
+    tower.hear(report("beat", at=late))
+    tower.hear(*(report("worker", pid, at=late, last_work=WALL) for pid in (1, 2, 3)))
+    assert tower.state("worker", late) is RoleState.ALIVE_NO_WORK
+
+
 def test_a_beat_that_calls_nothing_is_found(tower: Watchtower) -> None:
     """Its thread lives, its main thread hangs."""
     now = WALL + NO_WORK + SECOND
