@@ -68,7 +68,9 @@ def seek_redis(target: Target) -> str | None:
     if settings.redis_url is not None and named:
         return settings.redis()
     connection = left_word(data_folder(target.data_dir, settings))
-    return None if connection is None else connection.redis_url
+    if connection is None:
+        return None
+    return connection.viewer_url if target.viewer else connection.redis_url
 
 
 def left_word(folder: Path) -> Connection | None:

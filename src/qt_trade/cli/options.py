@@ -37,7 +37,12 @@ class RedisUser(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which run a command means: by its Redis, or by its data folder."""
+    """Which run a command means: by its Redis, or by its data folder.
+
+    ``viewer``: with the rights of somebody who only looks on, where the data folder leaves the
+    choice; a URL names its own user.
+    """
 
     data_dir: Path | None = None
     redis_url: str | None = None
+    viewer: bool = False

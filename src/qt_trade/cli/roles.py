@@ -34,11 +34,16 @@ def role(name: Annotated[Program, typer.Argument(help="Which role to run.")]) ->
     raise typer.Exit(starting.role(name.value))
 
 
-def desktop(*, data_dir: DataDir = None, redis_url: RedisUrl = None) -> None:
+def desktop(
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    viewer: Annotated[bool, typer.Option("--viewer", help="Only look on; change nothing.")] = False,
+) -> None:
     """Open a desktop on a running stack.
 
     Without one it speaks to the Redis saved in its settings; without that it asks for one.
     """
     from qt_trade.cli import starting  # noqa: PLC0415  # start-up time
 
-    raise typer.Exit(starting.desktop(Target(data_dir, redis_url)))
+    raise typer.Exit(starting.desktop(Target(data_dir, redis_url, viewer)))

@@ -40,7 +40,7 @@ def list_sessions(
     """List every living session, who controls AutoTrading, and who was logged out."""
     from qt_trade.cli import session_tools  # noqa: PLC0415  # start-up time
 
-    session_tools.show(Target(data_dir, redis_url), as_json=as_json)
+    session_tools.show(Target(data_dir, redis_url, viewer=True), as_json=as_json)
 
 
 @app.command("revoke")

@@ -43,6 +43,15 @@ def desktop(target: Target) -> int:
 
     Where nobody named a Redis and nothing runs here, the window asks for one.
     """
+    if (
+        target.viewer
+        and target.data_dir is None
+        and settings_of(redis_url=target.redis_url).redis_url
+    ):
+        raise RefusalError(
+            "--viewer chooses between the users of a run's own Redis; this one is named by its "
+            "URL: log in there as viewer"
+        )
     url = seek_redis(target) if target.data_dir is None else find_redis(target)
     missing = no_desktop()
     if missing is not None:

@@ -29,7 +29,7 @@ def status(
 
     With --check it is a health check for one role, judged by its last useful work.
     """
-    target = Target(data_dir, redis_url)
+    target = Target(data_dir, redis_url, viewer=True)
     if check is not None:
         from qt_trade.cli import role_check  # noqa: PLC0415  # start-up time
 

@@ -27,4 +27,4 @@ def watch(
     """Show a key of the contract now and at every change."""
     from qt_trade.cli import watching  # noqa: PLC0415  # start-up time
 
-    watching.run(key, count, Target(data_dir, redis_url), as_json=as_json)
+    watching.run(key, count, Target(data_dir, redis_url, viewer=True), as_json=as_json)

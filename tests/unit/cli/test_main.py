@@ -179,3 +179,10 @@ def test_a_desktop_without_qt_says_so(redis_url: str) -> None:
     assert done.returncode == 1
     assert "PySide6 is not installed" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_viewer_is_no_choice_where_a_url_names_the_user(qtrade: Qtrade) -> None:
+    """Who wants to look only must not trade by mistake."""
+    said = qtrade("desktop", "--viewer", "--redis-url", "redis://trader@127.0.0.1:1/0")
+    assert said.code == 1
+    assert "log in there as viewer" in said.err
