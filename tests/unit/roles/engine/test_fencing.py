@@ -134,9 +134,8 @@ class Suspect:
 
     def may_only_look(self) -> None:
         """From now on anything but reading, and telling of itself, is refused and noted."""
-        own = ("backend:role:*", "backend:log_lines")
-        self._set("resetkeys", "%R~*", "~backend:log_lines", "resetchannels")
-        self._set(*(f"&{channel}" for channel in own))
+        own = "(+@all ~backend:log_lines &backend:role:* &backend:log_lines)"
+        self._set("resetkeys", "%R~*", "-publish", own)
         self._admin.execute_command("ACL", "LOG", "RESET")
 
     def tried(self) -> list[str]:
