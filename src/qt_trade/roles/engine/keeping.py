@@ -199,7 +199,7 @@ class KeptDesk(Generic[T]):
         objection = self._rules.judge(value)
         session_id: str | None = getattr(value, "session_id", None)
         if objection is None and session_id is not None and value != self._first:
-            words = await self._k.people.objection_to(session_id)
+            words = await self._k.people.objection_to_last_words(session_id)
             objection = None if words is None else Objection("$.session_id", words, session_id)
         if objection is not None:
             known = self._known is not None

@@ -28,6 +28,8 @@ from qt_trade.roles.engine.documents import SOURCE, Stamp
 
 REVOKED_SHOWN = timedelta(hours=1)
 RETRY_S = 0.5
+LAST_WORDS_S = 5.0
+"""How long after a session's own end a setting may still arrive that it wrote before."""
 _OPEN_ANEW = "open a new one (start the program again)"
 
 
@@ -70,6 +72,7 @@ class SessionsDesk:
         self._seen: dict[str, _Seen] = {}
         self._noted: dict[str, AuditEntry] = {}
         self._absent: dict[str, float] = {}
+        self._left: dict[str, float] = {}
         self._faults: dict[str, tuple[str, str]] = {}
         self._revoked: dict[str, RevokedSession] = {}
         self._ended: set[str] = set()
@@ -120,6 +123,18 @@ class SessionsDesk:
         except (InvalidMessageError, RefusedError):
             there = True
         return None if there else f"there is no session {target}; sessions:active names them all"
+
+    async def objection_to_last_words(self, session_id: str) -> str | None:
+        """Return why a session may not have written a setting; None when it may.
+
+        Also of one that has just closed itself: a window that keeps how it was left writes that
+        last of all. Raises DisconnectedError.
+        """
+        objection = await self.objection_to(session_id)
+        left_at = self._left.get(session_id)
+        if objection is None or left_at is None or session_id in self._revoked:
+            return objection
+        return None if monotonic() - left_at <= LAST_WORDS_S else objection
 
     async def objection_to(self, session_id: str) -> str | None:
         """Return why a session may not trade, and what to do; None when it may.
@@ -264,9 +279,13 @@ class SessionsDesk:
         self._faults = {one: fault for one, fault in self._faults.items() if one in there}
 
     def _end(self, session_id: str, what: Audited) -> None:
-        if self._seen.pop(session_id, None) is not None:
-            self._surely_ended(session_id)
-            self._note(session_id, what, "")
+        seen = self._seen.pop(session_id, None)
+        if seen is None:
+            return
+        if what is Audited.SESSION_CLOSED and seen.session.role is SessionRole.TRADER:
+            self._left[session_id] = monotonic()
+        self._surely_ended(session_id)
+        self._note(session_id, what, "")
 
     def _surely_ended(self, session_id: str) -> None:
         """Remember an end for as long as absence alone is no proof of it."""
@@ -316,6 +335,7 @@ class SessionsDesk:
             await self._bus.delete(registry.SESSION, session_id)
             self._unwanted.discard(session_id)
         now = monotonic()
+        self._left = {one: at for one, at in self._left.items() if now - at <= LAST_WORDS_S}
         for session_id in [one for one, until in self._absent.items() if until <= now]:
             del self._absent[session_id]
             self._note(session_id, Audited.SESSION_EXPIRED, "while no engine looked")

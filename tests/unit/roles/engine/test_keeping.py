@@ -22,7 +22,7 @@ from qt_trade.contract.codec import Codec
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.frontend import PortfolioSettings, TradingConfig, UiState
 from qt_trade.contract.payloads.results import AutoTradingError
-from qt_trade.contract.payloads.sessions import SessionRole
+from qt_trade.contract.payloads.sessions import RevokedSession, SessionRole
 from qt_trade.model.audit import Audited, AuditEntry
 from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.keeping import Rules, decode_kept
@@ -266,3 +266,19 @@ async def test_a_kept_version_that_is_not_understood_is_none() -> None:
     )  # fmt: skip
     body = Codec(registry.PORTFOLIO_SETTINGS).encode(told).decode()
     assert decode_kept(registry.PORTFOLIO_SETTINGS, body) == told
+
+
+async def test_the_last_words_of_a_session_that_closed_itself_count(cabinet: Cabinet) -> None:
+    """A window writes how it was left and is gone; one that was logged out has no last words."""
+    await eventually(lambda: cabinet.desks.people.session("desk-1") is not None)
+    await cabinet.front.delete(registry.SESSION, "desk-1")
+    await eventually(lambda: cabinet.desks.people.session("desk-1") is None)
+    last = trading_config(aggressiveness=2)
+    await cabinet.front.write(registry.TRADING_CONFIG, last)
+    await cabinet.is_kept(last)
+    assert await cabinet.desks.people.objection_to("desk-1") is not None
+    gone = RevokedSession(session_id="desk-1", at=wires.WALL, by="desk-2", reason="enough")
+    cabinet.desks.people.revoke(gone)
+    await cabinet.front.write(registry.TRADING_CONFIG, trading_config(aggressiveness=4))
+    await cabinet.error(lambda error: error is not None and "was logged out" in error.reason)
+    await cabinet.stands(lambda config: config == last)
