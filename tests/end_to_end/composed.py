@@ -55,7 +55,7 @@ class Composed:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self._begin(*QTRADE, "init", str(folder))
+        self.begin(*QTRADE, "init", str(folder))
         lines = (folder / ".env").read_text().splitlines()
         env = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
         told = YAML(typ="safe").load(ROOT / "compose.yaml")
@@ -69,7 +69,8 @@ class Composed:
         self._logs = folder / "logs"
         self._logs.mkdir()
 
-    def _begin(self, *command: str) -> None:
+    def begin(self, *command: str) -> None:
+        """Run a command to its end; it must succeed."""
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -200,10 +201,19 @@ class Composed:
             codes[name] = process.wait(float(grace.removesuffix("s")))
         return codes
 
+    @property
+    def redis_host(self) -> str:
+        """Where Redis is published."""
+        return f"{LOOPBACK}:{self._ports['redis']}"
+
+    def pids(self) -> dict[str, int]:
+        """Return the process of every service."""
+        return {name: process.pid for name, process in self.running.items()}
+
     def url_of(self, user: str) -> str:
         """Return where somebody on this machine finds Redis."""
         file = self.folder / "secrets" / f"redis_{user}_password"
-        return f"redis://{user}@{LOOPBACK}:{self._ports['redis']}/0?password_file={file}"
+        return f"redis://{user}@{self.redis_host}/0?password_file={file}"
 
     def log(self, name: str) -> str:
         """Return what a service has said."""

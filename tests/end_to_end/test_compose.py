@@ -33,5 +33,15 @@ def test_every_service_of_compose_yaml_does_its_work(tmp_path: Path) -> None:
             if name != "prepare":
                 composed.wait_healthy(name)
         composed.until(lambda: whole(composed))
+
+        backend = composed.folder / "secrets" / "redis_backend_password"
+        before = (backend.read_text(), backend.stat().st_ino, composed.pids())
+        composed.begin(*QTRADE, "secrets", "rotate", "--own", str(composed.folder),
+                       "--redis-host", composed.redis_host)  # fmt: skip
+        # In the same file: a container that was handed it keeps hold of its inode.
+        assert (backend.stat().st_ino, composed.pids()) == before[1:]
+        assert backend.read_text() != before[0]
+        composed.until(lambda: whole(composed))
+
         codes = composed.down()
         assert set(codes.values()) == {0}, codes
