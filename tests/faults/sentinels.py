@@ -119,6 +119,14 @@ class House:
             self._await_harmony()
             yield self
 
+    def cut_off(self, server: ServerProcess) -> None:
+        """Let a server know neither Sentinels nor replica any more; all others keep their line."""
+        with redis.Redis.from_url(server.url) as client:
+            client.execute_command("ACL", "SETUSER", "default", "resetpass", ">another")
+            for one in client.client_list():
+                if one["name"].startswith("sentinel-") or "S" in one["flags"]:
+                    client.client_kill_filter(_id=one["id"])
+
     def await_replica(self, server: ServerProcess) -> None:
         """Return when a server that was the primary has been made a replica. Blocks."""
         _await(lambda: _role(server) == b"slave", "nobody deposes it")

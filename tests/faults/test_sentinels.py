@@ -77,6 +77,22 @@ async def test_a_primary_that_hangs_wakes_up_as_a_replica_and_keeps_nothing(
     assert await refused(old)
 
 
+async def test_a_primary_that_only_the_sentinels_do_not_reach_is_left(
+    connect: Connect, house: House
+) -> None:
+    """It lives, takes everything and believes to be the primary: nobody may stay with it."""
+    scene = await Scene.set(connect, house.url, house.url)
+    await until_known(house)
+    await asyncio.to_thread(house.cut_off, house.first)
+    await scene.until_back()
+    scene.send("after")
+    await scene.desk.write(registry.AUTOTRADING_STATUS, AutoTradingStatus.ACTIVE)
+    await scene.write()
+    with redis.Redis.from_url(house.second.url) as successor:
+        assert successor.get(registry.AUTOTRADING_STATUS.key()) == b"ACTIVE"
+    await scene.check(house.url, connect)
+
+
 async def test_a_change_that_is_asked_for_is_followed_at_once(
     connect: Connect, house: House
 ) -> None:

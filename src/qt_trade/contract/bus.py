@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from qt_trade.contract import registry, scripts
 from qt_trade.contract.caller import Caller
-from qt_trade.contract.client import COMMAND_TIMEOUT_S, make_client
+from qt_trade.contract.client import COMMAND_TIMEOUT_S, make_client, peer_of
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.consumer import Consumer, Handler, Reject, TryAgainError
 from qt_trade.contract.dead_letters import DeadLetterBox
@@ -73,6 +73,8 @@ class Bus:
         database = int(redis.connection_pool.connection_kwargs.get("db", 0))
         self._subscriber = Subscriber(redis, clock, self._backoff(), database)
         self._codecs: dict[str, Codec[Any]] = {}
+        self._by_sentinels = bool(peer_of(redis).target.service)
+        self._leaving = [self._caller.leave]
         self._tasks: list[asyncio.Task[None]] = []
         self._dead_letters = DeadLetterBox(party, clock, self._bury)
         self._documents = Documents(
@@ -99,6 +101,10 @@ class Bus:
     def _on_link(self, link: Link) -> None:
         if link.connected:
             self._dead_letters.try_now()
+        elif self._by_sentinels and link.phase is LinkPhase.RECONNECTING:
+            # Another server may be the primary, and this one alive: nobody may stay with it.
+            for leave in self._leaving:
+                leave()
         else:
             self._caller.renew()
 
@@ -371,6 +377,7 @@ class Bus:
             self._backoff(),
             self.gate.require,
         )
+        self._leaving.append(consumer.leave)
         self._spawn(consumer.run(), f"serve-{command.name}")
 
     # What all share

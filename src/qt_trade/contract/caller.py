@@ -90,6 +90,11 @@ class Caller:
         if self._line is not None and self._line.idle:
             self._line.lose(ConnectionError("replaced"))
 
+    def leave(self) -> None:
+        """Begin the next command on a new line; what is under way fails: its server was deposed."""
+        if self._line is not None:
+            self._line.lose(ConnectionError("another server is the primary now"))
+
     def close(self) -> None:
         """Let go of the line, also of one that is only about to be one."""
         if self._opening is not None:

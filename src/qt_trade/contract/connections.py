@@ -19,13 +19,17 @@ from qt_trade.contract.target import Target
 
 
 class Peer:
-    """Whom the connections of a client reached last. ``server``: kind and version, once known."""
+    """Whom the connections of a client reached last. ``server``: kind and version, once known.
+
+    ``primary``: whom the Sentinels named, where they are asked.
+    """
 
     def __init__(self, target: Target, sentinels: Sentinels | None) -> None:
         self.target = target
         self.sentinels = sentinels
         self.place = target.place
         self.server = ""
+        self.primary: tuple[str, int] | None = None
 
     def reached(self, place: str, hello: dict[bytes, Any]) -> None:
         """Take over what a server says of itself."""
@@ -94,6 +98,7 @@ class _Primary(_Greeting):
         if hello[b"role"] != b"master":
             raise RedisConnectionError(f"{self.host}:{self.port} is no longer the primary")
         await super()._greeted(hello)
+        self._peer.primary = (self.host, self.port)
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
         """Read, and leave a server that was made a replica: the Sentinels know its successor."""

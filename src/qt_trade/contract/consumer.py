@@ -88,6 +88,10 @@ class Consumer(Generic[T]):
         self._problem = ""
         self._log = get_logger()
 
+    def leave(self) -> None:
+        """Read on a new line from now on: the server of this one was deposed."""
+        self._caller.leave()
+
     async def run(self) -> None:
         """Serve until cancelled; after any disconnect first what was left unanswered."""
         try:

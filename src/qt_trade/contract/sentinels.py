@@ -1,5 +1,6 @@
 """Sentinels: asked at every connect which server is the primary now."""
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,10 @@ from redis.exceptions import (
     RedisError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
 
+from qt_trade.contract.errors import DisconnectedError
+from qt_trade.contract.line import Words, open_line, packed
 from qt_trade.contract.words import words_of
 
 SENTINEL_TIMEOUT_S = 1.0
@@ -30,10 +34,12 @@ class Sentinels:
         self._hosts = deque(hosts)
         self._service = service
         self._options = options | {
-            "protocol": 2,
+            "protocol": 3,
+            "socket_timeout": None,
             "socket_connect_timeout": SENTINEL_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 0),
             "driver_info": None,
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
         }
 
     async def primary(self) -> tuple[str, int]:
@@ -47,7 +53,7 @@ class Sentinels:
         for host, port in tuple(self._hosts):
             try:
                 found = await self._ask(host, port)
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, DisconnectedError) as error:
                 refusals += isinstance(error, AuthenticationError | NoPermissionError)
                 reasons.append(words_of(error, f"{host}:{port}"))
             else:
@@ -60,27 +66,57 @@ class Sentinels:
             raise AuthenticationError(words)
         raise RedisConnectionError(words)
 
-    async def switched(self) -> None:
-        """Return when a Sentinel says that another server is the primary now.
+    async def switched(self, primary: tuple[str, int] | None) -> None:
+        """Return when a Sentinel names another primary than that one.
 
-        Raises redis-py's errors when the Sentinel that is listened to goes away.
+        Raises redis-py's errors, and OSError, when the Sentinel that is listened to goes away.
         """
         host, port = self._hosts[0]
-        async with self._client(host, port, None) as client, client.pubsub() as pubsub:
-            await pubsub.subscribe(_SWITCHED)
-            async for message in pubsub.listen():
-                if message["type"] == "message":
-                    name, _, _ = message["data"].partition(b" ")
-                    if name.decode() == self._service:
-                        return
+        self._hosts.rotate(-1)  # should this one go away, the next one is listened to
+        another: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def tell(*, another_one: bool) -> None:
+            if another_one and not another.done():
+                another.set_result(None)
+
+        def on_push(push: list[Any]) -> None:
+            name, _, _ = push[-1].partition(b" ")
+            tell(another_one=push[0] == b"message" and name.decode() == self._service)
+
+        line = await open_line(self._client(host, port), SENTINEL_TIMEOUT_S, on_push)
+        try:
+            line.subscribe("SUBSCRIBE", [_SWITCHED])
+            # Whoever was asked before may still have named the one of then.
+            line.ask(
+                [self._question],
+                lambda answers: tell(another_one=_place(answers[0]) not in (primary, None)),
+            )
+            await asyncio.wait({another, line.lost}, return_when=asyncio.FIRST_COMPLETED)
+            if not another.done():
+                raise line.error
+        finally:
+            line.lose(RedisConnectionError("closed"))
 
     async def _ask(self, host: str, port: int) -> tuple[str, int] | None:
         # A connection of its own each time: one is asked rarely, and seldom the same.
-        async with self._client(host, port, SENTINEL_TIMEOUT_S) as client:
-            found: Any = await client.execute_command(  # type: ignore[no-untyped-call]  # redis-py
-                "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._service
-            )
-        return None if found is None else (found[0].decode(), int(found[1]))
+        line = await open_line(self._client(host, port), SENTINEL_TIMEOUT_S, _unheard)
+        try:
+            return _place(await line.call(packed(self._question)))
+        finally:
+            line.lose(RedisConnectionError("closed"))
 
-    def _client(self, host: str, port: int, timeout_s: float | None) -> Redis:
-        return Redis(host=host, port=port, socket_timeout=timeout_s, **self._options)
+    @property
+    def _question(self) -> Words:
+        return ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._service)
+
+    def _client(self, host: str, port: int) -> Redis:
+        return Redis(host=host, port=port, **self._options)
+
+
+def _place(answer: Any) -> tuple[str, int] | None:
+    """Return host and port of an answer; None when it names nobody."""
+    return (answer[0].decode(), int(answer[1])) if isinstance(answer, list) else None
+
+
+def _unheard(_push: list[Any]) -> None:
+    """Hear nothing: nothing is subscribed where one question is asked."""

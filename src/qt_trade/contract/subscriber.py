@@ -20,7 +20,6 @@ from qt_trade.contract.errors import DisconnectedError
 from qt_trade.contract.families import PUSHED, KeysTopic
 from qt_trade.contract.line import Line, open_line, packed
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.sentinels import Sentinels
 from qt_trade.contract.topics import Topic
 from qt_trade.contract.words import is_refusal, words_of
 from qt_trade.kit.backoff import Backoff
@@ -104,29 +103,12 @@ class Subscriber:
             self._hurry.clear()
             self._rotation.begin()
             try:
-                await self._until_lost()
+                await self._listen()
             except Exception as error:  # noqa: BLE001  # whatever it is, the link must come back
                 if is_refusal(error):
                     await self._refused(error)
                 else:
                     await self._lost(error)
-
-    async def _until_lost(self) -> None:
-        """Listen until the connection is lost, or the Sentinels name another primary."""
-        if self._peer.sentinels is None:
-            await self._listen()
-            return
-        switched = asyncio.create_task(_switched(self._peer.sentinels))
-        listening = asyncio.create_task(self._listen())
-        try:
-            await asyncio.wait({switched, listening}, return_when=asyncio.FIRST_COMPLETED)
-            if listening.done():
-                await listening
-            raise exceptions.ConnectionError("the Sentinels have made another server the primary")
-        finally:
-            for task in (switched, listening):
-                task.cancel()
-            await asyncio.gather(switched, listening, return_exceptions=True)
 
     async def _refused(self, error: BaseException) -> None:
         # Trying again may lock the account; a person mends it and says so by try_now, or writes
@@ -155,6 +137,7 @@ class Subscriber:
 
     async def _listen(self) -> None:
         line = await open_line(self._redis, COMMAND_TIMEOUT_S, self._take, self._rest)
+        watch = asyncio.create_task(self._leave_the_deposed(line, self._peer.primary))
         try:
             await self._ping(line)
             self._line = line
@@ -167,6 +150,20 @@ class Subscriber:
         finally:
             self._line = None
             line.lose(exceptions.ConnectionError("closed"))
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _leave_the_deposed(self, line: Line, primary: tuple[str, int] | None) -> None:
+        """End the line when the Sentinels name another primary: this one may live on for long."""
+        sentinels = self._peer.sentinels
+        while sentinels is not None and not line.lost.done():
+            try:
+                await sentinels.switched(primary)
+            except (exceptions.RedisError, OSError):  # another one is asked next
+                await asyncio.wait({line.lost}, timeout=SILENCE_S)
+            else:
+                words = "the Sentinels have made another server the primary"
+                line.lose(exceptions.ConnectionError(words))
 
     async def _keep(self, line: Line) -> None:
         """Ask now and then whether a silent server lives; return by raising why the line ended."""
@@ -352,14 +349,3 @@ class Subscriber:
                 watcher(link)
             except Exception:  # noqa: BLE001  # readers are others' code
                 self._log.exception("bus.link_reader_failed")
-
-
-async def _switched(sentinels: Sentinels) -> None:
-    """Return when another server was made the primary; a Sentinel that goes away is replaced."""
-    while True:
-        try:
-            await sentinels.switched()
-        except (exceptions.RedisError, OSError):
-            await asyncio.sleep(SILENCE_S)
-        else:
-            return
