@@ -1,6 +1,7 @@
 """A command's way to its reply: validated, journalled with one commit, answered."""
 
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,11 +56,11 @@ async def desk_on(database_url: str) -> AsyncIterator[Desk]:
         await database.close()
 
 
-async def answered_commands(desk: Bus, run: str, count: int) -> list[float]:
+async def answered_commands(desk: Bus, count: int) -> list[float]:
     """Return in ms how long each command took to its reply, one after the other."""
     times = []
-    for number in range(count):
-        command = order(f"{run}-{number}")
+    for _ in range(count):
+        command = order(f"bench-{uuid.uuid4().hex}")
         started = time.perf_counter_ns()
         answer = await desk.send(registry.MANUAL_ORDERS, command)
         times.append((time.perf_counter_ns() - started) / 1e6)

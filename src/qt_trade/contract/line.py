@@ -145,9 +145,9 @@ class Line(asyncio.Protocol):
         self._asked: deque[_Asked] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._room: asyncio.Future[None] | None = None
-        # What is sent in one turn of the loop after the first leaves together at its end, or when
-        # it has grown to a good piece.
-        self._held: list[bytes] | None = None
+        # While an answer is outstanding, what is sent in one turn of the loop leaves together at
+        # its end, or when it has grown to a good piece.
+        self._held: list[bytes] = []
         self._held_bytes = 0
         self.heard_at = loop.time()
         self.lost: asyncio.Future[None] = loop.create_future()
@@ -250,28 +250,28 @@ class Line(asyncio.Protocol):
         if self.lost.done():
             asked.lost(str(self.error))
             return
+        idle = not self._asked
         self._asked.append(asked)
-        if self._held is None:
-            self._held = []
+        if idle:
             self._transport.write(data)
-            self._loop.call_soon(self._let_go)
         else:
-            self._held.append(data)
-            self._held_bytes += len(data)
-            if self._held_bytes >= PIECE_BYTES:
-                self._write_held()
+            self._hold(data)
         if self._watch is None:
             self._watch = self._loop.call_at(asked.asked_at + self._answer_s, self._look)
 
-    def _let_go(self) -> None:
-        self._write_held()
-        self._held = None
+    def _hold(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self._let_go)
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes >= PIECE_BYTES:
+            self._let_go()
 
-    def _write_held(self) -> None:
+    def _let_go(self) -> None:
         if self._held and not self.lost.done():
             self._transport.write(b"".join(self._held))
-            self._held.clear()
-            self._held_bytes = 0
+        self._held.clear()
+        self._held_bytes = 0
 
     def _look(self) -> None:
         """See whether the oldest answer is overdue; one timer serves all commands."""
