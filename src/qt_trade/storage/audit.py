@@ -93,7 +93,14 @@ async def _keep(connection: AsyncConnection, setting: KeptSetting) -> None:
 def _fields(entry: AuditEntry) -> dict[str, object]:
     fields = asdict(entry)
     fields["user_name"], fields["done_by"] = fields.pop("user"), fields.pop("by")
-    return fields
+    return {name: _storable(value) for name, value in fields.items()}
+
+
+def _storable(value: object) -> object:
+    """Return a text as PostgreSQL holds it: what a stranger calls himself must not stop us."""
+    if not isinstance(value, str) or isinstance(value, Audited):
+        return value
+    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 _SELECT = select(

@@ -6,6 +6,7 @@ from collections import deque
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.audit import AuditEntry, KeptSetting
 from qt_trade.model.journal import JournalAwayError
+from qt_trade.storage.errors import InvalidValueError
 from qt_trade.wiring import FencedAudit
 
 RETRY_S = 0.25
@@ -13,15 +14,15 @@ WAITING_MAX = 10_000
 """Entries kept while the database is away; sessions that come and go must not fill the memory."""
 BATCH = 100
 
+_Line = tuple[AuditEntry | None, KeptSetting | None]
+
 
 class Archive:
     """Takes entries at once and stores them in order, across the database's absence."""
 
     def __init__(self, audit: FencedAudit) -> None:
         self._audit = audit
-        self._waiting: deque[tuple[AuditEntry | None, KeptSetting | None]] = deque(
-            maxlen=WAITING_MAX
-        )
+        self._waiting: deque[_Line] = deque(maxlen=WAITING_MAX)
         self._filled = asyncio.Event()
         self._log = get_logger()
 
@@ -36,18 +37,21 @@ class Archive:
             await self._filled.wait()
             self._filled.clear()
             while self._waiting:
-                batch = [self._waiting[index] for index in range(min(BATCH, len(self._waiting)))]
-                try:
-                    await self._audit.add(
-                        [entry for entry, _ in batch if entry is not None],
-                        [kept for _, kept in batch if kept is not None],
-                    )
-                except JournalAwayError as away:
-                    self._log.warning("archive.away", words=str(away))
-                    await asyncio.sleep(RETRY_S)
-                else:
-                    self._done(len(batch))
+                await self._store(
+                    [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                )
 
-    def _done(self, count: int) -> None:
-        for _ in range(min(count, len(self._waiting))):
-            self._waiting.popleft()
+    async def _store(self, batch: list[_Line]) -> None:
+        entries = [entry for entry, _ in batch if entry is not None]
+        kept = [setting for _, setting in batch if setting is not None]
+        while True:
+            try:
+                await self._audit.add(entries, kept)
+            except JournalAwayError as away:
+                self._log.warning("archive.away", words=str(away))
+                await asyncio.sleep(RETRY_S)
+            except InvalidValueError as refused:
+                self._log.error("archive.refused", words=str(refused), lines=len(batch))
+                return
+            else:
+                return

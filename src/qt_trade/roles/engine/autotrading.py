@@ -234,7 +234,9 @@ class AutoTradingDesk:
         self._changed()
         if self._in_force is not None:
             await self._write(self._in_force, revision)
-        else:
+            return
+        found = await self._k.bus.read(_DOCUMENT)
+        if found is not None and found.revision == revision:
             self._removed = True
             await self._k.bus.delete(_DOCUMENT)
 

@@ -232,3 +232,11 @@ async def test_only_what_there_is_can_be_logged_out(lobby: Lobby) -> None:
     assert objection == "there is no session desk-9; sessions:active names them all"
     lobby.stranger.set("session:odd", "{", ex=15)
     assert await lobby.desks.people.objection_to_revoking("odd") is None
+
+
+async def test_what_a_stranger_calls_himself_stops_nobody(lobby: Lobby) -> None:
+    """PostgreSQL holds no NUL in a text; the audit says that there was something."""
+    odd = wires.session(user="a\x00b", host="\x00")
+    lobby.stranger.set("session:desk-1", raw(odd), ex=15)
+    (line,) = await lobby.audited(OPENED)
+    assert (line.user, line.host) == ("a\ufffdb", "\ufffd")
