@@ -106,8 +106,10 @@ class Consumer(Generic[T]):
             self._require_lead()
             await self._make_group()
             await self._serve()
-        except (TryAgainError, DisconnectedError) as error:
+        except TryAgainError as error:
             self._log.warning("command.postponed", stream=self._stream, reason=str(error))
+        except DisconnectedError as error:  # the link has said so, once
+            self._log.debug("command.reader_lost", stream=self._stream, reason=str(error))
         except RefusedError as error:
             await self._report(str(error))
         except Exception:  # noqa: BLE001  # whatever it is, somebody must read the commands

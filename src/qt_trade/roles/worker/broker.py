@@ -92,6 +92,7 @@ def broker_settings(url: str) -> dict[str, Any]:
         "socket_timeout": ANSWER_TIMEOUT_S,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "health_check_interval": HEALTH_CHECK_S,
+        "client_name": "qtrade-jobs",
         "credential_provider": login.get("credential_provider"),
     }
     transport: type[kombu_redis.Transport] = Transport
