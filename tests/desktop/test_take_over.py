@@ -270,7 +270,7 @@ def test_without_redis_it_is_unknown_what_autotrading_does(
     assert hands.read("nextCycle") == "unknown"
     assert hands.read("controlledBy").endswith(", last known")
     hands.settle()
-    hands.press("stopWithout")
+    hands.press("controlRemarkAction")
     assert hands.read("linkBannerTitle") == "Nothing was sent: no connection to Redis."
     private_valkey.start()
     backend.close()

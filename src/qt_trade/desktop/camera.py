@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMetaObject, QTimer
 from PySide6.QtGui import QImage
+from PySide6.QtQuick import QQuickItem
 
 from qt_trade.desktop.app import DesktopApp, prepare
 from qt_trade.desktop.cuttable_line import CuttableLine
@@ -51,6 +52,9 @@ def main() -> None:
             _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
             _prepare(app, page)
             _save(app, folder / f"{page}{suffix}.png", scale)
+        _toggle_age(app)
+        _save(app, folder / f"age{suffix}.png", scale)
+        _toggle_age(app)
         line.cut()
         _wait(app, lambda: app.desk.snapshot.link.attempt >= ATTEMPTS_WANTED)
         _save(app, folder / f"reconnecting{suffix}.png", scale)
@@ -58,6 +62,20 @@ def main() -> None:
         app.close()
         line.end()
         del application
+
+
+def _toggle_age(app: DesktopApp) -> None:
+    """Pin the age and source of the account's value, or let it go, as a click on it does."""
+    place = _found("portfolioTotalAge", app.window.contentItem())
+    if place is None:
+        raise NothingToShowError("the account's value is not on the page")
+    QMetaObject.invokeMethod(place, "toggle")
+
+
+def _found(name: str, item: QQuickItem) -> QQuickItem | None:
+    if item.objectName() == name:
+        return item
+    return next((one for child in item.childItems() if (one := _found(name, child))), None)
 
 
 def _prepare(app: DesktopApp, page: str) -> None:

@@ -14,6 +14,8 @@ from qt_trade.desktop.view_models.state import ViewState, view_state
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 
+CLOCKS_AGREE_MS = 50.0
+"""So far two clocks may be apart after their difference was measured and taken off."""
 _TIMES = {FeedKind.REPLAY: "Recorded time", FeedKind.SIMULATION: "Simulated time"}
 
 
@@ -128,8 +130,15 @@ def _way(
         rows.append(("Written", f"{ago} ago"))
     way_ms = (desk.backend_now(known.arrived) - known.ts).total_seconds() * 1000
     if known.arrived != known.ts:
-        rows.append(("To this desk", words.signed_ms(way_ms)))
+        rows.append(("To this desk", _measured(way_ms)))
     return rows
+
+
+def _measured(way_ms: float) -> str:
+    """Return how long the way was; what is below nothing says how well the clocks agree."""
+    if way_ms >= 0:
+        return words.signed_ms(way_ms)
+    return "too short to measure" if way_ms > -CLOCKS_AGREE_MS else "the clocks differ"
 
 
 def _to_the_backend(desk: Snapshot, known: Provenance, feed_ts: datetime) -> str:

@@ -49,14 +49,8 @@ Card {
             visible: card.view.remark !== "" && !card.view.down
             tone: card.view.remarkTone
             text: card.view.remark
-        }
-        ActionButton {
-            objectName: "stopWithout"
-            visible: card.view.stale && !card.view.down
-            kind: "link"
-            small: true
-            text: "Stop it without this desk"
-            onClicked: card.desk.panicRefused()
+            action: card.view.stale ? "Stop it without this desk" : ""
+            onActed: card.desk.panicRefused()
         }
         Note {
             objectName: "controlPaused"

@@ -49,7 +49,7 @@ Rectangle {
                         horizontalAlignment: Text.AlignRight
                         text: line.row.confidence
                         font: Theme.label
-                        color: Theme.text2
+                        color: line.stale ? Theme.text3 : Theme.text2
                         AgeSource { subject: "status/" + line.row.symbol + "/row"; value: line.row.confidence; name: line.row.symbol + " confidence" }
                     }
                 }

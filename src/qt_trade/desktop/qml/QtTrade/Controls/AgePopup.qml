@@ -15,7 +15,8 @@ Rectangle {
     visible: view.shown
     width: 348
     height: content.implicitHeight + 2 * Theme.space3
-    x: Math.round(Math.max(Theme.space2, Math.min(parent.width - width - Theme.space2, place.x + place.width / 2 - width / 2)))
+    readonly property real beside: place.x + place.width / 2 < parent.width / 2 ? place.x : place.x + place.width - width
+    x: Math.round(Math.max(Theme.space2, Math.min(parent.width - width - Theme.space2, beside)))
     y: Math.round(below ? place.y + place.height + Theme.space1 : Math.max(Theme.space2, place.y - height - Theme.space1))
     radius: Theme.radiusCard
     color: Theme.raised

@@ -9,6 +9,9 @@ Item {
     property string value: ""
     property string name: ""
 
+    // What a click and the key I do.
+    function toggle(): void { Ages.toggle(probe); }
+
     anchors.fill: parent
     enabled: subject !== ""
     activeFocusOnTab: true
@@ -18,7 +21,7 @@ Item {
     Accessible.ignored: subject === ""
     Keys.onPressed: event => {
         if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier) {
-            Ages.toggle(probe);
+            probe.toggle();
             event.accepted = true;
         }
     }
@@ -34,7 +37,7 @@ Item {
         enabled: probe.subject !== ""
         onTapped: {
             probe.forceActiveFocus(Qt.MouseFocusReason);
-            Ages.toggle(probe);
+            probe.toggle();
         }
     }
     Rectangle {

@@ -7,8 +7,10 @@ Rectangle {
 
     property string text: ""
     property string tone: "warn"
+    property string action: ""
+    signal acted()
 
-    implicitHeight: label.implicitHeight + 2 * Theme.space2
+    implicitHeight: label.implicitHeight + (link.visible ? link.height : 0) + 2 * Theme.space2
     radius: Theme.radiusControl
     color: tone === "faint" ? Theme.raised : Tones.soft(tone)
     Accessible.role: Accessible.AlertMessage
@@ -31,5 +33,16 @@ Rectangle {
         wrapMode: Text.WordWrap
         maximumLineCount: 3
         lineHeight: 1.1
+    }
+    ActionButton {
+        id: link
+        objectName: note.objectName + "Action"
+        anchors { left: label.left; leftMargin: -Theme.space1; top: label.bottom }
+        height: Theme.bodyLine
+        visible: note.action !== ""
+        kind: "link"
+        small: true
+        text: note.action
+        onClicked: note.acted()
     }
 }

@@ -67,6 +67,8 @@ Card {
                 visible: card.view.remark !== ""
                 tone: card.view.remarkTone
                 text: card.view.remark
+                action: card.view.stale ? "Stop it without this desk" : ""
+                onActed: card.desk.panicRefused()
             }
             NextCycle {
                 id: next
