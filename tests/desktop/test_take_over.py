@@ -117,6 +117,23 @@ def test_the_holder_keeps_the_control(pair: Pair) -> None:
     pair.two.until(lambda: pair.two.read("controlWho") == kept)
 
 
+@pytest.mark.parametrize(
+    ("button", "wanted"),
+    [("linkBannerAction", DeclineTakeover), ("linkBannerMore", ReleaseControl)],
+)
+def test_the_holder_is_asked_on_every_page(pair: Pair, button: str, wanted: type) -> None:
+    """Ten seconds are too few to find the page: the banner asks, and takes the answer."""
+    pair.one.show(0)
+    pair.write(pair.first, asks=pair.second)
+    asks = f"{pair.second.name} asks for the control of AutoTrading."
+    pair.one.until(lambda: pair.one.read("linkBannerTitle") == asks)
+    assert pair.one.read("linkBannerWords").startswith("It passes in ")
+    pair.one.settle()
+    pair.one.press(button)
+    pair.one.until(lambda: bool(pair.backend.received))
+    assert isinstance(pair.backend.received[0], wanted)
+
+
 @pytest.mark.parametrize("button", ["takeoverHandOver", "handOver"])
 def test_the_holder_hands_over(pair: Pair, button: str) -> None:
     """When asked, and unasked."""

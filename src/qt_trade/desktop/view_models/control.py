@@ -98,6 +98,19 @@ def is_another(desk: Snapshot) -> bool:
     return control.alive and control.holder != desk.session_id
 
 
+def asker(desk: Snapshot) -> TakeoverRequest | None:
+    """Return who asks this desk for the control; nobody where it may not answer."""
+    control = desk.control
+    if control is None or control.holder != desk.session_id or rights.session_objection(desk):
+        return None
+    return control.request
+
+
+def seconds_left(request: TakeoverRequest, desk: Snapshot, wall: datetime) -> float:
+    """Return how long until the control passes, on the server's clock."""
+    return max(0.0, (request.ends_at - desk.backend_now(wall)).total_seconds())
+
+
 def objection_of(desk: Snapshot) -> str:
     """Return why this desk may not start or change AutoTrading, empty when it may."""
     if desk.control is None or not is_another(desk):
@@ -154,7 +167,7 @@ def _request(desk: Snapshot, control: AutoTradingControl, wall: datetime) -> dic
     request = control.request
     if request is None or not desk.connected:
         return {}
-    left_s = max(0.0, (request.ends_at - desk.backend_now(wall)).total_seconds())
+    left_s = seconds_left(request, desk, wall)
     left = f"{left_s:.0f} s"
     view: dict[str, Any] = {"progress": _progress(request, left_s)}
     if request.session_id == desk.session_id:
@@ -172,7 +185,7 @@ def _asked_already(desk: Snapshot, control: AutoTradingControl, wall: datetime) 
     request = control.request
     if request is None or request.session_id == desk.session_id:
         return ""
-    left_s = max(0.0, (request.ends_at - desk.backend_now(wall)).total_seconds())
+    left_s = seconds_left(request, desk, wall)
     return f"{request.name} asks {control.holder_name} for the control, {left_s:.0f} s"
 
 

@@ -14,6 +14,7 @@ from qt_trade.desktop.link import Answer, DeskLink
 from qt_trade.desktop.passwords import Kept
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.taking import take_over
+from qt_trade.desktop.view_models import control as controlling
 from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets, notices, rights
 from qt_trade.desktop.view_models import ticket as ticketing
@@ -214,8 +215,11 @@ class Desk(QObject):
 
     @Slot()
     def bannerActed(self) -> None:  # noqa: N802
-        """Dismiss the notice the banner shows, else do not wait for the next attempt to connect."""
+        """Do what the banner's button says: keep, dismiss, begin a session, or try to connect."""
         desk = self.snapshot
+        if controlling.asker(desk) is not None:
+            self._sessions.keep()
+            return
         if desk.notice is None and desk.connected and desk.over is not None:
             self._link.new_session()
         elif desk.notice is None:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from qt_trade.contract.link import LinkPhase
+from qt_trade.contract.payloads.sessions import TakeoverRequest
 from qt_trade.desktop.snapshot import Notice, SessionOver, Snapshot
-from qt_trade.desktop.view_models import rights, words
+from qt_trade.desktop.view_models import control, rights, words
 
 TOLD_S = 6.0
 """How long good news stays (tokens: duration.toast)."""
@@ -66,11 +67,25 @@ def _waiting(desk: Snapshot, wall: datetime) -> str:
 
 def _banner(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     link = desk.link
+    request = control.asker(desk)
+    if request is not None:
+        return _asked(request, desk, wall)
     if desk.notice is not None and _fresh(desk.notice, wall):
         return _noticed(desk.notice)
     if link.connected:
         return _back(desk, wall) if desk.over is None else _logged_out(desk.over)
     return _away(desk, wall) if desk.target else _unnamed()
+
+
+def _asked(request: TakeoverRequest, desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    """Only a few seconds are left to answer: on every page, before everything else."""
+    title = f"{request.name} asks for the control of AutoTrading."
+    left = f"It passes in {control.seconds_left(request, desk, wall):.0f} s."
+    return _shown(title, left, "", "Keep") | {
+        "banner_icon": "person",
+        "banner_tone": "warn",
+        "banner_more": "Hand over",
+    }
 
 
 def _away(desk: Snapshot, wall: datetime) -> dict[str, Any]:

@@ -133,7 +133,12 @@ Window {
                 action: window.desk.shell.bannerAction
                 more: window.desk.shell.bannerMore
                 onActed: window.desk.bannerActed()
-                onMoreWanted: window.call(window.desk.shell.bannerPage)
+                onMoreWanted: {
+                    if (window.desk.shell.bannerPage !== "")
+                        window.call(window.desk.shell.bannerPage);
+                    else
+                        window.desk.sessions.handOver();
+                }
             }
             StackLayout {
                 objectName: "pages"
