@@ -9,6 +9,7 @@ from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
+from qt_trade.contract.exports.acl import User, acl_rules
 from qt_trade.contract.payloads.sessions import SessionRole
 
 LOOK_ONLY = "This desk may look, not trade"
@@ -23,14 +24,8 @@ WRITERS = {
 @pytest.fixture
 def viewer(open_desk: Callable[[str], Hands], backend: Backend, redis_url: str) -> Hands:
     with redis.Redis.from_url(redis_url) as server:
-        server.acl_setuser(
-            "viewer",
-            enabled=True,
-            passwords=["+look"],
-            keys=["*"],
-            channels=["*"],
-            commands=["+@all"],
-        )
+        rules = acl_rules(User.VIEWER)
+        server.execute_command("ACL", "SETUSER", "viewer", "on", ">look", *rules)
     backend.publish_everything()
     hands = open_desk(f"redis://viewer:look@{redis_url.rpartition('@')[2]}")
     hands.until(lambda: hands.read("headerTradeTitle") == "Ready to trade")
@@ -88,3 +83,16 @@ def test_nothing_is_sent_even_if_it_is_asked_for(viewer: Hands, backend: Backend
     assert "may look, not trade" in viewer.read("linkBannerWords")
     assert backend.received == []
     assert backend.read(registry.AUTOTRADING_ENABLED) is None
+
+
+def test_a_viewer_may_end_its_own_session_and_begin_anew(viewer: Hands, backend: Backend) -> None:
+    """The only thing it writes, under the server's real rules."""
+    own = viewer.snapshot.session_id
+    viewer.until(lambda: backend.read(registry.SESSION, own) is not None)
+    viewer.app.desk.sessions.logOut()
+    viewer.until(lambda: backend.read(registry.SESSION, own) is None)
+    viewer.app.desk.sessions.newSession()
+    viewer.until(lambda: viewer.snapshot.session_id != own)
+    assert viewer.snapshot.session_id.startswith("viewer-")
+    new = viewer.snapshot.session_id
+    viewer.until(lambda: backend.read(registry.SESSION, new) is not None)
