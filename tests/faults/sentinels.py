@@ -18,7 +18,7 @@ from qt_trade.roles.supervision.processes import ProcessSpec
 from qt_trade.roles.supervision.valkey import valkey_program
 
 SERVICE = "home"
-DOWN_AFTER_MS = 300
+DOWN_AFTER_MS = 1000
 """A primary that is silent for so long is down."""
 PATIENCE_S = 30.0
 _STEP_S = 0.01

@@ -60,7 +60,7 @@ async def test_a_slow_line_is_no_lost_line(
 ) -> None:
     """Each message takes its time both ways; the link stands and says how long."""
     scene = await Scene.set(connect, proxied(private_valkey.url, proxy), private_valkey.url)
-    proxy.delay_s = 0.2
+    proxy.delay_s = 0.1
     for number in range(5):
         scene.send(f"slow-{number}")
         await scene.write()

@@ -180,3 +180,24 @@ async def test_a_link_says_where_it_leads_and_to_what(
     assert links[-1].target == address.target.place
     assert address.password not in repr(links)
     private_valkey.start()
+
+
+async def test_a_user_who_may_not_listen_is_refused_until_he_may(
+    connect: Connect, private_valkey: ServerProcess
+) -> None:
+    """Permissions are like passwords: a person mends them and asks to try now."""
+    place = private_valkey.url.rpartition("@")[2]
+    with redis.Redis.from_url(private_valkey.url) as admin:
+        admin.execute_command("ACL", "SETUSER", "deaf", "on", ">pw", "~*", "+@all", "resetchannels")
+        bus = await connect(f"redis://deaf:pw@{place}", Party.FRONTEND)
+        links: Seen[Link] = Seen()
+        bus.on_link(links)
+        words: Seen[Change[AutoTradingStatus]] = Seen()
+        await bus.watch(registry.AUTOTRADING_STATUS, words)
+        await links.until(lambda seen: seen[-1].phase is LinkPhase.REFUSED)
+        assert "does not permit it to this user" in links[-1].last_error
+        assert links[-1].next_in_s == 0.0
+        admin.execute_command("ACL", "SETUSER", "deaf", "allchannels")
+    bus.try_now()
+    await links.until(lambda seen: seen[-1].connected)
+    await words.count(1)
