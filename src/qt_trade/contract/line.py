@@ -124,10 +124,10 @@ class Line(asyncio.Protocol):
     """A connection after its handshake.
 
     A server that owes an answer and is silent for ``answer_s`` ends the line: nobody knows whose
-    answer comes next on it. A large answer over a slow network may take longer, up to
-    PATIENCE times as long. ``on_push`` is called with every push, ``on_rest`` when all that had arrived by then
-    is handled. ``lost`` is done from then on, ``error`` says why, and all that was under way
-    fails with DisconnectedError.
+    answer comes next on it. A large answer over a slow network may take up to PATIENCE times as
+    long. ``lost`` is done from then on, ``error`` says why, and all that was under way fails with
+    DisconnectedError. ``on_push`` is called with every push, ``on_rest`` when all that had arrived
+    by then is handled.
     """
 
     def __init__(
