@@ -33,8 +33,9 @@ class Peer:
 
     def reached(self, place: str, hello: dict[bytes, Any]) -> None:
         """Take over what a server says of itself."""
-        kind, version = hello[b"server"].decode(), hello[b"version"].decode()
-        self.server = f"{kind.capitalize()} {version}"
+        # A server that is no Redis by name need not say what it is.
+        kind, version = (hello.get(part, b"").decode() for part in (b"server", b"version"))
+        self.server = f"{kind.capitalize()} {version}".strip()
         if self.target.service:
             self.place = f"{place} ({self.target.service})"
 
@@ -95,7 +96,7 @@ class _Primary(_Greeting):
 
     async def _greeted(self, hello: dict[bytes, Any]) -> None:
         # A Sentinel that was away for a while still names the primary of then.
-        if hello[b"role"] != b"master":
+        if hello.get(b"role") != b"master":
             raise RedisConnectionError(f"{self.host}:{self.port} is no longer the primary")
         await super()._greeted(hello)
         self._peer.primary = (self.host, self.port)

@@ -28,6 +28,10 @@ BLOCK_S = 2.0
 SILENCE_S = 4.0
 """After this long without any answer the connection counts as lost."""
 BATCH = 64
+DEATHS_MAX = 5
+"""A command under which more readers died is refused: it would kill the next one, too."""
+DEATHS_PREFIX = "deaths:"
+DEATHS_KEPT_S = 86_400
 _GROUP, _READER = "engine", "leader"
 _GONE = ("NOGROUP", "UNBLOCKED")
 """How the server's answers begin when the stream was deleted: it is begun anew."""
@@ -85,6 +89,7 @@ class Consumer(Generic[T]):
         # The entry carried out last, until the server has confirmed its answer: delivered again
         # after a lost connection it is only answered again.
         self._done: tuple[bytes, _Answer] | None = None
+        self._begun = b""
         self._problem = ""
         self._log = get_logger()
 
@@ -136,7 +141,7 @@ class Consumer(Generic[T]):
                 "XAUTOCLAIM", self._stream, _GROUP, _READER, 0, start, "COUNT", BATCH
             )
             for entry in left:
-                await self._handle(entry)
+                await self._bury_or_handle(entry)
             if start == b"0-0":
                 break
         self._backoff.reset()
@@ -148,10 +153,33 @@ class Consumer(Generic[T]):
             for entry in (answer or {}).get(self._stream.encode(), ()):
                 await self._handle(entry)
 
+    async def _bury_or_handle(self, entry: RawEntry) -> None:
+        """Carry out what somebody left, but for a command that has killed one reader too many."""
+        entry_id, flat = entry
+        if entry_id != self._begun:  # else this reader began it, postponed it, and lives
+            deaths = await self._deaths(entry_id)
+            if deaths > DEATHS_MAX:
+                words = f"{deaths} readers ended while they carried it out"
+                body = fields_of(flat).get(b"d", b"")
+                self._refuse(InvalidMessageError(self._stream, "$", words), body)
+                self._done = entry_id, self._rejected(body, f"{words}; the journal tells the rest")
+        await self._handle(entry)
+
+    async def _deaths(self, entry_id: bytes) -> int:
+        """Count this reader for an entry, and return how many before it have begun with it.
+
+        The very first one read it as new and is not counted, this one is.
+        """
+        key = f"{DEATHS_PREFIX}{self._stream}:{entry_id.decode()}"
+        count: int = await self._caller.call("INCR", key)
+        await self._caller.call("EXPIRE", key, DEATHS_KEPT_S)
+        return count
+
     async def _handle(self, entry: RawEntry) -> None:
         entry_id, flat = entry
         fields = fields_of(flat)
         if self._done is None or self._done[0] != entry_id:
+            self._begun = entry_id
             self._done = entry_id, await self._carry_out(fields.get(b"d", b""))
         answer = self._done[1]
         self._require_lead()

@@ -15,7 +15,7 @@ from tests.unit.contract.seen import PATIENCE_S, Seen
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus, TryAgainError
 from qt_trade.contract.codec import Codec
-from qt_trade.contract.consumer import Rejection
+from qt_trade.contract.consumer import DEATHS_MAX, Rejection
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import (
     DisconnectedError,
@@ -302,6 +302,50 @@ async def test_an_engine_that_dies_before_its_answer_has_an_heir(
     await second.serve(connect, redis_url)
     assert await sent == make.reply("c1", "done")
     assert second.done == ["c1"]
+
+
+async def test_a_command_that_kills_every_reader_is_put_aside(
+    connect: Connect, redis_url: str
+) -> None:
+    """After so many dead readers the next one refuses it, says so, and goes on with the rest."""
+    desk = await connect(redis_url, Party.FRONTEND)
+    sent = asyncio.create_task(send(desk, "poison"))
+    for _ in range(DEATHS_MAX + 1):
+        reached = asyncio.Event()
+
+        async def die(_command_id: str, reached: asyncio.Event = reached) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        bus = await Engine(die).serve(connect, redis_url)
+        await reached.wait()
+        await bus.close()
+    heir = Engine()
+    bus = await heir.serve(connect, redis_url)
+    reply = await sent
+    assert not reply.accepted
+    assert f"{DEATHS_MAX + 1} readers" in reply.reason
+    assert await send(desk, "c1") == make.reply("c1", "done")
+    assert heir.done == ["c1"]
+    assert bus.rejected == 1
+
+
+async def test_a_command_postponed_again_and_again_is_not_taken_for_poison(
+    connect: Connect, redis_url: str
+) -> None:
+    """Its reader lives and only waits for a database."""
+    tries: list[str] = []
+
+    async def wait_for_it(command_id: str) -> None:
+        tries.append(command_id)
+        if len(tries) <= 2 * DEATHS_MAX:
+            raise TryAgainError("the database is away")
+
+    engine = Engine(wait_for_it)
+    await engine.serve(connect, redis_url)
+    desk = await connect(redis_url, Party.FRONTEND)
+    assert await send(desk, "c1") == make.reply("c1", "done")
+    assert engine.done == ["c1"]
 
 
 async def test_a_server_that_dies_under_a_command_is_answered_when_it_is_back(
