@@ -1,6 +1,7 @@
 """Nothing is cut off: not by an alert, not by a banner, not in the smallest window."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
@@ -92,7 +93,13 @@ def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(
     assert not _place(story).intersects(_place(sized.item("dashboardSwitch")))
 
 
-def test_the_header_leaves_room_for_the_way_out_in_every_window(sized: Hands) -> None:
+@pytest.mark.parametrize("latency_ms", [0.4, 12.3, 123.4, 1234.5])
+def test_the_header_leaves_room_for_the_way_out_in_every_window(
+    sized: Hands, latency_ms: float
+) -> None:
+    snapshot = sized.app.desk.snapshot
+    snapshot.link = replace(snapshot.link, latency_ms=latency_ms)
+    sized.app.desk.refresh()
     sized.settle()
     shown = [sized.item(f"header{cell}") for cell in CELLS]
     edges = [_place(item) for item in shown if item.isVisible()]

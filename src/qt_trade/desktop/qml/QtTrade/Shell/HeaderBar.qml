@@ -112,7 +112,8 @@ Rectangle {
             words: bar.header.clockWords
             hint: bar.header.clockHint
             Layout.fillWidth: true
-            Layout.minimumWidth: Math.min(implicitWidth, 160)
+            // The first to give way: its second line stands whole in the hint, and the panic never yields.
+            Layout.minimumWidth: bar.tight ? least : Math.min(implicitWidth, 160)
             Layout.maximumWidth: implicitWidth
         }
         HeaderCell {
