@@ -151,7 +151,7 @@ Rectangle {
             Layout.maximumWidth: bar.tight ? implicitWidth : Math.min(implicitWidth, 150)
         }
         Item {
-            Layout.preferredWidth: panicButton.width + 2 * (bar.tiny ? Theme.space2 : Theme.space3)
+            Layout.preferredWidth: panicButton.width + 2 * (bar.tight ? Theme.space2 : Theme.space3)
             Layout.fillHeight: true
             Rectangle { width: Theme.strokeHair; height: parent.height; color: Theme.line }
             HoldButton {
