@@ -47,7 +47,7 @@ Rectangle {
         HeaderCell {
             objectName: "headerTrade"
             subject: "status//checks"
-            Layout.preferredWidth: bar.tiny ? 140 : bar.tight ? 150 : 200
+            Layout.preferredWidth: bar.tight ? 140 : 200
             icon: bar.header.tradeIcon
             title: bar.header.tradeTitle
             titleTone: bar.header.tradeTone
@@ -59,7 +59,7 @@ Rectangle {
         HeaderCell {
             objectName: "headerAccount"
             subject: "summary//total_value"
-            Layout.preferredWidth: bar.tiny ? 146 : bar.tight ? 152 : 178
+            Layout.preferredWidth: bar.tight ? 146 : 178
             title: bar.header.accountValue
             unit: bar.header.accountUnit
             words: bar.header.accountWords
