@@ -26,7 +26,7 @@ from qt_trade.contract.errors import (
 )
 from qt_trade.contract.families import FamilyTopic, Members
 from qt_trade.contract.gate import Gate
-from qt_trade.contract.link import Link, LinkPhase
+from qt_trade.contract.link import Link, LinkPhase, each_new_life
 from qt_trade.contract.payloads.commands import DeadLetter, Reply
 from qt_trade.contract.replies import ReplyTopic
 from qt_trade.contract.subscriber import Subscriber
@@ -150,16 +150,7 @@ class Bus:
 
         That is when the server is back after a loss of the connection, and when it was emptied.
         """
-        life = self.link.life if self.link.connected else None
-
-        def look(link: Link) -> None:
-            nonlocal life
-            if link.connected and link.life != life:
-                first, life = life is None and link.life == (0, 0), link.life
-                if not first:
-                    listener()
-
-        self.on_link(look)
+        self.on_link(each_new_life(self.link, listener))
 
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""

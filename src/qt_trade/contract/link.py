@@ -1,5 +1,6 @@
 """The state of the connection to Redis, as a value to show."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,3 +52,18 @@ class Link:
     def life(self) -> tuple[int, int]:
         """Differs whenever what was written before may be gone: reconnected, or emptied."""
         return self.reconnects, self.emptied
+
+
+def each_new_life(now: Link, listener: Callable[[], None]) -> Callable[[Link], None]:
+    """Return a watcher of links that calls ``listener`` at each new life but the very first."""
+    known = now.life if now.connected else None
+
+    def look(link: Link) -> None:
+        nonlocal known
+        if not link.connected or link.life == known:
+            return
+        first, known = known is None and link.life == (0, 0), link.life
+        if not first:
+            listener()
+
+    return look
