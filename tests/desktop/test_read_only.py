@@ -10,7 +10,7 @@ from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.exports.acl import User, acl_rules
-from qt_trade.contract.payloads.sessions import SessionRole
+from qt_trade.contract.payloads.sessions import VIEWER_PREFIX, SessionRole
 
 LOOK_ONLY = "This desk may look, not trade"
 WRITERS = {
@@ -29,6 +29,8 @@ def viewer(open_desk: Callable[[str], Hands], backend: Backend, redis_url: str) 
     backend.publish_everything()
     hands = open_desk(f"redis://viewer:look@{redis_url.rpartition('@')[2]}")
     hands.until(lambda: hands.read("headerTradeTitle") == "Ready to trade")
+    # The server says who it is a moment later than what there is.
+    hands.until(lambda: hands.snapshot.session_id.startswith(VIEWER_PREFIX))
     return hands
 
 
