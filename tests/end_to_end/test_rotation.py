@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from tests import asking
 from tests.end_to_end.stack import QTRADE, Stack, running_stack
 
 from qt_trade.contract.exports.acl import User
@@ -30,11 +30,8 @@ def status_of(stack: Stack) -> dict[str, Any]:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Ask again and again; there is nothing to wait on in another program."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it takes too long"
-        time.sleep(0.1)
+    """Wait for what another program does."""
+    asking.until(holds, PATIENCE_S)
 
 
 def whole(stack: Stack) -> bool:

@@ -4,12 +4,12 @@ import contextlib
 import os
 import random
 import socket
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
+from tests import asking
 from tests.servers import ServerProcess
 
 from qt_trade.contract.target import Target, url_of
@@ -21,7 +21,6 @@ SERVICE = "home"
 DOWN_AFTER_MS = 1000
 """A primary that is silent for so long is down."""
 PATIENCE_S = 30.0
-_STEP_S = 0.01
 
 _SERVER = """\
 bind 127.0.0.1
@@ -184,7 +183,4 @@ def _role(server: ServerProcess) -> bytes:
 
 
 def _await(holds: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(_STEP_S)
+    asking.until(holds, PATIENCE_S, otherwise)

@@ -2,12 +2,12 @@
 
 import itertools
 import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
+from tests import asking
 from tests.end_to_end.stack import Stack
 
 from qt_trade.contract.registry import DEAD_LETTERS, MANUAL_ORDERS
@@ -17,11 +17,8 @@ _numbers = itertools.count(1)
 
 
 def until(holds: Callable[[], object]) -> None:
-    """Ask again and again; what is asked lives in another program."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it takes too long"
-        time.sleep(0.05)
+    """Wait for what another program does."""
+    asking.until(holds, PATIENCE_S)
 
 
 def now() -> str:

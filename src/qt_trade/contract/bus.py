@@ -28,7 +28,7 @@ from qt_trade.contract.families import FamilyTopic, Members
 from qt_trade.contract.gate import Gate
 from qt_trade.contract.link import Link, LinkPhase, each_new_life
 from qt_trade.contract.payloads.commands import DeadLetter, Reply
-from qt_trade.contract.replies import ReplyTopic
+from qt_trade.contract.replies import REPLY, ReplyTopic
 from qt_trade.contract.subscriber import Subscriber
 from qt_trade.contract.topics import (
     ANEW,
@@ -80,7 +80,7 @@ class Bus:
         self._documents = Documents(
             self._caller, self._codec, self._dead_letters.put, self._subscriber.note_latency
         )
-        self._reply_codec: Codec[Reply] = Codec(_REPLY)
+        self._reply_codec: Codec[Reply] = Codec(REPLY)
         bus_id = uuid.UUID(int=rng.getrandbits(128)).hex
         self._replies = ReplyTopic(bus_id, self._reply_codec, self._dead_letters.put)
         self._replies_added = False
@@ -398,6 +398,3 @@ class Bus:
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
-
-
-_REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")

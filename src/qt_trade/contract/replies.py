@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from qt_trade.contract.codec import Codec
+from qt_trade.contract.endpoints import Command
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.line import Words
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.topics import Refuse
 
+REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")
+"""The shape of every answer; it travels on no key of its own."""
 REPLY_PREFIX = "reply:"
 """A reply is kept under its command's id for those who were away when it was pushed."""
 REPLIES_PREFIX = "replies:"
