@@ -67,7 +67,7 @@ def order(command_id: str) -> SubmitOrder:
         command_id=command_id,
         symbol="AAPL",
         side=Side.BUY,
-        quantity=1,
+        quantity=Decimal(1),
         order_type=OrderType.MARKET,
         limit_price=None,
         time_in_force=TimeInForce.DAY,

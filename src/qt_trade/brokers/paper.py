@@ -1,11 +1,13 @@
 """The paper broker: fills orders against the quotes it is given, as a real one would."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from qt_trade.model.broker_account import BrokerAccount, BrokerPosition, Restrictions
 from qt_trade.model.costs import TradingCosts
-from qt_trade.model.money import Usd
+from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import (
     BrokerAck,
     BrokerEvent,
@@ -18,6 +20,7 @@ from qt_trade.model.orders import (
     TimeInForce,
 )
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import NO_SHARES, Shares, part_of, value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Approved
 
@@ -34,8 +37,8 @@ class _Working:
     resting: bool = False
 
     @property
-    def remaining(self) -> int:
-        return self.order.quantity - sum(fill.quantity for fill in self.fills)
+    def remaining(self) -> Shares:
+        return self.order.quantity - sum((fill.quantity for fill in self.fills), NO_SHARES)
 
 
 class PaperBroker:
@@ -56,18 +59,27 @@ class PaperBroker:
         self._costs = costs
         self._limited_by_size = limited_by_size
         self._quotes: dict[Symbol, Quote] = {}
-        self._left: dict[tuple[Symbol, Side], int | None] = {}
+        self._left: dict[tuple[Symbol, Side], Shares | None] = {}
         self._orders: dict[str, _Working] = {}
         self._rejected: dict[str, BrokerAck] = {}
         self._open: dict[str, _Working] = {}
         self._events: list[BrokerEvent] = []
+        self._cash = ZERO
+        self._held: dict[Symbol, BrokerPosition] = {}
 
-    def restore(self, orders: Iterable[BrokerOrder]) -> None:
-        """Take over the orders of an earlier life, as the journal knows them.
+    def restore(
+        self,
+        orders: Iterable[BrokerOrder],
+        cash: Usd = ZERO,
+        positions: Iterable[BrokerPosition] = (),
+    ) -> None:
+        """Take over the orders, cash and positions of an earlier life, as the journal knows them.
 
         IOC and FOK orders cannot have outlived it; DAY orders of an earlier session are ended by
         ``on_session_close``, for the broker itself knows no calendar.
         """
+        self._cash = cash
+        self._held = {position.symbol: position for position in positions}
         for known in orders:
             working = _Working(
                 known.order, known.status, known.worst_price, list(known.fills), resting=True
@@ -110,6 +122,41 @@ class PaperBroker:
         self._end(working, OrderStatus.CANCELED, "canceled on request")
         return _ack(order_id)
 
+    async def replace(self, order_id: str, approved: Approved) -> BrokerAck:
+        """Put an order in the place of an open one; refused when that has ended or traded."""
+        old, new_id = self._orders.get(order_id), approved.order.order_id
+        if new_id in self._orders or new_id in self._rejected:
+            return await self.submit(approved)
+        if old is None or not old.status.open or old.fills:
+            words = "no such order" if old is None else f"the order is {old.status} already"
+            refusal = _refusal(new_id, words)
+            self._rejected[new_id] = refusal
+            return refusal
+        self._end(old, OrderStatus.REPLACED, f"replaced by {new_id}")
+        return await self.submit(approved)
+
+    async def order(self, order_id: str) -> BrokerOrder | None:
+        """Return an order, None when there is none of that id."""
+        return next((one for one in await self.orders() if one.order.order_id == order_id), None)
+
+    async def account(self) -> BrokerAccount:
+        """Return cash and positions as the fills made them."""
+        held = {symbol: line for symbol, line in self._held.items() if line.quantity}
+        return BrokerAccount(
+            number="paper",
+            cash=self._cash,
+            positions=held,
+            activities=(),
+            restrictions=Restrictions(),
+        )
+
+    def on_news(self, listener: Callable[[], None]) -> None:
+        """Nothing happens here but by calls of ours."""
+
+    async def run(self) -> None:
+        """Wait: there is no line to keep."""
+        await asyncio.Event().wait()
+
     async def orders(self) -> tuple[BrokerOrder, ...]:
         """Return every order taken, ended ones included."""
         return tuple(
@@ -131,9 +178,8 @@ class PaperBroker:
         last = self._quotes.get(quote.symbol)
         if last is None or quote.at >= last.at:
             self._quotes[quote.symbol] = quote
-            limited = self._limited_by_size
-            self._left[quote.symbol, Side.BUY] = quote.ask_size if limited else None
-            self._left[quote.symbol, Side.SELL] = quote.bid_size if limited else None
+            self._left[quote.symbol, Side.BUY] = self._room(quote.ask_size)
+            self._left[quote.symbol, Side.SELL] = self._room(quote.bid_size)
             for working in list(self._open.values()):
                 if working.order.symbol == quote.symbol:
                     self._fill(working, quote)
@@ -161,11 +207,14 @@ class PaperBroker:
         if force is TimeInForce.IOC and working.status.open:
             self._end(working, OrderStatus.CANCELED, "IOC: the rest could not be filled at once")
 
-    def _fillable(self, working: _Working, quote: Quote) -> int:
+    def _room(self, size: int | None) -> Shares | None:
+        return Shares(size) if self._limited_by_size and size is not None else None
+
+    def _fillable(self, working: _Working, quote: Quote) -> Shares:
         """Return the shares of an order that a quote fills now."""
         order = working.order
         if quote.crossed or not self._marketable(working, quote):
-            return 0
+            return NO_SHARES
         left = self._left[order.symbol, order.side]
         return working.remaining if left is None else min(working.remaining, left)
 
@@ -206,11 +255,26 @@ class PaperBroker:
             at=self._market_time(),
         )
         working.fills.append(fill)
+        self._book(fill)
         self._events.append(fill)
         working.status = OrderStatus.PARTIALLY_FILLED
         if working.remaining == 0:
             working.status = OrderStatus.FILLED
             self._close(working)
+
+    def _book(self, fill: Fill) -> None:
+        direction = 1 if fill.side is Side.BUY else -1
+        worth = value_of(fill.price, fill.quantity)
+        self._cash = Usd(self._cash - direction * worth - fill.commission)
+        before = self._held.get(fill.symbol, BrokerPosition(fill.symbol, NO_SHARES, ZERO))
+        change = direction * fill.quantity
+        quantity = before.quantity + change
+        closed = (
+            min(abs(before.quantity), abs(change)) if before.quantity * change < 0 else NO_SHARES
+        )
+        kept = before.cost - part_of(before.cost, closed, abs(before.quantity))
+        cost = Usd(kept + direction * value_of(fill.price, abs(change) - closed))
+        self._held[fill.symbol] = BrokerPosition(fill.symbol, quantity, cost)
 
     def _end(self, working: _Working, status: OrderStatus, words: str) -> None:
         working.status = status

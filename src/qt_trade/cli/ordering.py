@@ -21,6 +21,7 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import to_decimal, usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.shares import Shares, shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.symbols import symbol as canonical
 
@@ -33,20 +34,32 @@ class Ticket:
 
     side: Side
     symbol: Symbol
-    quantity: int
+    quantity: Shares
     limit: Decimal | None
     tif: TimeInForce
 
     @classmethod
     def read(
-        cls, side: Side, symbol: str, quantity: int, limit: str | None, tif: TimeInForce
+        cls, side: Side, symbol: str, quantity: str, limit: str | None, tif: TimeInForce
     ) -> Self:
         """Return what the words of the command line mean. Raises RefusalError."""
         try:
             ticker = canonical(symbol)
         except ValueError as error:
             raise RefusalError(f"symbol: {error}", USAGE) from error
-        return cls(side, ticker, quantity, None if limit is None else _price(limit), tif)
+        return cls(side, ticker, _quantity(quantity), None if limit is None else _price(limit), tif)
+
+
+def _quantity(text: str) -> Shares:
+    try:
+        quantity = shares(text)
+    except ValueError as error:
+        raise RefusalError(
+            f"quantity {text}: {error}; write 10 or 2.5 for example", USAGE
+        ) from error
+    if quantity <= 0:
+        raise RefusalError(f"quantity {text}: an order is for more than 0 shares", USAGE)
+    return quantity
 
 
 def _price(text: str) -> Decimal:

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def order(  # one option per field of an order
     side: Annotated[Side, typer.Argument(case_sensitive=False)],
     symbol: Annotated[str, typer.Argument(help="US ticker, such as AAPL or BRK.B.")],
-    quantity: Annotated[int, typer.Argument(min=1, help="Whole shares.")],
+    quantity: Annotated[str, typer.Argument(help="Shares, in part too: 10 or 2.5.")],
     *,
     limit: Annotated[
         str | None,

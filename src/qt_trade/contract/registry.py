@@ -5,12 +5,15 @@ from typing import Any
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
 from qt_trade.contract.payloads import (
     commands,
+    emergency,
     frontend,
     health,
     market,
     portfolio,
     predictions,
+    reconciliation,
     results,
+    risk,
     sessions,
     signals,
     sources,
@@ -119,6 +122,36 @@ ACTIVE_ORDERS: Document[portfolio.ActiveOrders] = Document(
     "Every order that may still be filled",
     stale_after_s=10.0,
 )
+RISK_STATE: Document[risk.RiskState] = Document(
+    "backend:risk_state",
+    risk.RiskState,
+    _ENGINE,
+    _ALL,
+    "The limits and what of them is used, breakers, waits",
+    stale_after_s=10.0,
+)
+EMERGENCY_STATUS: Document[emergency.EmergencyStatus] = Document(
+    "backend:emergency_status",
+    emergency.EmergencyStatus,
+    _ENGINE,
+    _ALL,
+    "The emergency that is being carried out, what is still open at the broker",
+)
+EMERGENCY_RECEIPTS: Log[emergency.EmergencyReceipt] = Log(
+    "backend:emergency_receipts",
+    emergency.EmergencyReceipt,
+    _ENGINE,
+    _ALL,
+    "What each emergency did, proved by the broker",
+    cap=100,
+)
+RECONCILIATION: Document[reconciliation.Reconciliation] = Document(
+    "backend:reconciliation",
+    reconciliation.Reconciliation,
+    _ENGINE,
+    _ALL,
+    "Our books against the broker's",
+)
 EQUITY: Log[portfolio.EquityPoint] = Log(
     "backend:equity",
     portfolio.EquityPoint,
@@ -159,6 +192,13 @@ MANUAL_ORDERS: Command[commands.ManualOrder] = Command(
     _FRONTEND,
     _ENGINE,
     "Submit or cancel an order by hand",
+)
+RISK_QUESTIONS: Command[commands.RiskQuestion] = Command(
+    "frontend:risk_questions",
+    commands.RiskQuestion,
+    _FRONTEND,
+    _ENGINE,
+    "Ask what risk would say to an order; nothing is sent",
 )
 EMERGENCY_ACTIONS: Command[commands.EmergencyAction] = Command(
     "frontend:emergency_actions",

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import Side
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import Shares, value_of
 
 CENT = 10_000
 """One cent in micro-dollars."""
@@ -31,12 +32,12 @@ class TradingCosts:
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} is {value}; a cost is finite and not negative")
 
-    def commission(self, quantity: int) -> Usd:
+    def commission(self, quantity: Shares) -> Usd:
         """Return the commission of a whole order: per share, at least the minimum.
 
         Where an order fills in parts they pay this together, never more.
         """
-        return Usd(max(self.commission_per_share * quantity, self.commission_min))
+        return max(value_of(self.commission_per_share, quantity), self.commission_min)
 
     def touch(self, quote: Quote, side: Side) -> Usd:
         """Return the best price of the other side of the book, to the cent, adverse.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qt_trade.model.money import Usd
+from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
 
 
@@ -16,7 +17,7 @@ class Position:
     """
 
     symbol: Symbol
-    quantity: int
+    quantity: Shares
     cost: Usd
     realized: Usd
     opened_at: datetime | None

@@ -8,11 +8,18 @@ from qt_trade.model.orders import Order
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """One rule's answer in words; ``passed`` False means the order may not leave."""
+    """One rule's answer in words; ``passed`` False means the order may not leave.
+
+    ``value`` of ``limit``: the figures alone, where there are any. ``warns``: it passed, and a
+    person should know this before sending.
+    """
 
     rule: str
     passed: bool
     words: str
+    value: str = ""
+    limit: str = ""
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
+from qt_trade.model.shares import NO_SHARES, Shares, part_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.control import Control
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
@@ -44,19 +45,20 @@ class OrderState:
     feed_at: datetime
 
     @property
-    def filled(self) -> int:
+    def filled(self) -> Shares:
         """Shares executed."""
-        return sum(fill.quantity for fill in self.fills)
+        return sum((fill.quantity for fill in self.fills), NO_SHARES)
 
     @property
-    def remaining(self) -> int:
+    def remaining(self) -> Shares:
         """Shares that may still be executed."""
-        return max(self.order.quantity - self.filled, 0) if self.status.open else 0
+        left = max(self.order.quantity - self.filled, NO_SHARES)
+        return left if self.status.open else NO_SHARES
 
     @property
     def cost_left(self) -> Usd:
         """The cash the rest may still cost, rounded up."""
-        return Usd(-(-self.reserved * self.remaining // self.order.quantity))
+        return Usd(-part_of(-self.reserved, self.remaining, self.order.quantity))
 
     @property
     def commission(self) -> Usd:
@@ -147,18 +149,19 @@ class Account:
         """Every order that may still be filled, in the order of approval."""
         return tuple(state for state in self.orders.values() if state.status.open)
 
-    def quantity(self, symbol: Symbol) -> int:
+    def quantity(self, symbol: Symbol) -> Shares:
         """Return the shares held of a symbol (negative: short)."""
         position = self.positions.get(symbol)
-        return 0 if position is None else position.quantity
+        return NO_SHARES if position is None else position.quantity
 
-    def waiting(self, symbol: Symbol, side: Side) -> int:
+    def waiting(self, symbol: Symbol, side: Side) -> Shares:
         """Return the shares of open orders of a symbol on one side."""
-        return sum(
+        there = (
             state.remaining
             for state in self.orders.values()
             if state.order.symbol == symbol and state.order.side is side
         )
+        return sum(there, NO_SHARES)
 
     @property
     def reserved(self) -> Usd:

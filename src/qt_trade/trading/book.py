@@ -8,6 +8,7 @@ from qt_trade.model.costs import TradingCosts
 from qt_trade.model.money import Usd, usd_rounded
 from qt_trade.model.orders import Order, Side
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import NO_SHARES, Shares, value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 
@@ -44,15 +45,15 @@ class RiskBook:
     stopped: str | None
     cycle_orders: int | None
 
-    def sellable(self, symbol: Symbol) -> int:
+    def sellable(self, symbol: Symbol) -> Shares:
         """Return the shares that may be sold: held, less those in open sales."""
         held = self.account.quantity(symbol)
-        return max(held - self.account.waiting(symbol, Side.SELL), 0)
+        return max(held - self.account.waiting(symbol, Side.SELL), NO_SHARES)
 
-    def coverable(self, symbol: Symbol) -> int:
+    def coverable(self, symbol: Symbol) -> Shares:
         """Return the shares that may be bought back of a short position."""
         short = -self.account.quantity(symbol)
-        return max(short - self.account.waiting(symbol, Side.BUY), 0)
+        return max(short - self.account.waiting(symbol, Side.BUY), NO_SHARES)
 
     def reduces(self, order: Order) -> bool:
         """Return whether an order can only shrink a position, whatever else is open."""
@@ -75,7 +76,7 @@ class RiskBook:
             mark = self.mark(symbol)
             if mark is None:
                 return None
-            total += mark * position.quantity
+            total += value_of(mark, position.quantity)
         return Usd(total)
 
     def unpriced(self) -> tuple[Symbol, ...]:
@@ -105,7 +106,7 @@ class RiskBook:
         price = self.price(order)
         if price is None:
             return None
-        return Usd(price * order.quantity + self.costs.commission(order.quantity))
+        return Usd(value_of(price, order.quantity) + self.costs.commission(order.quantity))
 
     def with_approved(self, account: Account) -> "RiskBook":
         """Return the book after the running cycle had one more order approved."""

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from qt_trade.model.control import ControllerLoss
 from qt_trade.model.money import Usd
-from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.order_terms import Exits, OrderClass, OrderType, Side, TimeInForce
 from qt_trade.model.presets import StrategySettings
+from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
 
@@ -27,14 +28,41 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitManual(_Asked):
-    """Send one order."""
+    """Send one order; ``model.order_terms`` says what belongs to what."""
 
     symbol: Symbol
     side: Side
-    quantity: int
+    quantity: Shares
     order_type: OrderType
     limit_price: Usd | None
     time_in_force: TimeInForce
+    stop_price: Usd | None = None
+    trail_price: Usd | None = None
+    trail_bp: int | None = None
+    extended_hours: bool = False
+    order_class: OrderClass = OrderClass.SIMPLE
+    exits: Exits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceManual(_Asked):
+    """Change an open order; None: as it is."""
+
+    order_id: str
+    quantity: Shares | None = None
+    limit_price: Usd | None = None
+    stop_price: Usd | None = None
+    trail_price: Usd | None = None
+    trail_bp: int | None = None
+    time_in_force: TimeInForce | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptDifference(_Asked):
+    """Take the broker's figure over where nobody could explain why ours differs."""
+
+    key: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +168,8 @@ class RevokeSession(_Asked):
 
 Command = (
     SubmitManual
+    | ReplaceManual
+    | AcceptDifference
     | CancelManual
     | StartAutoTrading
     | StopAutoTrading

@@ -32,6 +32,7 @@ from datetime import timedelta
 
 import msgspec
 
+from qt_trade.model.broker_account import BrokerPosition
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
@@ -169,6 +170,13 @@ class EngineCore:
             )
             for state in self._account.orders.values()
             if state.broker_order_id
+        )
+
+    def broker_positions(self) -> tuple[BrokerPosition, ...]:
+        """Return the positions a broker without a memory of its own must know after a restart."""
+        return tuple(
+            BrokerPosition(symbol, position.quantity, position.cost)
+            for symbol, position in self._account.held.items()
         )
 
     def checks(self, now: c.Now) -> tuple[RuleVerdict, ...]:

@@ -43,6 +43,12 @@ def _submit(command: c.SubmitManual, draft: Draft) -> Answer:
             order_type=command.order_type,
             limit_price=command.limit_price,
             time_in_force=command.time_in_force,
+            stop_price=command.stop_price,
+            trail_price=command.trail_price,
+            trail_bp=command.trail_bp,
+            extended_hours=command.extended_hours,
+            order_class=command.order_class,
+            exits=command.exits,
             origin=OrderOrigin.MANUAL,
             reason=f"manual order by {command.by}",
             created_at=draft.now.wall,
@@ -57,6 +63,15 @@ def _submit(command: c.SubmitManual, draft: Draft) -> Answer:
         order_id=order.order_id,
         verdicts=verdict.verdicts,
     )
+
+
+def _replace(command: c.ReplaceManual, _draft: Draft) -> Answer:
+    words = f"{command.order_id} cannot be changed here; cancel it and send a new order"
+    return Answer(accepted=False, reason=words)
+
+
+def _accept(command: c.AcceptDifference, _draft: Draft) -> Answer:
+    return Answer(accepted=False, reason=f"nothing is unexplained about {command.key}")
 
 
 def _cancel(command: c.CancelManual, draft: Draft) -> Answer:
@@ -228,6 +243,8 @@ def _auto_off(draft: Draft, reason: str, by: str) -> None:
 _HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
     {
         c.SubmitManual: _submit,
+        c.ReplaceManual: _replace,
+        c.AcceptDifference: _accept,
         c.CancelManual: _cancel,
         c.StartAutoTrading: _start,
         c.StopAutoTrading: _stop,

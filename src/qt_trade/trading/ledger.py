@@ -7,6 +7,7 @@ from typing import Any
 
 from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import OrderOrigin, OrderStatus
+from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading import events as e
 from qt_trade.trading.account import (
@@ -232,7 +233,7 @@ def _filled(draft: _Draft, event: e.OrderFilled) -> None:
             realized=Usd(today.realized + gained),
             commissions=Usd(today.commissions + fill.commission),
             opened=Usd(today.opened + booking.opened),
-            volume=Usd(today.volume + fill.price * fill.quantity),
+            volume=Usd(today.volume + value_of(fill.price, fill.quantity)),
             trades=today.trades + 1,
         ),
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.portfolio import Position
+from qt_trade.model.shares import part_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.events import OrderFilled
 from qt_trade.trading.positions import book, flat
@@ -48,7 +49,7 @@ class TradeBook:
         if event.realized is None:
             return None
         closed = min(abs(before.quantity), fill.quantity)
-        cost = Usd(abs(before.cost) * closed // abs(before.quantity)) if closed else ZERO
+        cost = Usd(part_of(abs(before.cost), closed, abs(before.quantity))) if closed else ZERO
         held_for = None if before.opened_at is None else fill.at - before.opened_at
         trade = ClosedTrade(fill.fill_id, event.realized, cost, held_for)
         self._count(trade)

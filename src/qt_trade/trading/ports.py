@@ -1,10 +1,12 @@
 """What trading needs from outside; wiring proves that each adapter fits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from qt_trade.model.broker_account import BrokerAccount
 from qt_trade.model.journal import JournalRecord
 from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
+from qt_trade.model.quotes import Quote
 from qt_trade.model.verdicts import Approved
 
 
@@ -24,21 +26,77 @@ class Journal(Protocol):
         ...
 
 
+class AmbiguousAnswerError(OSError):
+    """A broker was asked for something, and nobody knows whether it was done.
+
+    A time-out, a 5xx, a cut connection: the order is UNKNOWN, and is asked for by its id until
+    the broker says.
+    """
+
+
+class BrokerAwayError(OSError):
+    """The broker cannot be asked now; what was asked surely did not happen."""
+
+
 class Broker(Protocol):
-    """Where approved orders go. A time-out or a cut connection raises; the order is UNKNOWN."""
+    """Where approved orders go.
+
+    ``submit``, ``cancel`` and ``replace`` raise AmbiguousAnswerError where the answer was lost and
+    BrokerAwayError where nothing left; the rest raise BrokerAwayError alone. No order is ever
+    sent under a second id.
+    """
+
+    @property
+    def name(self) -> str:
+        """The broker's name for people: ``paper``, ``Alpaca paper``, ``Alpaca``."""
+        ...
 
     async def submit(self, approved: Approved) -> BrokerAck:
-        """Send an order. The same order id again returns the same answer, never a second order."""
+        """Send an order with its exits.
+
+        The same order id again returns the same answer, never a second order.
+        """
+        ...
+
+    async def replace(self, order_id: str, approved: Approved) -> BrokerAck:
+        """Put an approved order in the place of an open one.
+
+        Refused: the old one stays. Accepted: its end (REPLACED) arrives as an event.
+        """
         ...
 
     async def cancel(self, order_id: str) -> BrokerAck:
         """Ask for a cancel; the end of the order itself arrives as an event."""
         ...
 
+    async def order(self, order_id: str) -> BrokerOrder | None:
+        """Return an order by its client order id, None when the broker surely has none."""
+        ...
+
     async def orders(self) -> Sequence[BrokerOrder]:
         """Return every order the broker knows of that this account may still care about."""
         ...
 
+    async def account(self) -> BrokerAccount:
+        """Return cash, positions and what happened beside our orders."""
+        ...
+
     def take_events(self) -> list[BrokerEvent]:
         """Return what happened since the last call, oldest first."""
+        ...
+
+    def on_news(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever there is something to take that no call of ours caused."""
+        ...
+
+    def on_quote(self, quote: Quote) -> list[BrokerEvent]:
+        """Take a quote and return the news it made: a broker with a market of its own has none."""
+        ...
+
+    def on_session_close(self) -> list[BrokerEvent]:
+        """Hear that the regular session closed, and return the news that made."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the line to the broker until cancelled."""
         ...

@@ -6,6 +6,7 @@ from datetime import datetime
 from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import Fill, Side
 from qt_trade.model.portfolio import Position
+from qt_trade.model.shares import NO_SHARES, Shares, part_of, value_of
 from qt_trade.model.symbols import Symbol
 
 
@@ -28,10 +29,10 @@ class Booking:
 
 def flat(symbol: Symbol) -> Position:
     """Return the position of a symbol never traded."""
-    return Position(symbol=symbol, quantity=0, cost=ZERO, realized=ZERO, opened_at=None)
+    return Position(symbol=symbol, quantity=NO_SHARES, cost=ZERO, realized=ZERO, opened_at=None)
 
 
-def signed(fill: Fill) -> int:
+def signed(fill: Fill) -> Shares:
     """Return the shares of a fill: positive when bought, negative when sold."""
     return fill.quantity if fill.side is Side.BUY else -fill.quantity
 
@@ -47,11 +48,13 @@ def book(position: Position, fill: Fill) -> Booking:
     change = signed(fill)
     closed = _closing_shares(position.quantity, change)
     direction = 1 if position.quantity > 0 else -1
-    released = _share_of(position.cost, closed, abs(position.quantity))
-    profit = direction * closed * fill.price - released
+    released = part_of(position.cost, closed, abs(position.quantity))
+    profit = direction * value_of(fill.price, closed) - released
     grown = abs(change) - closed
-    opened = grown * fill.price
+    opened = value_of(fill.price, grown)
     quantity = position.quantity + change
+    # Each part rounded as it is booked, so that cash, cost and profit agree to the micro-dollar.
+    closing_cash = direction * value_of(fill.price, closed) - (opened if change > 0 else -opened)
     after = Position(
         symbol=position.symbol,
         quantity=quantity,
@@ -61,21 +64,17 @@ def book(position: Position, fill: Fill) -> Booking:
     )
     return Booking(
         position=after,
-        cash=Usd(-change * fill.price - fill.commission),
+        cash=Usd(closing_cash - fill.commission),
         realized=Usd(profit - fill.commission) if closed else None,
         opened=Usd(opened),
     )
 
 
-def _closing_shares(held: int, change: int) -> int:
-    return min(abs(held), abs(change)) if held * change < 0 else 0
+def _closing_shares(held: Shares, change: Shares) -> Shares:
+    return min(abs(held), abs(change)) if held * change < 0 else NO_SHARES
 
 
-def _share_of(cost: Usd, shares: int, held: int) -> int:
-    return cost * shares // held if shares else 0
-
-
-def _opened_at(position: Position, quantity: int, at: datetime) -> datetime | None:
+def _opened_at(position: Position, quantity: Shares, at: datetime) -> datetime | None:
     if quantity == 0:
         return None
     return position.opened_at if position.quantity * quantity > 0 else at

@@ -12,6 +12,7 @@ from datetime import timedelta
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import MICRO, Usd, format_usd, to_cent, usd
 from qt_trade.model.orders import Order, OrderOrigin, Side
+from qt_trade.model.shares import Shares, value_of
 from qt_trade.model.verdicts import Approved, Refused, RuleVerdict
 from qt_trade.trading.book import RiskBook
 
@@ -140,7 +141,9 @@ def position_weight(order: Order, book: RiskBook, limits: RiskLimits) -> RuleVer
     waiting = sum(
         state.cost_left for state in account.open_orders if state.order.symbol == order.symbol
     )
-    exposure = Usd(account.quantity(order.symbol) * mark + waiting + price * order.quantity)
+    exposure = Usd(
+        value_of(mark, account.quantity(order.symbol)) + waiting + value_of(price, order.quantity)
+    )
     cap = Usd(int(max(value, 0) * limits.position_weight_max))
     words = (
         f"{format_usd(to_cent(exposure))} USD of {order.symbol} against "
@@ -251,11 +254,11 @@ def judge(order: Order, book: RiskBook, limits: RiskLimits) -> Approved | Refuse
 
 
 def largest_quantity(order: Order, book: RiskBook, limits: RiskLimits) -> int:
-    """Return the most shares, up to the order's own quantity, that every rule lets pass."""
-    passing, failing = 0, order.quantity + 1
+    """Return the most whole shares, up to the order's own quantity, that every rule lets pass."""
+    passing, failing = 0, int(order.quantity) + 1
     while failing - passing > 1:
         middle = (passing + failing) // 2
-        verdicts = _verdicts(replace(order, quantity=middle), book, limits)
+        verdicts = _verdicts(replace(order, quantity=Shares(middle)), book, limits)
         if all(verdict.passed for verdict in verdicts):
             passing = middle
         else:

@@ -10,6 +10,7 @@ from qt_trade.model.portfolio import Position
 from qt_trade.model.predictions import HorizonPrediction, Prediction
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import Stage
@@ -36,7 +37,7 @@ class Intent:
     """An order the strategy wants, at the market. Exits go before openings, strong before weak."""
 
     side: Side
-    quantity: int
+    quantity: Shares
     reason: str
     strength: float
 
@@ -179,7 +180,7 @@ def _decide_opening(
         return _signal(seen, f"{expects}; {size.words}")
     intent = Intent(
         side=Side.BUY,
-        quantity=size.shares,
+        quantity=Shares(size.shares),
         reason=f"{settings.strategy}: {expects}",
         strength=_strength(horizon),
     )
@@ -214,7 +215,7 @@ def _decide_held(
 def _gain(position: Position, quote: Quote) -> float:
     """Return the position's gain if it were sold at the bid, as a fraction of its cost."""
     price = quote.price if quote.bid is None else quote.bid
-    return price * position.quantity / to_float(position.cost) - 1
+    return price * float(position.quantity) / to_float(position.cost) - 1
 
 
 def _exit_reason(

@@ -19,6 +19,7 @@ WHOLE_MAX = 2**53 - 1
 SHARES_MAX = 1_000_000_000
 """No order is larger; at the highest price its value is still one that can be counted."""
 AMOUNT_PLACES = 6
+QUANTITY_PLACES = 9
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Price = Annotated[float, msgspec.Meta(gt=0)]
@@ -27,6 +28,10 @@ Amount = Decimal
 """USD, exact; finite and within bounds (the codec sees to it)."""
 Whole = Annotated[int, msgspec.Meta(ge=-WHOLE_MAX, le=WHOLE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=WHOLE_MAX)]
+Quantity = Annotated[
+    Decimal, msgspec.Meta(description="shares, in part too: at most nine decimal places")
+]
+"""Of shares that are held, ordered or traded."""
 Shares = Annotated[int, msgspec.Meta(ge=1, le=SHARES_MAX)]
 # (?!\n)$: in Python alone $ matches before a last line feed, too, and these go into names of keys.
 SymbolText = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{0,9}(\.[A-Z]{1,3})?(?!\n)$")]
@@ -67,12 +72,21 @@ def check_given(**amounts: Amount) -> None:
     for name, amount in amounts.items():
         if not amount.is_finite() or amount < 0:
             raise WrongFieldError(name, f"is {amount:.20}; it must not be negative")
-        if _is_too_fine(amount):
+        if _is_finer(amount, AMOUNT_PLACES):
             raise WrongFieldError(name, f"has more than {AMOUNT_PLACES} decimal places")
 
 
-def _is_too_fine(amount: Amount) -> bool:
+def check_quantity(name: str, quantity: Decimal) -> None:
+    """Raise WrongFieldError when a quantity that a person gives is none that can be traded."""
+    if not quantity.is_finite() or not 0 < quantity <= SHARES_MAX:
+        words = f"is {quantity:.20}; it must be more than 0 and at most {SHARES_MAX:,} shares"
+        raise WrongFieldError(name, words)
+    if _is_finer(quantity, QUANTITY_PLACES):
+        raise WrongFieldError(name, f"has more than {QUANTITY_PLACES} decimal places")
+
+
+def _is_finer(number: Decimal, places: int) -> bool:
     # No arithmetic: that would round to as many digits as its context has.
-    _, digits, exponent = amount.as_tuple()
-    more = -int(exponent) - AMOUNT_PLACES
+    _, digits, exponent = number.as_tuple()
+    more = -int(exponent) - places
     return more > 0 and any(digits[-more:])

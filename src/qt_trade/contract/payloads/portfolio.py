@@ -9,19 +9,31 @@ from qt_trade.contract.payloads.base import (
     Backend,
     Count,
     Moment,
-    Shares,
+    Quantity,
     SymbolText,
-    Whole,
     Words,
 )
-from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
+from qt_trade.model.order_terms import OrderClass, OrderType, Side, TimeInForce
+from qt_trade.model.orders import OrderOrigin, OrderStatus
+
+
+class TaxLot(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares bought together and not sold yet: the first in is the first out."""
+
+    opened_at: Moment
+    qty: Quantity
+    cost: Amount
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """Marks are None while no quote is known. ``weight``: fraction of the account's value."""
+    """Marks are None while no quote is known. ``weight``: fraction of the account's value.
+
+    ``sector`` is empty where it is not known. ``stop`` and ``target``: its exits, at the broker or
+    by the strategy; ``exits_words`` say whose they are.
+    """
 
     symbol: SymbolText
-    qty: Whole
+    qty: Quantity
     side: Literal["long", "short"]
     avg_entry_price: Amount
     cost: Amount
@@ -32,6 +44,12 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     day_change_pct: float | None
     day_pl: Amount | None
     weight: float | None
+    sector: Words = ""
+    opened_at: Moment | None = None
+    stop: Amount | None = None
+    target: Amount | None = None
+    exits_words: Words = ""
+    lots: tuple[TaxLot, ...] = ()
 
 
 class PortfolioPositions(Backend, frozen=True, kw_only=True):
@@ -42,8 +60,20 @@ class PortfolioPositions(Backend, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
 
 
+class SectorWeight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sector's positions are worth, and which fraction of the account that is."""
+
+    sector: Words
+    value: Amount
+    weight: float
+
+
 class PortfolioSummary(Backend, frozen=True, kw_only=True):
-    """The account in figures. ``total_value`` is None while a held symbol has no price."""
+    """The account in figures. ``total_value`` is None while a held symbol has no price.
+
+    ``effective_positions``: how many positions of equal size would be as diverse (1 / sum of the
+    squared weights). ``broker``: whose books these are; ``restrictions``: what it forbids, in words.
+    """
 
     account: str
     feed_ts: Moment
@@ -60,6 +90,10 @@ class PortfolioSummary(Backend, frozen=True, kw_only=True):
     day_start_value: Amount
     positions_count: Count
     trades_today: Count
+    sectors: tuple[SectorWeight, ...] = ()
+    effective_positions: float | None = None
+    broker: Words = ""
+    restrictions: tuple[Words, ...] = ()
 
 
 class EquityPoint(Backend, frozen=True, kw_only=True):
@@ -71,14 +105,26 @@ class EquityPoint(Backend, frozen=True, kw_only=True):
     total_value: Amount
 
 
+class OrderStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an order's life: decided, checked, sent, unknown, accepted, filled, ended."""
+
+    name: Words
+    at: Moment
+    words: Words
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One order as the engine knows it."""
+    """One order as the engine knows it.
+
+    ``reserved``: the cash kept for it. ``parent_id``: the order whose exit it is. While it is
+    UNKNOWN the broker is asked: ``asked`` times so far, ``ask_next`` (wall time) again.
+    """
 
     order_id: str
     symbol: SymbolText
     side: Side
-    quantity: Shares
-    filled_qty: Count
+    quantity: Quantity
+    filled_qty: Quantity
     order_type: OrderType
     limit_price: Amount | None
     time_in_force: TimeInForce
@@ -89,6 +135,23 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: Moment
     estimated_value: Amount | None
     fees: Amount
+    stop_price: Amount | None = None
+    trail_price: Amount | None = None
+    trail_bp: int | None = None
+    extended_hours: bool = False
+    order_class: OrderClass = OrderClass.SIMPLE
+    take_profit: Amount | None = None
+    stop_loss: Amount | None = None
+    stop_loss_limit: Amount | None = None
+    parent_id: str | None = None
+    replaces: str | None = None
+    cancel_asked: bool = False
+    reserved: Amount = Amount(0)
+    broker_order_id: str = ""
+    words: Words = ""
+    steps: tuple[OrderStep, ...] = ()
+    asked: Count = 0
+    ask_next: Moment | None = None
 
 
 class ActiveOrders(Backend, frozen=True, kw_only=True):
@@ -108,7 +171,7 @@ class Trade(Backend, frozen=True, kw_only=True):
     order_id: str
     symbol: SymbolText
     side: Side
-    qty: Shares
+    qty: Quantity
     price: Amount
     value: Amount
     fees: Amount

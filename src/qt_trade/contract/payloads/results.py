@@ -9,18 +9,46 @@ from qt_trade.contract.payloads.base import (
     Fraction,
     Id,
     Moment,
-    Shares,
+    Quantity,
     SymbolText,
     Words,
 )
 from qt_trade.model.orders import OrderOrigin, OrderStatus, Side
 
 
+class SymbolResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one symbol has brought. ``unrealized`` is None while it has no price."""
+
+    symbol: SymbolText
+    realized: Amount
+    unrealized: Amount | None
+    trades: Count
+
+
+class SourceResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trades of one source of signals have brought: ml, candidates, technical, manual."""
+
+    source: Words
+    trades: Count
+    realized: Amount
+    win_rate: Fraction | None
+
+
+class DayValue(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's value at the end of an exchange day (ISO date), and the benchmark's price."""
+
+    day: str
+    value: Amount
+    benchmark: float | None
+
+
 class TradingPerformance(Backend, frozen=True, kw_only=True):
     """Results since the account was opened. None: not enough data yet, and ``words`` say how much.
 
     ``win_rate`` and ``max_drawdown`` are fractions, ``avg_trade_duration`` is in minutes of feed
-    time, ``sharpe_ratio`` is annualised from daily values. A trade is a closing fill.
+    time, ``sharpe_ratio`` is annualised from daily values. A trade is a closing fill. ``…_low`` and
+    ``…_high`` are 95 % intervals; ``return_pct`` and ``benchmark_return_pct`` in per cent over the
+    days of ``daily``; ``slippage_bp`` against the price the decision saw, worse is positive.
     """
 
     account: str
@@ -43,6 +71,24 @@ class TradingPerformance(Backend, frozen=True, kw_only=True):
     cash_balance: Amount
     buying_power: Amount
     words: Words
+    return_pct: float | None = None
+    benchmark: str = ""
+    benchmark_return_pct: float | None = None
+    sharpe_low: float | None = None
+    sharpe_high: float | None = None
+    sharpe_words: Words = ""
+    win_rate_low: Fraction | None = None
+    win_rate_high: Fraction | None = None
+    profit_factor: float | None = None
+    gross_win: Amount | None = None
+    gross_loss: Amount | None = None
+    median_trade_duration: float | None = None
+    slippage_bp: float | None = None
+    drawdown_now: Fraction | None = None
+    drawdown_words: Words = ""
+    by_symbol: tuple[SymbolResult, ...] = ()
+    by_source: tuple[SourceResult, ...] = ()
+    daily: tuple[DayValue, ...] = ()
 
 
 class RecentTrade(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +98,7 @@ class RecentTrade(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     symbol: SymbolText
     side: Side
-    quantity: Shares
+    quantity: Quantity
     price: Amount
     value: Amount
     fees: Amount
@@ -80,8 +126,8 @@ class OrderEvent(Backend, frozen=True, kw_only=True):
     side: Side
     event: str
     status: OrderStatus
-    quantity: Shares
-    filled_qty: Count
+    quantity: Quantity
+    filled_qty: Quantity
     words: Words
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from qt_trade.model.shares import shares as plain_shares
+
 MISSING = "—"
 MINUS = "−"
 UP = "▲"
@@ -97,9 +99,11 @@ def with_triangle(text: str, of_tone: str) -> str:
     return text if mark is None else f"{mark} {text}"
 
 
-def quantity(value: int | None) -> str:
-    """Return a count of shares: ``1,200``, short ``−60``."""
-    return number(value, 0)
+def quantity(value: Decimal | None) -> str:
+    """Return a count of shares: ``1,200``, short ``−60``, in part ``2.5``."""
+    return number(
+        value, 0 if value is None else max(0, -int(plain_shares(value).as_tuple().exponent))
+    )
 
 
 def volume(shares: int | None) -> str:

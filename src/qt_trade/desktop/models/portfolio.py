@@ -25,7 +25,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         "Qty",
         cells.NUMBER,
         lambda row: cells.plain(fmt.quantity(row.quantity)),
-        lambda row: row.quantity,
+        lambda row: float(row.quantity),
         "position/{key}/qty",
     ),
     Column(

@@ -6,6 +6,7 @@ Fractions are fractions: 0.013 is +1.30 %. Amounts and prices are USD. Times are
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from qt_trade.desktop.models.format import Number
@@ -67,7 +68,7 @@ class PositionRow:
     """One position. ``weight`` is its share of the account, ``weight_cap`` the most allowed."""
 
     symbol: str
-    quantity: int
+    quantity: Decimal
     name: str = ""
     average_cost: Number | None = None
     last: Number | None = None
@@ -106,7 +107,7 @@ class TradeRow:
     at: datetime
     symbol: str
     side: str
-    quantity: int
+    quantity: Decimal
     price: Number
     value: Number
     source: str

@@ -9,6 +9,7 @@ from qt_trade.contract.payloads.commands import Reply, SubmitOrder
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import rights, words
 from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.shares import shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Typed:
 
 def checked(view: TicketView, typed: Typed) -> TicketView:
     """Return the view with what is wrong in words, or with none of it."""
-    quantity_error = "" if _quantity(typed.quantity) else "Whole shares only, such as 12"
+    quantity_error = "" if _quantity(typed.quantity) else "A number of shares, such as 12"
     limit_error = ""
     if typed.order_type is OrderType.LIMIT and _price(typed.limit) is None:
         limit_error = "A price such as 187.30"
@@ -118,12 +119,15 @@ def _estimate(desk: Snapshot, typed: Typed) -> str:
     if quote is None or typed.order_type is OrderType.LIMIT:
         return words.NONE
     near = quote.ask if typed.side is Side.BUY else quote.bid
-    return f"about {words.money(quantity * (near or quote.price))} USD"
+    return f"about {words.money(quantity * Decimal(repr(near or quote.price)))} USD"
 
 
-def _quantity(text: str) -> int | None:
-    plain = text.strip().replace(",", "")
-    return int(plain) if plain.isascii() and plain.isdigit() and int(plain) > 0 else None
+def _quantity(text: str) -> Decimal | None:
+    try:
+        quantity = shares(text.strip().replace(",", ""))
+    except ValueError:
+        return None
+    return quantity if quantity > 0 else None
 
 
 def _price(text: str) -> Decimal | None:

@@ -20,6 +20,7 @@ from qt_trade.contract.payloads.sessions import ActiveSessions
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.orders import Order, OrderOrigin, OrderType, Side, TimeInForce
+from qt_trade.model.shares import Shares
 from qt_trade.roles.engine.dealer import Dealer, UnfitError
 from qt_trade.roles.engine.documents import SOURCE, Stamp
 from qt_trade.roles.patience import until_answered
@@ -259,7 +260,7 @@ class CanaryWatch:
             order_id="canary",
             symbol=symbol,
             side=Side.BUY,
-            quantity=1,
+            quantity=Shares(1),
             order_type=OrderType.MARKET,
             limit_price=None,
             time_in_force=TimeInForce.DAY,

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
@@ -26,18 +25,6 @@ from qt_trade.wiring import JournalRefusesError
 
 JOURNAL_RETRY_S = 0.25
 """Between two attempts while the journal is away; what the broker said waits meanwhile."""
-
-
-class QuotedBroker(Broker, Protocol):
-    """A broker that fills against the quotes it is given."""
-
-    def on_quote(self, quote: Quote) -> list[BrokerEvent]:
-        """Take a quote and return the news it made."""
-        ...
-
-    def on_session_close(self) -> list[BrokerEvent]:
-        """End the day's orders and return the news."""
-        ...
 
 
 class UnfitError(RuntimeError):
@@ -62,7 +49,7 @@ class Dealer:
         self,
         core: EngineCore,
         journal: Journal,
-        broker: QuotedBroker,
+        broker: Broker,
         wall: Clock,
         feed: Clock,
         leads: Callable[[], bool] = lambda: True,

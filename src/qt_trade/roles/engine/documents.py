@@ -8,6 +8,7 @@ from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, to_decimal
 from qt_trade.model.orders import Order, Side
+from qt_trade.model.shares import value_of
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
 from qt_trade.trading.account import Account, OrderState
 from qt_trade.trading.events import OrderFilled
@@ -139,7 +140,7 @@ def trade(stamp: Stamp, order: Order, filled: OrderFilled) -> wire.Trade:
         side=fill.side,
         qty=fill.quantity,
         price=to_decimal(fill.price),
-        value=to_decimal(Usd(fill.price * fill.quantity)),
+        value=to_decimal(value_of(fill.price, fill.quantity)),
         fees=to_decimal(fill.commission),
         realized=amount(filled.realized),
         origin=order.origin,

@@ -89,7 +89,7 @@ def _build(
         costs=wiring.trading_costs(settings),
         slot_late_after=settings.rhythms.trading_cycle,
     )
-    broker.restore(core.broker_orders())
+    broker.restore(core.broker_orders(), core.account.cash, core.broker_positions())
     journal = lead.journal(settings.run.account)
     board = Board(stamp, settings.rhythms, settings.run.started)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock, lead.sure)

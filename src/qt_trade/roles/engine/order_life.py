@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.model.money import format_usd
 from qt_trade.model.orders import Order, OrderStatus
+from qt_trade.model.shares import NO_SHARES, Shares, format_shares
 from qt_trade.roles.engine.documents import SOURCE, Stamp
 from qt_trade.trading import events as e
 
@@ -52,7 +53,7 @@ _Step = (
 class _Life:
     order: Order
     status: OrderStatus
-    filled: int
+    filled: Shares
 
 
 class OrderLives:
@@ -92,7 +93,7 @@ class OrderLives:
     def _after(self, event: _Step) -> _Life | None:
         """Return the order's life after an event, None for one that is not remembered."""
         if isinstance(event, e.OrderApproved | e.OrderRefused):
-            return _Life(event.order, _STATUS[type(event)], 0)
+            return _Life(event.order, _STATUS[type(event)], NO_SHARES)
         order_id = event.fill.order_id if isinstance(event, e.OrderFilled) else event.order_id
         life = self._lives.get(order_id)
         if life is None or isinstance(event, e.CancelAsked):
@@ -116,7 +117,7 @@ def _words(event: _Step) -> str:
         case e.OrderRefused(because=because):
             words = because
         case e.OrderFilled(fill=fill):
-            words = f"{fill.quantity} at {format_usd(fill.price)}"
+            words = f"{format_shares(fill.quantity)} at {format_usd(fill.price)}"
         case e.OrderAcknowledged(broker_order_id=number):
             words = f"the broker's number is {number}" if number else "the broker has it"
         case e.CancelAsked(by=by, reason=reason):

@@ -1,6 +1,7 @@
 """From what travels to what trading understands, and back to a reply."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from qt_trade.contract.payloads import commands as wire
 from qt_trade.contract.payloads import sessions
@@ -8,9 +9,10 @@ from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import RiskLimits
-from qt_trade.model.money import usd
+from qt_trade.model.money import Usd, usd
 from qt_trade.model.predictions import HorizonPrediction, Prediction
 from qt_trade.model.presets import PRESETS, StrategySettings
+from qt_trade.model.shares import shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import SOURCE
 from qt_trade.trading import commands as c
@@ -22,21 +24,54 @@ def manual(payload: wire.ManualOrder) -> c.Command:
     """Return a manual order's command."""
     match payload:
         case wire.SubmitOrder():
-            limit = payload.limit_price
+            terms = payload.terms()
             return c.SubmitManual(
                 command_id=payload.command_id,
                 by=payload.session_id,
                 symbol=Symbol(payload.symbol),
-                side=payload.side,
-                quantity=payload.quantity,
-                order_type=payload.order_type,
-                limit_price=None if limit is None else usd(limit),
-                time_in_force=payload.time_in_force,
+                side=terms.side,
+                quantity=terms.quantity,
+                order_type=terms.order_type,
+                limit_price=terms.limit_price,
+                time_in_force=terms.time_in_force,
+                stop_price=terms.stop_price,
+                trail_price=terms.trail_price,
+                trail_bp=terms.trail_bp,
+                extended_hours=terms.extended_hours,
+                order_class=terms.order_class,
+                exits=terms.exits,
+            )
+        case wire.ReplaceOrder():
+            return _replace(payload)
+        case wire.AcceptDifference():
+            return c.AcceptDifference(
+                command_id=payload.command_id,
+                by=payload.session_id,
+                key=payload.key,
+                reason=payload.reason,
             )
         case wire.CancelOrder():
             return c.CancelManual(
                 command_id=payload.command_id, by=payload.session_id, order_id=payload.order_id
             )
+
+
+def _replace(payload: wire.ReplaceOrder) -> c.ReplaceManual:
+    def exact(amount: Decimal | None) -> Usd | None:
+        return None if amount is None else usd(amount)
+
+    quantity = payload.quantity
+    return c.ReplaceManual(
+        command_id=payload.command_id,
+        by=payload.session_id,
+        order_id=payload.order_id,
+        quantity=None if quantity is None else shares(quantity),
+        limit_price=exact(payload.limit_price),
+        stop_price=exact(payload.stop_price),
+        trail_price=exact(payload.trail_price),
+        trail_bp=payload.trail_bp,
+        time_in_force=payload.time_in_force,
+    )
 
 
 def emergency(payload: wire.EmergencyAction) -> c.Command:
@@ -135,7 +170,14 @@ def reply(answer: c.CommandReply, feed: FeedKind, now: datetime) -> wire.Reply:
         reason=answer.reason,
         order_id=answer.order_id,
         verdicts=tuple(
-            wire.Verdict(rule=verdict.rule, passed=verdict.passed, words=verdict.words)
+            wire.Verdict(
+                rule=verdict.rule,
+                passed=verdict.passed,
+                words=verdict.words,
+                value=verdict.value,
+                limit=verdict.limit,
+                warning=verdict.warns,
+            )
             for verdict in answer.verdicts
         ),
     )

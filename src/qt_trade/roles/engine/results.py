@@ -10,6 +10,7 @@ from qt_trade.contract.payloads import results as wire
 from qt_trade.contract.payloads.portfolio import EquityPoint
 from qt_trade.model.money import Usd, to_decimal, usd
 from qt_trade.model.orders import Order
+from qt_trade.model.shares import value_of
 from qt_trade.roles.engine.documents import SOURCE, Stamp, amount
 from qt_trade.roles.engine.valuation import PERCENT, Valuation
 from qt_trade.trading.account import Account
@@ -61,7 +62,7 @@ class Results:
                 side=fill.side,
                 quantity=fill.quantity,
                 price=to_decimal(fill.price),
-                value=to_decimal(Usd(fill.price * fill.quantity)),
+                value=to_decimal(value_of(fill.price, fill.quantity)),
                 fees=to_decimal(fill.commission),
                 pnl=amount(event.realized),
                 pnl_pct=None if share is None else share * PERCENT,

@@ -1,5 +1,6 @@
 """What of the engine's steps is useful work, in words."""
 
+from qt_trade.model.shares import format_shares
 from qt_trade.roles.work import Work
 from qt_trade.trading import events as e
 from qt_trade.trading.steps import Step
@@ -36,7 +37,7 @@ def _event_words(event: e.Event) -> str:
         case e.CommandAnswered(name=name, accepted=accepted):
             return f"{name} {'carried out' if accepted else 'refused'}"
         case e.OrderFilled(fill=fill):
-            return f"fill of {fill.quantity} {fill.symbol}"
+            return f"fill of {format_shares(fill.quantity)} {fill.symbol}"
         case e.OrderAcknowledged(order_id=order_id):
             return f"order {order_id} is at the broker"
         case e.OrderCanceled(order_id=order_id) | e.OrderExpired(order_id=order_id):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from qt_trade.model.money import Usd, usd_rounded
 from qt_trade.model.portfolio import Position
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account, exchange_day
 
@@ -59,7 +60,7 @@ def _position_value(position: Position, quote: Quote | None, account: Account) -
     if quote is None:
         return PositionValue(position, None, None, None, None, None, None)
     price = usd_rounded(quote.price)
-    market_value = Usd(price * position.quantity)
+    market_value = value_of(price, position.quantity)
     unrealized = Usd(market_value - position.cost)
     before = quote.previous_close
     opened_today = (
@@ -67,7 +68,11 @@ def _position_value(position: Position, quote: Quote | None, account: Account) -
     )
     day_pl: Usd | None = unrealized
     if not opened_today:
-        day_pl = None if before is None else Usd((price - usd_rounded(before)) * position.quantity)
+        day_pl = (
+            None
+            if before is None
+            else value_of(Usd(price - usd_rounded(before)), position.quantity)
+        )
     return PositionValue(
         position=position,
         price=price,

@@ -60,7 +60,7 @@ def _order(order: Order, price: Decimal) -> older.OlderOrder:
         order_id=order.order_id,
         ticker=order.symbol,
         side="buy" if order.side == "BUY" else "sell",
-        qty=order.quantity,
+        qty=int(order.quantity),
         price=price,
         status=order.status,
         timestamp=order.created_at.isoformat(),
