@@ -10,6 +10,7 @@ from qt_trade.model.orders import Fill, Order, OrderOrigin, OrderType, Side, Tim
 from qt_trade.model.predictions import HorizonPrediction, Prediction
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 from qt_trade.trading.book import Market, RiskBook
@@ -89,7 +90,7 @@ def order(
         order_id=order_id,
         symbol=symbol,
         side=side,
-        quantity=quantity,
+        quantity=shares(quantity),
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
         time_in_force=force,
@@ -114,7 +115,7 @@ def fill(
         order_id=order_id,
         symbol=symbol,
         side=side,
-        quantity=quantity,
+        quantity=shares(quantity),
         price=usd(price),
         commission=usd(commission),
         at=FEED,

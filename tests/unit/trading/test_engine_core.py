@@ -41,6 +41,7 @@ from qt_trade.model.orders import (
     TimeInForce,
 )
 from qt_trade.model.presets import PRESETS
+from qt_trade.model.shares import shares
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import (
     CancelAll,
@@ -76,7 +77,7 @@ def buy(quantity=10, *, symbol=IBM, limit=None, command_id="c-1", side=Side.BUY)
         by="desk-1",
         symbol=symbol,
         side=side,
-        quantity=quantity,
+        quantity=shares(quantity),
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
         time_in_force=TimeInForce.DAY,

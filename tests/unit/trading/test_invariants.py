@@ -29,6 +29,7 @@ from qt_trade.model.limits import RiskLimits, Strategy
 from qt_trade.model.money import usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.model.presets import PRESETS
+from qt_trade.model.shares import shares
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import (
     CancelAll,
@@ -100,7 +101,7 @@ class Trading(RuleBasedStateMachine):
             by="desk",
             symbol=symbol,
             side=side,
-            quantity=quantity,
+            quantity=shares(quantity),
             order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
             limit_price=limit,
             time_in_force=force,
@@ -108,7 +109,7 @@ class Trading(RuleBasedStateMachine):
         reply = self.ask(command)
         way_out = re.search(r"; (\d+) shares would pass", reply.reason)
         if most and way_out:
-            again = replace(command, command_id=self.next_id(), quantity=int(way_out[1]))
+            again = replace(command, command_id=self.next_id(), quantity=shares(way_out[1]))
             assert self.ask(again).accepted
 
     @rule(symbol=symbols, side=sides, force=st.sampled_from(TimeInForce), quantity=quantities)
@@ -167,7 +168,7 @@ class Trading(RuleBasedStateMachine):
             by="desk",
             symbol=IBM,
             side=Side.BUY,
-            quantity=1,
+            quantity=shares(1),
             order_type=OrderType.MARKET,
             limit_price=None,
             time_in_force=TimeInForce.DAY,
@@ -217,7 +218,7 @@ class Trading(RuleBasedStateMachine):
                 by="desk",
                 symbol=BAC,
                 side=Side.BUY,
-                quantity=3,
+                quantity=shares(3),
                 order_type=OrderType.MARKET,
                 limit_price=None,
                 time_in_force=TimeInForce.DAY,

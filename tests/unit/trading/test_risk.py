@@ -29,6 +29,7 @@ import qt_trade
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import OrderOrigin, Side
+from qt_trade.model.shares import shares
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading import events as e
 from qt_trade.trading import risk
@@ -321,7 +322,7 @@ books_drawn = st.builds(
 @given(one=orders_drawn, book=books_drawn, limits=limits_drawn, less=st.integers(0, 399))
 def test_shrinking_an_approved_order_keeps_it_approved(one, book, limits, less):
     if isinstance(judge(one, book, limits), Approved):
-        smaller = replace(one, quantity=max(1, one.quantity - less))
+        smaller = replace(one, quantity=max(shares(1), one.quantity - less))
         assert isinstance(judge(smaller, book, limits), Approved)
 
 
@@ -329,9 +330,9 @@ def test_shrinking_an_approved_order_keeps_it_approved(one, book, limits, less):
 def test_the_way_out_of_a_refusal_passes_and_one_share_more_does_not(one, book, limits):
     largest = largest_quantity(one, book, limits)
     if largest:
-        assert isinstance(judge(replace(one, quantity=largest), book, limits), Approved)
+        assert isinstance(judge(replace(one, quantity=shares(largest)), book, limits), Approved)
     if largest < one.quantity:
-        assert isinstance(judge(replace(one, quantity=largest + 1), book, limits), Refused)
+        assert isinstance(judge(replace(one, quantity=shares(largest + 1)), book, limits), Refused)
 
 
 @given(one=orders_drawn, book=books_drawn, limits=limits_drawn)

@@ -15,6 +15,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import shares
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.publisher import Publisher
@@ -102,7 +103,7 @@ def buy(
         by="desk-1",
         symbol=IBM,
         side=Side.BUY,
-        quantity=quantity,
+        quantity=shares(quantity),
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
         time_in_force=force,
