@@ -19,6 +19,7 @@ from qt_trade.model.orders import (
     TimeInForce,
 )
 from qt_trade.model.quotes import Quote
+from qt_trade.model.shares import shares
 from qt_trade.model.verdicts import Approved
 from qt_trade.trading.ports import Broker
 from qt_trade.trading.risk import judge
@@ -165,7 +166,7 @@ async def test_a_large_order_fills_in_parts_with_one_commission(venue):
     parts = venue.take()
     assert [fill.quantity for fill in parts] == [100, 100, 50]
     assert len({fill.fill_id for fill in parts}) == 3
-    assert sum(fill.commission for fill in parts) == COSTS.commission(250)
+    assert sum(fill.commission for fill in parts) == COSTS.commission(shares(250))
     assert await status(venue, "o-1") is OrderStatus.FILLED
 
 

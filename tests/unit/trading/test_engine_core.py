@@ -122,7 +122,7 @@ def test_a_refused_order_is_journalled_and_never_sent():
 def test_an_impossible_order_is_answered():
     reply = shell_of().ask(buy(0))
     assert (reply.accepted, reply.order_id) == (False, None)
-    assert "at least 1 share" in reply.reason
+    assert "more than 0 shares" in reply.reason
 
 
 def test_the_same_command_again_gets_the_same_answer_and_no_second_order():

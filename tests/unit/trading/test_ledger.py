@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from qt_trade.model.limits import Strategy
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Fill, OrderOrigin, OrderStatus, Side
 from qt_trade.model.presets import PRESETS
+from qt_trade.model.shares import shares
 from qt_trade.trading import control, ledger
 from qt_trade.trading import events as e
 from qt_trade.trading.account import exchange_day
@@ -296,7 +298,7 @@ fills = st.builds(
     order_id=st.sampled_from(["o-1", "o-2", "o-3"]),
     symbol=st.just(IBM),
     side=st.sampled_from(Side),
-    quantity=st.integers(1, 500),
+    quantity=st.integers(1, 500_000).map(lambda parts: shares(Decimal(parts) / 1_000)),
     price=st.integers(10_000, 900_000_000).map(Usd),
     commission=st.integers(0, 3_000_000).map(Usd),
     at=st.just(NOW.feed),

@@ -1,6 +1,7 @@
 """An execution changes a position by average cost, exact to the micro-dollar."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,11 @@ from tests.unit.trading.make import FEED, IBM, fill
 
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Fill, Side
+from qt_trade.model.shares import shares
 from qt_trade.trading.positions import book, flat
+
+parts = st.integers(1, 5_000_000).map(lambda thousandths: shares(Decimal(thousandths) / 1_000))
+"""Quantities of shares, in part too."""
 
 executions = st.builds(
     Fill,
@@ -16,7 +21,7 @@ executions = st.builds(
     order_id=st.just("o"),
     symbol=st.just(IBM),
     side=st.sampled_from(Side),
-    quantity=st.integers(1, 5_000),
+    quantity=parts,
     price=st.integers(1, 2_000_000_000).map(Usd),
     commission=st.integers(0, 10_000_000).map(Usd),
     at=st.just(FEED),
