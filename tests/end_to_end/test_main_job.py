@@ -100,7 +100,7 @@ def _trades_by_hand(hands: Hands) -> str:
         command_id="by-hand-1",
         symbol=RESTING,
         side=Side.BUY,
-        quantity=3,
+        quantity=Decimal(3),
         order_type=OrderType.MARKET,
         limit_price=None,
         time_in_force=TimeInForce.DAY,

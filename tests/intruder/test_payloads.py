@@ -37,7 +37,7 @@ WRONG_FIELDS: dict[str, dict[str, Any]] = {
     "no quantity": {"quantity": 0},
     "a quantity in words": {"quantity": "1; DROP TABLE journal"},
     "a quantity that is true": {"quantity": True},
-    "half a share": {"quantity": 0.5},
+    "a share finer than any broker books": {"quantity": 0.12345678901},
     "more shares than numbers": {"quantity": 10**400},
     "a negative price": {"order_type": "LIMIT", "limit_price": -1},
     "an endless price": {"order_type": "LIMIT", "limit_price": "9" * 5000},

@@ -150,7 +150,7 @@ def test_validate_reads_files_and_its_input(
     [
         (
             {"action": "buy"},
-            '$.action: Invalid value \'buy\'; right would be: "submit" or "cancel"',
+            '$.action: Invalid value \'buy\'; right would be: "submit" or "replace" or "cancel" or "accept"',
         ),
         ({"action": "cancel", "order": "x"}, "unknown field `order`; right would be: `order_id`?"),
     ],

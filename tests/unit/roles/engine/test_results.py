@@ -18,6 +18,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.results import OrderEvent, RecentTrades, TradingPerformance
 from qt_trade.model.money import usd
 from qt_trade.model.orders import OrderStatus, Side
+from qt_trade.model.shares import shares
 from qt_trade.trading.commands import CancelManual, SubmitManual
 from qt_trade.trading.events import OrderCanceled, OrderFilled
 
@@ -64,7 +65,7 @@ def sell(command_id: str, quantity: int) -> SubmitManual:
     made = buy(command_id, quantity)
     return SubmitManual(
         command_id=made.command_id, by=made.by, symbol=made.symbol, side=Side.SELL,
-        quantity=quantity, order_type=made.order_type, limit_price=None,
+        quantity=shares(quantity), order_type=made.order_type, limit_price=None,
         time_in_force=made.time_in_force,
     )  # fmt: skip
 

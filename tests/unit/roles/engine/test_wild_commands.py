@@ -36,9 +36,9 @@ async def test_a_stop_stops_whatever_words_it_comes_with(counter: Counter, reaso
 @pytest.mark.parametrize(
     "more",
     [
-        {"quantity": SHARES_MAX},
-        {"quantity": SHARES_MAX, "limit_price": Decimal(10**12)} | LIMIT,
-        {"quantity": SHARES_MAX, "limit_price": Decimal("0.000001")} | LIMIT,
+        {"quantity": Decimal(SHARES_MAX)},
+        {"quantity": Decimal(SHARES_MAX), "limit_price": Decimal(10**12)} | LIMIT,
+        {"quantity": Decimal(SHARES_MAX), "limit_price": Decimal("0.000001")} | LIMIT,
         {"limit_price": Decimal("0.000001")} | LIMIT,
         {"limit_price": Decimal("100." + "0" * 5000)} | LIMIT,
         {"symbol": "ZZZZZZZZZZ.ZZZ"},

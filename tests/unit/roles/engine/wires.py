@@ -59,7 +59,7 @@ def revoke(target: str, command_id: str = "v-1", by: str = "desk-1", **more: Any
 def order(command_id: str = "o-1", **more: Any) -> SubmitOrder:
     told = {
         "session_id": "desk-1", "command_id": command_id, "symbol": IBM, "side": Side.BUY,
-        "quantity": 3, "order_type": OrderType.MARKET, "limit_price": None,
+        "quantity": Decimal(3), "order_type": OrderType.MARKET, "limit_price": None,
         "time_in_force": TimeInForce.DAY,
     }  # fmt: skip
     return SubmitOrder(**STAMP | told | more)
