@@ -2,10 +2,83 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import Usd, usd
+from qt_trade.model.symbols import Symbol
+
+
+class Agreement(StrEnum):
+    """How the sources in use come to one word.
+
+    ALL: every one says BUY, and one SELL is enough to leave. NO_OBJECTION: one says it and none
+    the opposite. NET: the stronger side wins.
+    """
+
+    ALL = "ALL"
+    NO_OBJECTION = "NO_OBJECTION"
+    NET = "NET"
+
+
+class PositionSizing(StrEnum):
+    FIXED = "FIXED"
+    PERCENTAGE = "PERCENTAGE"
+    VOLATILITY_BASED = "VOLATILITY_BASED"
+
+
+class TradingPolicy(StrEnum):
+    """What AutoTrading may do. FLAT_BY_CLOSE: it sells all in the last minutes it leaves out."""
+
+    NORMAL = "NORMAL"
+    EXITS_ONLY = "EXITS_ONLY"
+    FLAT_BY_CLOSE = "FLAT_BY_CLOSE"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalUse:
+    """Which sources count, and what makes them say BUY or SELL (ML has its own thresholds).
+
+    ``technical_score_min``: least mean of the technical votes, 0 to 1.
+    """
+
+    ml: bool = True
+    candidates: bool = False
+    technical: bool = False
+    candidate_score_min: float = 0.6
+    technical_score_min: float = 0.5
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources in use."""
+        use = {"ML": self.ml, "CANDIDATES": self.candidates, "TECHNICAL": self.technical}
+        return tuple(name for name, used in use.items() if used)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioAims:
+    """What the account should look like. None: nobody wants anything of the kind.
+
+    ``positions``: how many; ``weight_max``: the largest, as a fraction of the capital;
+    ``capital``: what is traded with, when that is less than the account is worth;
+    ``rebalance_beyond``: how far a weight may be off the equal one, as a fraction of the capital.
+    """
+
+    positions: int | None = None
+    weight_max: float | None = None
+    capital: Usd | None = None
+    rebalance_beyond: float | None = None
+    preferred_sectors: tuple[str, ...] = ()
+    excluded: tuple[Symbol, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TradingHours:
+    """Minutes of the regular session in which nothing opens; early closes are closes, too."""
+
+    skip_first_min: int = 0
+    skip_last_min: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +93,10 @@ class StrategySettings:
     ``stop_loss``/``take_profit``: distance from the average price at which a position is closed.
     ``exit_on_flip``: close when the prediction turns against the position.
     ``prediction_age_max_min``: an older prediction is no signal.
+    ``sizing``: FIXED buys ``order_notional``; the others are told in ``trading.sizing``, and
+    ``sizing_scale`` makes them larger or smaller. ``fractional``: sizes need not be whole shares.
+    ``exits_at_broker``: openings take their stop loss and take profit along as BRACKET orders.
+    ``own``: the name of a person's own strategy that decides instead.
     """
 
     strategy: Strategy
@@ -34,6 +111,17 @@ class StrategySettings:
     take_profit: float
     exit_on_flip: bool
     prediction_age_max_min: int
+    # Younger than the oldest journals: what they do not say is as it was.
+    agreement: Agreement = Agreement.NO_OBJECTION
+    signals: SignalUse = SignalUse()
+    aims: PortfolioAims = PortfolioAims()
+    hours: TradingHours = TradingHours()
+    policy: TradingPolicy = TradingPolicy.NORMAL
+    sizing: PositionSizing = PositionSizing.FIXED
+    sizing_scale: float = 1.0
+    fractional: bool = False
+    exits_at_broker: bool = False
+    own: str = ""
 
 
 PRESETS: Mapping[Strategy, StrategySettings] = MappingProxyType(
@@ -51,6 +139,7 @@ PRESETS: Mapping[Strategy, StrategySettings] = MappingProxyType(
             take_profit=0.020,
             exit_on_flip=True,
             prediction_age_max_min=30,
+            agreement=Agreement.ALL,
         ),
         Strategy.BALANCED: StrategySettings(
             strategy=Strategy.BALANCED,
@@ -79,6 +168,7 @@ PRESETS: Mapping[Strategy, StrategySettings] = MappingProxyType(
             take_profit=0.050,
             exit_on_flip=True,
             prediction_age_max_min=30,
+            agreement=Agreement.NET,
         ),
     }
 )

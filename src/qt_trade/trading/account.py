@@ -11,6 +11,7 @@ from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.shares import NO_SHARES, Shares, part_of
 from qt_trade.model.symbols import Symbol
+from qt_trade.model.wishes import NOTHING_WISHED, Wished, in_force
 from qt_trade.trading.control import Control
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
 
@@ -115,7 +116,8 @@ class Account:
 
     ``positions`` holds flat ones, too: their ``realized`` counts. ``orders`` holds the open ones
     and those that ended on the current exchange day. ``answers`` are the replies given to
-    commands. ``revoked``: the sessions that were logged out. ``closing``: symbols to be sold as soon as their open orders are gone.
+    commands. ``revoked``: the sessions that were logged out.
+    ``wished``: what frontends wish of the strategy. ``closing``: symbols to be sold as soon as their open orders are gone.
     ``today`` belongs to the day of the last event: ask ``on`` for it as of another moment.
 
     Always: cash = deposited + realized − sum of the positions' cost.
@@ -138,11 +140,17 @@ class Account:
     last_cycle: CycleReport | None
     control: Control
     revoked: Mapping[str, SessionRevoked]
+    wished: Wished = NOTHING_WISHED
 
     @property
     def held(self) -> dict[Symbol, Position]:
         """The positions that are not flat."""
         return {key: value for key, value in self.positions.items() if value.quantity != 0}
+
+    @property
+    def strategy(self) -> StrategySettings | None:
+        """What AutoTrading's next cycle trades with; None while it is off."""
+        return None if self.auto is None else in_force(self.auto.settings, self.wished)
 
     @property
     def open_orders(self) -> tuple[OrderState, ...]:

@@ -21,12 +21,15 @@ are reckoned with it and the broker is held to it, so that no cap breaks however
 class Market:
     """The exchange's session: ``words`` say it for people, e.g. when it opens next.
 
-    ``stale_after_s``: feed seconds after which a quote is too old to open on.
+    ``stale_after_s``: feed seconds after which a quote is too old to open on. ``opens_at`` and
+    ``closes_at``: the bounds of the running session, None where there is none or nobody knows.
     """
 
     open: bool
     words: str
     stale_after_s: float
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

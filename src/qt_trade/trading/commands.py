@@ -10,6 +10,7 @@ from qt_trade.model.presets import StrategySettings
 from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.model.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ class StopAutoTrading(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameWishes(_Asked):
+    """Wish this of the strategy, in the name of a frontend's document (``model.wishes``)."""
+
+    document: str
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopAll(_Asked):
     """Open nothing from now on, until a person resumes; cancels nothing."""
 
@@ -173,6 +182,7 @@ Command = (
     | CancelManual
     | StartAutoTrading
     | StopAutoTrading
+    | NameWishes
     | StopAll
     | CancelAll
     | CloseAll

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 
 from qt_trade.model.limits import RiskLimits
-from qt_trade.model.orders import Order, OrderOrigin, OrderType, TimeInForce
-from qt_trade.model.presets import StrategySettings
+from qt_trade.model.money import to_cent, to_float, usd_rounded
+from qt_trade.model.orders import (
+    Exits,
+    Order,
+    OrderClass,
+    OrderOrigin,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 from qt_trade.model.quotes import Quote
-from qt_trade.model.symbols import Symbol
+from qt_trade.model.shares import whole
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.book import RiskBook
 from qt_trade.trading.commands import Now, RunCycle
@@ -21,7 +29,10 @@ from qt_trade.trading.events import (
 from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
-from qt_trade.trading.strategies import Decision, Intent, Snapshot, decide
+from qt_trade.trading.outlook import Outlook
+from qt_trade.trading.strategies.own import objection_to, own_decisions
+from qt_trade.trading.strategies.preset import decide
+from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class CycleResult:
 def run_cycle(
     command: RunCycle,
     snapshot: Snapshot,
-    settings: StrategySettings,
+    outlook: Outlook,
     book: RiskBook,
     limits: RiskLimits,
     now: Now,
@@ -45,14 +56,15 @@ def run_cycle(
 
     ``book`` is the account's before the cycle, with ``cycle_orders`` 0.
     """
+    thought = _think(snapshot, outlook)
     events: list[Event] = []
     approved: list[Approved] = []
     rows: list[CycleRow] = []
-    for decision in decide(snapshot, settings):
+    for decision in thought.decisions:
         if decision.intent is None:
             rows.append(_row(decision))
             continue
-        order = _order(decision.symbol, decision.intent, command, now)
+        order = _order(decision.intent, command, snapshot, now)
         made = _decision_made(order, decision, snapshot.quotes[decision.symbol], now)
         judged = judge_order(
             order, book, limits, command_id=command.command_id, cycle=command.slot, now=now
@@ -71,23 +83,70 @@ def run_cycle(
         passed_risk=len(approved),
         orders=len(approved),
         rows=tuple(rows),
+        strategy=snapshot.settings.own or snapshot.settings.strategy,
+        took_ms=thought.took_ms,
+        words=thought.trouble,
     )
     events.append(CycleFinished(at=now.wall, feed_at=now.feed, report=report))
     return CycleResult(tuple(events), tuple(approved), report)
 
 
-def _order(symbol: Symbol, intent: Intent, command: RunCycle, now: Now) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Thought:
+    decisions: tuple[Decision, ...] = ()
+    took_ms: float | None = None
+    trouble: str = ""
+
+
+def _think(snapshot: Snapshot, outlook: Outlook) -> _Thought:
+    """Let the strategy decide; a person's own one whose answer cannot be has decided nothing."""
+    name = snapshot.settings.own
+    if not name:
+        return _Thought(decide(snapshot))
+    run = outlook.strategies.get(name)
+    if run is None:
+        return _Thought(trouble=f"there is no strategy {name!r} here; nothing is sent")
+    answer = run(snapshot)
+    trouble = answer.trouble or objection_to(answer.intents, snapshot)
+    if trouble:
+        words = f"the strategy {name!r} failed and nothing is sent: {trouble}"
+        return _Thought(took_ms=answer.took_ms, trouble=words)
+    return _Thought(own_decisions(snapshot, answer.intents), answer.took_ms)
+
+
+def _order(intent: Intent, command: RunCycle, snapshot: Snapshot, now: Now) -> Order:
+    exits = _exits(intent, snapshot)
     return Order(
-        order_id=order_id_for(command.command_id, symbol, 0),
-        symbol=symbol,
+        order_id=order_id_for(command.command_id, intent.symbol, 0),
+        symbol=intent.symbol,
         side=intent.side,
         quantity=intent.quantity,
         order_type=OrderType.MARKET,
         limit_price=None,
-        time_in_force=TimeInForce.DAY,
+        # A DAY bracket's exits would leave with the session, and the position would stay.
+        time_in_force=TimeInForce.DAY if exits is None else TimeInForce.GTC,
         origin=OrderOrigin.AUTOTRADING,
         reason=intent.reason,
         created_at=now.wall,
+        order_class=OrderClass.SIMPLE if exits is None else OrderClass.BRACKET,
+        exits=exits,
+    )
+
+
+def _exits(intent: Intent, snapshot: Snapshot) -> Exits | None:
+    """Return the exits an opening takes along to the broker; None where it takes none.
+
+    A position that grows has its exits already, for the shares it had.
+    """
+    settings, price = snapshot.settings, snapshot.buying_price(intent.symbol)
+    grows = intent.symbol in snapshot.held
+    if intent.side is Side.SELL or grows or not settings.exits_at_broker or price is None:
+        return None
+    if not whole(intent.quantity):
+        return None
+    return Exits(
+        take_profit=to_cent(usd_rounded(to_float(price) * (1 + settings.take_profit))),
+        stop_loss=to_cent(usd_rounded(to_float(price) * (1 - settings.stop_loss))),
     )
 
 
@@ -108,6 +167,7 @@ def _decision_made(order: Order, decision: Decision, quote: Quote, now: Now) -> 
         horizon_min=None if horizon is None else horizon.horizon_min,
         expected_return=None if horizon is None else horizon.expected_return,
         confidence=None if horizon is None else horizon.confidence,
+        sources=decision.sources,
     )
 
 
@@ -125,6 +185,7 @@ def _row(
         order_id="" if order is None else order.order_id,
         expected_return=None if horizon is None else horizon.expected_return,
         confidence=None if horizon is None else horizon.confidence,
+        sources=decision.sources,
     )
 
 

@@ -47,6 +47,7 @@ from qt_trade.trading.book import Market, RiskBook
 from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import pursue_closing
 from qt_trade.trading.handlers import Answer, handle
+from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.reconcile import reconcile, take_broker_event
 from qt_trade.trading.steps import Draft, Effect, Send, Step, View
 
@@ -83,6 +84,7 @@ class EngineCore:
         self._candidates: tuple[Symbol, ...] = ()
         self._predictions: Mapping[Symbol, Prediction] = {}
         self._living: Mapping[str, str] = {}
+        self.outlook = Outlook()
         self._stops: dict[str, str] = {}
         self._pending: _Pending | None = None
         self._outbox: list[Effect] = []
@@ -311,6 +313,7 @@ class EngineCore:
             slot_late_after=self._slot_late_after,
             unsent=self.unsent,
             living=self._living,
+            outlook=self.outlook,
         )
 
     def _draft(self, now: c.Now) -> Draft:

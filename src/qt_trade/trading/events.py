@@ -11,8 +11,10 @@ from qt_trade.model.control import ControllerLoss
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import Fill, Order
 from qt_trade.model.presets import StrategySettings
+from qt_trade.model.signals import SourceSignal
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.model.wishes import Wishes
 
 
 class Stage(StrEnum):
@@ -26,7 +28,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CycleRow:
-    """One symbol's way: the words of each stage it reached; the last one says why it ended."""
+    """One symbol's way: the words of each stage it reached; the last one says why it ended.
+
+    ``sources``: what each source of signals in use said.
+    """
 
     symbol: Symbol
     ended_at: Stage
@@ -37,11 +42,16 @@ class CycleRow:
     order_id: str
     expected_return: float | None
     confidence: float | None
+    sources: tuple[SourceSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CycleReport:
-    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran."""
+    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran.
+
+    ``strategy``: what decided; ``took_ms``: how long a person's own one took. ``words``: why
+    nothing was decided, else empty.
+    """
 
     number: int
     slot: datetime
@@ -51,6 +61,9 @@ class CycleReport:
     passed_risk: int
     orders: int
     rows: tuple[CycleRow, ...]
+    strategy: str = ""
+    took_ms: float | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +100,10 @@ class CommandAnswered(_Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionMade(_Happened):
-    """A strategy wanted an order, seeing these inputs (prices are marks)."""
+    """A strategy wanted an order, seeing these inputs (prices are marks).
+
+    ``sources``: what each source of signals in use said.
+    """
 
     order_id: str
     symbol: Symbol
@@ -101,6 +117,7 @@ class DecisionMade(_Happened):
     horizon_min: int | None
     expected_return: float | None
     confidence: float | None
+    sources: tuple[SourceSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +254,15 @@ class AutoTradingStopped(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WishesNamed(_Happened):
+    """A frontend's document wishes this of the strategy, in its new version (all of it)."""
+
+    document: str
+    wishes: Wishes
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseAsked(_Happened):
     """A symbol's position is to be closed as soon as its open orders are out of the way."""
 
@@ -332,6 +358,7 @@ Event = (
     | TradingResumed
     | AutoTradingStarted
     | AutoTradingStopped
+    | WishesNamed
     | CloseAsked
     | CycleFinished
     | ControlTaken

@@ -14,7 +14,7 @@ from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import cancel_all, cancel_order, close_all, withdraw_openings
 from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.steps import Draft
-from qt_trade.trading.strategies import Snapshot
+from qt_trade.trading.strategies.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,22 @@ def _stop(command: c.StopAutoTrading, draft: Draft) -> Answer:
     return Answer(accepted=True, reason=words)
 
 
+def _name_wishes(command: c.NameWishes, draft: Draft) -> Answer:
+    if draft.account.wished.versions.get(command.document) == command.wishes:
+        return Answer(accepted=True, reason="it is wished so already", quiet=True)
+    now = draft.now
+    draft.add(
+        e.WishesNamed(
+            at=now.wall,
+            feed_at=now.feed,
+            document=command.document,
+            wishes=command.wishes,
+            by=command.by,
+        )
+    )
+    return Answer(accepted=True, quiet=True)
+
+
 def _stop_all(command: c.StopAll, draft: Draft) -> Answer:
     now, reason = draft.now, command.reason
     draft.add(e.TradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by=command.by))
@@ -148,11 +164,11 @@ def _resume(command: c.Resume, draft: Draft) -> Answer:
 
 
 def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
-    view, auto = draft.view, draft.account.auto
+    view, settings = draft.view, draft.account.strategy
     objection = _cycle_objection(command, draft)
     if objection is not None:
         return Answer(accepted=False, reason=objection, quiet=True)
-    if auto is None:
+    if settings is None:
         return Answer(accepted=False, reason="AutoTrading is off", quiet=True)
     if view.limits is None:
         return Answer(accepted=False, reason="no risk limits are set", quiet=True)
@@ -163,15 +179,20 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
         quotes=view.quotes,
         predictions=view.predictions,
         account=draft.account,
+        settings=settings,
+        technicals=view.outlook.technicals.readings(),
+        opinions=view.outlook.opinions,
+        opens_at=view.market.opens_at,
+        closes_at=view.market.closes_at,
     )
     book = replace(view.own_book(draft.account), cycle_orders=0)
-    result = run_cycle(command, snapshot, auto.settings, book, view.limits, draft.now)
+    result = run_cycle(command, snapshot, view.outlook, book, view.limits, draft.now)
     draft.add(*result.events)
     for approved in result.approved:
         draft.send(approved)
     report = result.report
     words = f"{report.candidates} candidates, {report.signals} signals, {report.orders} orders"
-    return Answer(accepted=True, reason=words)
+    return Answer(accepted=True, reason=report.words or words)
 
 
 def _take_control(command: c.TakeControl, draft: Draft) -> Answer:
@@ -248,6 +269,7 @@ _HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
         c.CancelManual: _cancel,
         c.StartAutoTrading: _start,
         c.StopAutoTrading: _stop,
+        c.NameWishes: _name_wishes,
         c.StopAll: _stop_all,
         c.CancelAll: _cancel_all,
         c.CloseAll: _close_all,

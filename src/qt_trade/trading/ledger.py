@@ -284,11 +284,21 @@ def _resumed(draft: _Draft, _event: e.TradingResumed) -> None:
 def _auto_started(draft: _Draft, event: e.AutoTradingStarted) -> None:
     running = draft.head.auto
     since = event.at if running is None else running.since
-    draft.head = replace(draft.head, auto=AutoTrading(event.settings, event.by, since))
+    before = None if running is None else running.settings
+    draft.head = replace(
+        draft.head,
+        auto=AutoTrading(event.settings, event.by, since),
+        wished=draft.head.wished.after_start(event.settings, before),
+    )
 
 
 def _auto_stopped(draft: _Draft, _event: e.AutoTradingStopped) -> None:
     draft.head = replace(draft.head, auto=None)
+
+
+def _wishes_named(draft: _Draft, event: e.WishesNamed) -> None:
+    wished = draft.head.wished.after(event.document, event.wishes)
+    draft.head = replace(draft.head, wished=wished)
 
 
 def _close_asked(draft: _Draft, event: e.CloseAsked) -> None:
@@ -321,6 +331,7 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
         e.TradingResumed: _resumed,
         e.AutoTradingStarted: _auto_started,
         e.AutoTradingStopped: _auto_stopped,
+        e.WishesNamed: _wishes_named,
         e.CloseAsked: _close_asked,
         e.CycleFinished: _cycle_finished,
         e.SessionRevoked: _revoked,

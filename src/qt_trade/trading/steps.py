@@ -20,6 +20,7 @@ from qt_trade.trading.control import Scene, pause_words
 from qt_trade.trading.events import Event
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
+from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.records import to_record
 
 NOTHING_OPENS = RiskLimits(
@@ -89,6 +90,7 @@ class View:
     slot_late_after: timedelta
     unsent: frozenset[str]
     living: Mapping[str, str]
+    outlook: Outlook
 
     def book(self, account: Account) -> RiskBook:
         """Return what an order of an account is judged against."""

@@ -9,8 +9,11 @@ from tests.unit.trading.make import BALANCED, FEED, IBM, WALL, account, fill, or
 from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle
 
 from qt_trade.model.control import ControllerLoss
+from qt_trade.model.limits import Strategy
 from qt_trade.model.money import usd
+from qt_trade.model.signals import Source, SourceSignal, Vote
 from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.model.wishes import Wishes
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import CancelAll, CloseAll, Resume, StopAll
 from qt_trade.trading.ledger import fold
@@ -30,7 +33,8 @@ def test_a_whole_life_survives_the_journal():
 
 
 WHEN = {"at": WALL + timedelta(microseconds=1), "feed_at": FEED}
-ROW = e.CycleRow(IBM, e.Stage.RISK, "a", "b", "c − d", "", "o", 0.1 + 0.2, None)
+SAID = SourceSignal(Source.TECHNICAL, Vote.SELL, 0.75, "RSI 71: −0.75", "opens from +0.50")
+ROW = e.CycleRow(IBM, e.Stage.RISK, "a", "b", "c − d", "", "o", 0.1 + 0.2, None, (SAID,))
 VERDICT = RuleVerdict("stopped", passed=False, words="«stop»")
 SAMPLES = (
     e.AccountOpened(**WHEN, account_id="paper:x", cash=usd("100000.000001")),
@@ -83,6 +87,12 @@ SAMPLES = (
     e.TradingResumed(**WHEN, reason="x", by="me"),
     e.AutoTradingStarted(**WHEN, settings=BALANCED, by="me"),
     e.AutoTradingStopped(**WHEN, reason="x", by="me"),
+    e.WishesNamed(
+        **WHEN,
+        document="frontend:bot_strategy",
+        wishes=Wishes(strategy=Strategy.AGGRESSIVE, excluded=(IBM,), capital=usd("0.000001")),
+        by="me",
+    ),
     e.CloseAsked(**WHEN, symbol=IBM, command_id="c", by="me", reason="x"),
     e.ControlTaken(**WHEN, session_id="s", name="n", token=2**60, words="x"),
     e.ControlReleased(**WHEN, session_id="s", words="x"),
@@ -91,7 +101,9 @@ SAMPLES = (
     e.ControllerLost(**WHEN, session_id="s", policy=ControllerLoss.STOP, paused=False),
     e.ControllerReturned(**WHEN, session_id="s"),
     e.SessionRevoked(**WHEN, session_id="s", by="me", reason="x"),
-    e.CycleFinished(**WHEN, report=e.CycleReport(1, FEED, WALL, 1, 1, 0, 0, (ROW,))),
+    e.CycleFinished(
+        **WHEN, report=e.CycleReport(1, FEED, WALL, 1, 1, 0, 0, (ROW,), "mine", 1.5, "x")
+    ),
 )
 
 
@@ -129,3 +141,19 @@ def test_damage_is_refused():
         )
     with pytest.raises(msgspec.DecodeError):
         from_record(replace(record, body=record.body[:-5]))
+
+
+def test_what_an_older_version_wrote_is_read_as_it_was_meant():
+    """AutoTrading, decisions and cycles of before there were several sources of signals."""
+    old = to_record(e.AutoTradingStarted(**WHEN, settings=BALANCED, by="me"))
+    body = msgspec.json.decode(old.body)
+    younger = set(body["settings"]) - {
+        "strategy", "horizon_min", "confidence_min", "buy_threshold", "sell_threshold",
+        "order_notional", "order_shares_max", "orders_max", "stop_loss", "take_profit",
+        "exit_on_flip", "prediction_age_max_min",
+    }  # fmt: skip
+    for name in younger:
+        del body["settings"][name]
+    assert from_record(replace(old, body=msgspec.json.encode(body))) == e.AutoTradingStarted(
+        **WHEN, settings=BALANCED, by="me"
+    )

@@ -15,8 +15,13 @@ from qt_trade.model.orders import Side
 from qt_trade.model.presets import PRESETS
 from qt_trade.trading.events import Stage
 from qt_trade.trading.ledger import apply
-from qt_trade.trading.sizing import size_opening
-from qt_trade.trading.strategies import Snapshot, decide
+from qt_trade.trading.sizing import Basis, size_opening
+from qt_trade.trading.strategies import preset
+from qt_trade.trading.strategies.snapshot import Snapshot
+
+
+def decide(snapshot, settings=BALANCED):
+    return preset.decide(replace(snapshot, settings=settings))
 
 
 def sight(held=None, quotes=None, predictions=(), *, candidates=(IBM,), minutes=0):
@@ -28,6 +33,7 @@ def sight(held=None, quotes=None, predictions=(), *, candidates=(IBM,), minutes=
         quotes={one.symbol: one for one in quotes},
         predictions={one.symbol: one for one in predictions},
         account=held or account(),
+        settings=BALANCED,
     )
 
 
@@ -83,7 +89,7 @@ def test_a_share_dearer_than_the_order_size_is_not_bought():
 
 
 def test_an_order_is_capped_in_shares():
-    size = size_opening(usd(1), replace(BALANCED, order_shares_max=7))
+    size = size_opening(usd(1), replace(BALANCED, order_shares_max=7), Basis(None, None))
     assert (size.shares, size.words) == (7, "7 shares at 1.00 for order size 5,000.00, capped at 7")
 
 

@@ -1,0 +1,62 @@
+"""A snapshot with what every symbol's decision needs, worked out once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qt_trade.model.money import Usd
+from qt_trade.model.orders import Side
+from qt_trade.model.portfolio import Position
+from qt_trade.model.sectors import sector_of
+from qt_trade.model.shares import NO_SHARES, Shares
+from qt_trade.model.signals import Candidate
+from qt_trade.model.symbols import Symbol
+from qt_trade.trading.sizing import Basis
+from qt_trade.trading.strategies.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """``buying`` and ``selling``: the shares of open orders. ``opinions``: the AI's, by symbol."""
+
+    snapshot: Snapshot
+    held: Mapping[Symbol, Position]
+    buying: Mapping[Symbol, Shares]
+    selling: Mapping[Symbol, Shares]
+    opinions: Mapping[Symbol, Candidate]
+    capital: Usd | None
+
+    def basis(self, symbol: Symbol) -> Basis:
+        """Return what the size of an order in a symbol is reckoned from."""
+        reading = self.snapshot.technicals.get(symbol)
+        return Basis(self.capital, None if reading is None else reading.volatility_day)
+
+    def sellable(self, symbol: Symbol) -> Shares:
+        """Return the shares held that no open order sells yet."""
+        position = self.held.get(symbol)
+        have = NO_SHARES if position is None else position.quantity
+        return max(have - self.selling.get(symbol, NO_SHARES), NO_SHARES)
+
+    @property
+    def positions(self) -> int:
+        """How many symbols are held or being bought."""
+        return len(self.held.keys() | self.buying.keys())
+
+    def preferred(self, symbol: Symbol) -> bool:
+        """Return whether a symbol is of a sector that is preferred."""
+        return sector_of(symbol) in self.snapshot.settings.aims.preferred_sectors
+
+
+def sight_of(snapshot: Snapshot) -> Sight:
+    """Work out a snapshot: each open order is looked at once."""
+    waiting: dict[Side, dict[Symbol, Shares]] = {Side.BUY: {}, Side.SELL: {}}
+    for state in snapshot.account.open_orders:
+        of = waiting[state.order.side]
+        of[state.order.symbol] = of.get(state.order.symbol, NO_SHARES) + state.remaining
+    return Sight(
+        snapshot=snapshot,
+        held=snapshot.account.held,
+        buying=waiting[Side.BUY],
+        selling=waiting[Side.SELL],
+        opinions={one.symbol: one for one in snapshot.opinions.by_symbol},
+        capital=snapshot.capital(),
+    )
