@@ -26,23 +26,11 @@ class Journal(Protocol):
         ...
 
 
-class AmbiguousAnswerError(OSError):
-    """A broker was asked for something, and nobody knows whether it was done.
-
-    A time-out, a 5xx, a cut connection: the order is UNKNOWN, and is asked for by its id until
-    the broker says.
-    """
-
-
-class BrokerAwayError(OSError):
-    """The broker cannot be asked now; what was asked surely did not happen."""
-
-
 class Broker(Protocol):
     """Where approved orders go.
 
-    ``submit``, ``cancel`` and ``replace`` raise AmbiguousAnswerError where the answer was lost and
-    BrokerAwayError where nothing left; the rest raise BrokerAwayError alone. No order is ever
+    Errors are those of ``model.broker_errors``: ``submit``, ``cancel`` and ``replace`` raise
+    AmbiguousAnswerError where the answer was lost and BrokerAwayError where nothing left; the rest raise BrokerAwayError alone. No order is ever
     sent under a second id.
     """
 
