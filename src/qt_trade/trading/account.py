@@ -1,7 +1,7 @@
 """An account as a value: cash, positions, orders, and what trading itself remembers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from qt_trade.model.presets import StrategySettings
 from qt_trade.model.shares import NO_SHARES, Shares, part_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.wishes import NOTHING_WISHED, Wished, in_force
+from qt_trade.trading.book_events import DiscrepancyFound
 from qt_trade.trading.control import Control
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
 
@@ -120,7 +121,12 @@ class Account:
     ``wished``: what frontends wish of the strategy. ``closing``: symbols to be sold as soon as their open orders are gone.
     ``today`` belongs to the day of the last event: ask ``on`` for it as of another moment.
 
-    Always: cash = deposited + realized − sum of the positions' cost.
+    ``adjustments``: cash that came or went without a trade (dividends, fees, interest, what a
+    person took over), and ``booked`` the broker's numbers of what was. ``part_fills``: fills with
+    a part of a share since cash was last rounded as the broker has it. ``unexplained``: where the
+    broker's books differ; nothing opens while there is any.
+
+    Always: cash = deposited + realized + adjustments − sum of the positions' cost.
     """
 
     account_id: str
@@ -141,6 +147,10 @@ class Account:
     control: Control
     revoked: Mapping[str, SessionRevoked]
     wished: Wished = NOTHING_WISHED
+    adjustments: Usd = ZERO
+    booked: frozenset[str] = frozenset()
+    part_fills: int = 0
+    unexplained: Mapping[str, DiscrepancyFound] = field(default_factory=dict)
 
     @property
     def held(self) -> dict[Symbol, Position]:

@@ -32,7 +32,7 @@ from datetime import timedelta
 
 import msgspec
 
-from qt_trade.model.broker_account import BrokerPosition
+from qt_trade.model.broker_account import BrokerAccount, BrokerPosition
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
@@ -49,6 +49,7 @@ from qt_trade.trading.emergency import pursue_closing
 from qt_trade.trading.handlers import Answer, handle
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.reconcile import reconcile, take_broker_event
+from qt_trade.trading.reconcile_account import Difference, compare
 from qt_trade.trading.steps import Draft, Effect, Send, Step, View
 
 _MARKET_UNKNOWN = Market(open=False, words="its state is not known yet", stale_after_s=0.0)
@@ -89,6 +90,7 @@ class EngineCore:
         self._pending: _Pending | None = None
         self._outbox: list[Effect] = []
         self._sent: dict[str, c.Now] = {}
+        self._suspects: Mapping[str, Difference] = {}
 
     # What was seen. Nothing of it is journalled; decisions journal what they saw.
 
@@ -150,6 +152,11 @@ class EngineCore:
         return frozenset(
             effect.approved.order.order_id for effect in self._outbox if isinstance(effect, Send)
         )
+
+    @property
+    def suspects(self) -> tuple[Difference, ...]:
+        """What differed from the broker's books at the last look, explained or not."""
+        return tuple(self._suspects.values())
 
     @property
     def effects_waiting(self) -> int:
@@ -258,6 +265,16 @@ class EngineCore:
         draft = self._draft(now)
         reconcile(draft, known)
         pursue_closing(draft)
+        return self._propose(draft, None)
+
+    def compare(self, theirs: BrokerAccount, now: c.Now) -> Step:
+        """Hold cash and positions against the broker's, after the orders were reconciled.
+
+        What its record explains is booked. What is the same and unexplained for the second time
+        is a discrepancy (``account.unexplained``), and nothing opens until it ends.
+        """
+        draft = self._draft(now)
+        self._suspects = compare(draft, theirs, self._suspects)
         return self._propose(draft, None)
 
     # What the shell did with a step, and what it may do then.

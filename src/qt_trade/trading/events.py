@@ -15,6 +15,16 @@ from qt_trade.model.signals import SourceSignal
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.model.wishes import Wishes
+from qt_trade.trading.book_events import (
+    BooksBegun,
+    CashAdjusted,
+    DifferenceAccepted,
+    DiscrepancyEnded,
+    DiscrepancyFound,
+    ExternalFill,
+    Happened,
+    SharesAdjusted,
+)
 
 
 class Stage(StrEnum):
@@ -67,13 +77,7 @@ class CycleReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Happened:
-    at: datetime
-    feed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountOpened(_Happened):
+class AccountOpened(Happened):
     """An account began with this cash. Always the first event of a journal."""
 
     account_id: str
@@ -81,7 +85,7 @@ class AccountOpened(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandAnswered(_Happened):
+class CommandAnswered(Happened):
     """A command took its effect and was answered so; asked again, it is answered the same.
 
     ``name`` is the command's type, ``by`` the session or role that sent it, ``asked`` the
@@ -99,7 +103,7 @@ class CommandAnswered(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionMade(_Happened):
+class DecisionMade(Happened):
     """A strategy wanted an order, seeing these inputs (prices are marks).
 
     ``sources``: what each source of signals in use said.
@@ -121,7 +125,7 @@ class DecisionMade(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskJudged(_Happened):
+class RiskJudged(Happened):
     """Every risk rule answered for this order."""
 
     order: Order
@@ -129,7 +133,7 @@ class RiskJudged(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderApproved(_Happened):
+class OrderApproved(Happened):
     """The order may leave, and will; journalled before any broker hears of it.
 
     ``reserved``: the cash its purchase may cost at most (zero for a sale). ``opens``: whether it
@@ -146,7 +150,7 @@ class OrderApproved(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRefused(_Happened):
+class OrderRefused(Happened):
     """Risk objected; the order never leaves."""
 
     order: Order
@@ -155,14 +159,14 @@ class OrderRefused(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderSent(_Happened):
+class OrderSent(Happened):
     """The order was handed to the broker; ``at`` is when."""
 
     order_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderAcknowledged(_Happened):
+class OrderAcknowledged(Happened):
     """The broker has the order."""
 
     order_id: str
@@ -170,7 +174,7 @@ class OrderAcknowledged(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFilled(_Happened):
+class OrderFilled(Happened):
     """The broker executed (part of) the order.
 
     ``realized``: what it earned by closing, after cost and commission; None when it only opened.
@@ -181,7 +185,7 @@ class OrderFilled(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelAsked(_Happened):
+class CancelAsked(Happened):
     """Someone wants the order canceled; journalled before the broker is asked."""
 
     order_id: str
@@ -190,7 +194,7 @@ class CancelAsked(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCanceled(_Happened):
+class OrderCanceled(Happened):
     """The order is off the book; what was filled before stays filled."""
 
     order_id: str
@@ -198,7 +202,7 @@ class OrderCanceled(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderExpired(_Happened):
+class OrderExpired(Happened):
     """The order's time in force ran out."""
 
     order_id: str
@@ -206,7 +210,7 @@ class OrderExpired(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRejected(_Happened):
+class OrderRejected(Happened):
     """The broker did not take the order."""
 
     order_id: str
@@ -214,7 +218,7 @@ class OrderRejected(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderUnknown(_Happened):
+class OrderUnknown(Happened):
     """Sent, and the broker's answer is not known; it counts as open until it is."""
 
     order_id: str
@@ -222,7 +226,7 @@ class OrderUnknown(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradingStopped(_Happened):
+class TradingStopped(Happened):
     """Nothing opens any more until a person resumes."""
 
     reason: str
@@ -230,7 +234,7 @@ class TradingStopped(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradingResumed(_Happened):
+class TradingResumed(Happened):
     """A person lifted the stop."""
 
     reason: str
@@ -238,7 +242,7 @@ class TradingResumed(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AutoTradingStarted(_Happened):
+class AutoTradingStarted(Happened):
     """AutoTrading runs with these settings, or goes on with new ones."""
 
     settings: StrategySettings
@@ -246,7 +250,7 @@ class AutoTradingStarted(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AutoTradingStopped(_Happened):
+class AutoTradingStopped(Happened):
     """No cycle trades any more."""
 
     reason: str
@@ -254,7 +258,7 @@ class AutoTradingStopped(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WishesNamed(_Happened):
+class WishesNamed(Happened):
     """A frontend's document wishes this of the strategy, in its new version (all of it)."""
 
     document: str
@@ -263,7 +267,7 @@ class WishesNamed(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseAsked(_Happened):
+class CloseAsked(Happened):
     """A symbol's position is to be closed as soon as its open orders are out of the way."""
 
     symbol: Symbol
@@ -273,14 +277,14 @@ class CloseAsked(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CycleFinished(_Happened):
+class CycleFinished(Happened):
     """A trading cycle ran to its end."""
 
     report: CycleReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlTaken(_Happened):
+class ControlTaken(Happened):
     """A session controls AutoTrading from now on; ``token`` is greater than any before."""
 
     session_id: str
@@ -290,7 +294,7 @@ class ControlTaken(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlReleased(_Happened):
+class ControlReleased(Happened):
     """The holder gave the control back; nobody holds it."""
 
     session_id: str
@@ -298,7 +302,7 @@ class ControlReleased(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeoverAsked(_Happened):
+class TakeoverAsked(Happened):
     """A session asks the living holder for the control; at ``ends_at`` it passes."""
 
     session_id: str
@@ -307,7 +311,7 @@ class TakeoverAsked(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeoverEnded(_Happened):
+class TakeoverEnded(Happened):
     """A request came to nothing; ``words`` say why."""
 
     session_id: str
@@ -315,7 +319,7 @@ class TakeoverEnded(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControllerLost(_Happened):
+class ControllerLost(Happened):
     """The holder's session died; ``paused``: AutoTrading opens nothing more because of it."""
 
     session_id: str
@@ -324,14 +328,14 @@ class ControllerLost(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControllerReturned(_Happened):
+class ControllerReturned(Happened):
     """The holder's session lives again, and what its death paused goes on."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRevoked(_Happened):
+class SessionRevoked(Happened):
     """A session was logged out by another; its id is never valid again."""
 
     session_id: str
@@ -368,4 +372,11 @@ Event = (
     | ControllerLost
     | ControllerReturned
     | SessionRevoked
+    | BooksBegun
+    | ExternalFill
+    | CashAdjusted
+    | SharesAdjusted
+    | DiscrepancyFound
+    | DiscrepancyEnded
+    | DifferenceAccepted
 )

@@ -10,6 +10,7 @@ from qt_trade.model.verdicts import Refused, RuleVerdict
 from qt_trade.trading import commands as c
 from qt_trade.trading import control
 from qt_trade.trading import events as e
+from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import cancel_all, cancel_order, close_all, withdraw_openings
 from qt_trade.trading.ids import order_id_for
@@ -70,8 +71,26 @@ def _replace(command: c.ReplaceManual, _draft: Draft) -> Answer:
     return Answer(accepted=False, reason=words)
 
 
-def _accept(command: c.AcceptDifference, _draft: Draft) -> Answer:
-    return Answer(accepted=False, reason=f"nothing is unexplained about {command.key}")
+def _accept(command: c.AcceptDifference, draft: Draft) -> Answer:
+    found = draft.account.unexplained.get(command.key)
+    if found is None:
+        keys = ", ".join(sorted(draft.account.unexplained)) or "nothing"
+        words = f"{command.key!r} is no difference that is unexplained; there is {keys}"
+        return Answer(accepted=False, reason=words)
+    draft.add(
+        DifferenceAccepted(
+            at=draft.now.wall,
+            feed_at=draft.now.feed,
+            key=found.key,
+            by=command.by,
+            reason=command.reason,
+            symbol=found.symbol,
+            cash=found.cash,
+            quantity=found.quantity,
+            cost=found.cost,
+        )
+    )
+    return Answer(accepted=True, reason=f"{found.key}: the books have {found.brokers} now")
 
 
 def _cancel(command: c.CancelManual, draft: Draft) -> Answer:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from qt_trade.model.money import ZERO, Usd
+from qt_trade.model.money import ZERO
 from qt_trade.model.orders import OrderOrigin, OrderStatus
-from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
+from qt_trade.trading import adjustments
 from qt_trade.trading import events as e
 from qt_trade.trading.account import (
     Account,
@@ -19,8 +19,8 @@ from qt_trade.trading.account import (
     Today,
     exchange_day,
 )
+from qt_trade.trading.adjustments import book_fill
 from qt_trade.trading.control import FOLDS, NOBODY
-from qt_trade.trading.positions import book, flat
 
 ANSWERS_KEPT = 5_000
 """Commands remembered for repeats; the journal's unique command id guards what is older."""
@@ -112,6 +112,11 @@ class _Draft:
         control = FOLDS.get(type(event))
         if control is not None:
             self.head = replace(self.head, control=control(self.head.control, event))
+        books = adjustments.FOLDS.get(type(event))
+        if books is not None:
+            self.head = books(self.head, self.positions, event)
+            for symbol in tuple(self.closing):
+                self.settle_closing(symbol)
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
@@ -207,10 +212,7 @@ def _filled(draft: _Draft, event: e.OrderFilled) -> None:
     state = draft.order(fill.order_id)
     if any(known.fill_id == fill.fill_id for known in state.fills):
         return
-    position = draft.positions.get(fill.symbol) or flat(fill.symbol)
-    booking = book(position, fill)
-    gained = booking.position.realized - position.realized
-    draft.positions[fill.symbol] = booking.position
+    draft.head = book_fill(draft.head, draft.positions, fill)
     filled = state.filled + fill.quantity
     ended = OrderStatus.FILLED if filled >= state.order.quantity else state.status
     draft.orders[fill.order_id] = replace(
@@ -221,21 +223,6 @@ def _filled(draft: _Draft, event: e.OrderFilled) -> None:
         words=f"{filled} of {state.order.quantity} filled",
         at=event.at,
         feed_at=event.feed_at,
-    )
-    head, today = draft.head, draft.head.today
-    draft.head = replace(
-        head,
-        cash=Usd(head.cash + booking.cash),
-        realized=Usd(head.realized + gained),
-        commissions=Usd(head.commissions + fill.commission),
-        today=replace(
-            today,
-            realized=Usd(today.realized + gained),
-            commissions=Usd(today.commissions + fill.commission),
-            opened=Usd(today.opened + booking.opened),
-            volume=Usd(today.volume + value_of(fill.price, fill.quantity)),
-            trades=today.trades + 1,
-        ),
     )
     draft.settle_closing(fill.symbol)
 
@@ -338,4 +325,5 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
     }
 )
 """DecisionMade and RiskJudged explain; they move nothing. What concerns the control is folded by
-``control.FOLDS``. A test holds the rest complete."""
+``control.FOLDS``, what moves the books beside our orders by ``adjustments.FOLDS``. A test holds
+the rest complete."""

@@ -1,12 +1,12 @@
 """What one execution does to one position, exact to the micro-dollar."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qt_trade.model.money import ZERO, Usd
 from qt_trade.model.orders import Fill, Side
 from qt_trade.model.portfolio import Position
-from qt_trade.model.shares import NO_SHARES, Shares, part_of, value_of
+from qt_trade.model.shares import NO_SHARES, Shares, format_shares, part_of, value_of
 from qt_trade.model.symbols import Symbol
 
 
@@ -68,6 +68,18 @@ def book(position: Position, fill: Fill) -> Booking:
         realized=Usd(profit - fill.commission) if closed else None,
         opened=Usd(opened),
     )
+
+
+def split(position: Position, change: Shares) -> Position:
+    """Return a position after shares came or went at no cost.
+
+    Raises ValueError when it would end it or turn it round, which no split does.
+    """
+    quantity = position.quantity + change
+    if position.quantity * quantity <= 0:
+        words = f"{format_shares(position.quantity)} shares of {position.symbol}"
+        raise ValueError(f"{words} cannot be split by {format_shares(change)}")
+    return replace(position, quantity=quantity)
 
 
 def _closing_shares(held: Shares, change: Shares) -> Shares:

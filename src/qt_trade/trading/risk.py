@@ -42,6 +42,17 @@ def stopped(order: Order, book: RiskBook, _limits: RiskLimits) -> RuleVerdict:
     return _object("stopped", book.stopped)
 
 
+def reconciled(order: Order, book: RiskBook, _limits: RiskLimits) -> RuleVerdict:
+    """While our books differ from the broker's and nobody knows why, nothing opens."""
+    found = book.account.unexplained
+    if not found:
+        return _pass("reconciled", "the books agree with the broker's, or it is known why not")
+    words = "; ".join(one.words for one in found.values())
+    if book.reduces(order):
+        return _pass("reconciled", f"{words}, but the order {_REDUCES}")
+    return _object("reconciled", f"{words}: explain it, or accept the broker's figure")
+
+
 def market_hours(_order: Order, book: RiskBook, _limits: RiskLimits) -> RuleVerdict:
     """Outside the regular session nothing trades."""
     if book.market.open:
@@ -220,6 +231,7 @@ def cooldown(order: Order, book: RiskBook, limits: RiskLimits) -> RuleVerdict:
 
 RULES: tuple[Rule, ...] = (
     stopped,
+    reconciled,
     market_hours,
     market_data,
     price_sanity,

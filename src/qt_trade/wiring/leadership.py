@@ -21,6 +21,7 @@ from qt_trade.storage.errors import (
 from qt_trade.storage.journal import Journal, OnceKeys
 from qt_trade.storage.leases import Fence, Leases
 from qt_trade.storage.runs import FeedRuns
+from qt_trade.trading.book_events import CashAdjusted, ExternalFill, SharesAdjusted
 from qt_trade.trading.events import CommandAnswered, OrderFilled
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.lease_clock import LeaseClock
@@ -32,15 +33,26 @@ STANDBY_S = 0.5
 """How often a standby asks whether the lease is free; the database's clock decides."""
 
 
+_BOOKED_ONCE = frozenset(
+    kind.__name__ for kind in (OrderFilled, ExternalFill, CashAdjusted, SharesAdjusted)
+)
+
+
 def once_keys(record: JournalRecord) -> OnceKeys:
-    """Say what a record may be the only one of: the answer to a command, a fill."""
+    """Say what a record may be the only one of: the answer to a command, a fill, an activity."""
     if record.kind == CommandAnswered.__name__:
         return OnceKeys(answers=record.command_id)
-    if record.kind == OrderFilled.__name__:
-        event = from_record(record)
-        if isinstance(event, OrderFilled):
-            return OnceKeys(fill_id=event.fill.fill_id)
-    return OnceKeys()
+    if record.kind not in _BOOKED_ONCE:
+        return OnceKeys()
+    match from_record(record):
+        case OrderFilled(fill=fill):
+            return OnceKeys(fill_id=fill.fill_id)
+        case ExternalFill(activity_id=number) | CashAdjusted(activity_id=number):
+            return OnceKeys(fill_id=f"activity {number}")
+        case SharesAdjusted(activity_id=number):
+            return OnceKeys(fill_id=f"activity {number}")
+        case _:
+            return OnceKeys()
 
 
 class JournalRefusesError(Exception):

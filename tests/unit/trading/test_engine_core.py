@@ -97,7 +97,7 @@ def test_a_manual_order_from_the_wish_to_the_position():
     reply = shell.ask(buy())
     assert (reply.accepted, reply.reason, reply.repeated) == (True, "", False)
     assert reply.order_id == order_id_for("c-1", IBM, 0)
-    assert len(reply.verdicts) == 11
+    assert len(reply.verdicts) == 12
     assert kinds(shell.events) == [
         "RiskJudged",
         "OrderApproved",

@@ -14,7 +14,7 @@ from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Fill, OrderOrigin, OrderStatus, Side
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.shares import shares
-from qt_trade.trading import control, ledger
+from qt_trade.trading import adjustments, control, ledger
 from qt_trade.trading import events as e
 from qt_trade.trading.account import exchange_day
 from qt_trade.trading.ledger import LedgerError, apply, fold
@@ -282,7 +282,7 @@ def test_every_event_that_moves_something_has_a_handler():
     explains = {e.AccountOpened, e.DecisionMade, e.RiskJudged}
     from typing import get_args  # noqa: PLC0415 - only this test looks inside the union
 
-    moves = set(ledger._HANDLERS) | set(control.FOLDS)
+    moves = set(ledger._HANDLERS) | set(control.FOLDS) | set(adjustments.FOLDS)
     assert set(get_args(e.Event)) - explains == moves
 
 

@@ -8,12 +8,16 @@ import pytest
 from tests.unit.trading.make import BALANCED, FEED, IBM, WALL, account, fill, order
 from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle
 
+from qt_trade.model.broker_account import BrokerPosition
 from qt_trade.model.control import ControllerLoss
 from qt_trade.model.limits import Strategy
-from qt_trade.model.money import usd
+from qt_trade.model.money import ZERO, usd
+from qt_trade.model.orders import OrderOrigin
+from qt_trade.model.shares import shares
 from qt_trade.model.signals import Source, SourceSignal, Vote
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.model.wishes import Wishes
+from qt_trade.trading import book_events as b
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import CancelAll, CloseAll, Resume, StopAll
 from qt_trade.trading.ledger import fold
@@ -103,6 +107,52 @@ SAMPLES = (
     e.SessionRevoked(**WHEN, session_id="s", by="me", reason="x"),
     e.CycleFinished(
         **WHEN, report=e.CycleReport(1, FEED, WALL, 1, 1, 0, 0, (ROW,), "mine", 1.5, "x")
+    ),
+    b.BooksBegun(
+        **WHEN,
+        cash=usd("0.01"),
+        positions=(BrokerPosition(IBM, shares("0.5"), usd(7)),),
+        activities=("a-1",),
+    ),
+    b.ExternalFill(
+        **WHEN,
+        activity_id="a",
+        order=order(origin=OrderOrigin.EXTERNAL),
+        fill=fill(),
+        realized=None,
+    ),
+    b.CashAdjusted(
+        **WHEN,
+        activity_id="a",
+        kind=b.Adjustment.DIVIDEND,
+        amount=usd("-0.000001"),
+        symbol=IBM,
+        words="x",
+    ),
+    b.SharesAdjusted(
+        **WHEN, activity_id="a", symbol=IBM, quantity=shares("-0.000000001"), words="x"
+    ),
+    b.DiscrepancyFound(
+        **WHEN,
+        key="position:IBM",
+        symbol=IBM,
+        cash=ZERO,
+        quantity=shares("-2"),
+        cost=usd(-7),
+        ours="a",
+        brokers="b",
+        words="c",
+    ),
+    b.DiscrepancyEnded(**WHEN, key="cash", words="x"),
+    b.DifferenceAccepted(
+        **WHEN,
+        key="cash",
+        by="me",
+        reason="x",
+        symbol=None,
+        cash=usd(1),
+        quantity=shares(0),
+        cost=ZERO,
     ),
 )
 
