@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 from qt_trade.kit.clock import monotonic, since_boot
 from qt_trade.kit.logs import get_logger
@@ -18,7 +19,7 @@ from qt_trade.storage.errors import (
     UncertainError,
     UnreachableError,
 )
-from qt_trade.storage.journal import Journal, OnceKeys
+from qt_trade.storage.journal import Journal, JournalEntry, OnceKeys
 from qt_trade.storage.leases import Fence, Leases
 from qt_trade.storage.runs import FeedRuns
 from qt_trade.trading.book_events import CashAdjusted, ExternalFill, SharesAdjusted
@@ -59,10 +60,22 @@ class JournalRefusesError(Exception):
     """The journal will never take these records: none is stored, nothing happened."""
 
 
+class JournalStore(Protocol):
+    """What keeps records; ``storage.journal.Journal`` is it."""
+
+    async def append(self, records: Sequence[JournalRecord], fence: Fence) -> object:
+        """Store all records in one transaction. Raises StorageError."""
+        ...
+
+    def read(self) -> AsyncIterator[JournalEntry]:
+        """Yield all entries, oldest first. Raises StorageError."""
+        ...
+
+
 class FencedJournal:
     """The journal of one account, written only while the lease is ours."""
 
-    def __init__(self, journal: Journal, fence: Fence) -> None:
+    def __init__(self, journal: JournalStore, fence: Fence) -> None:
         self._journal = journal
         self._fence = fence
 
@@ -134,19 +147,21 @@ def _or_away() -> Generator[None]:
         raise JournalAwayError(str(away)) from away
 
 
-class Lead:
-    """A held lease, with what only its holder may use."""
+class LeaseStore(Protocol):
+    """What keeps leases; ``storage.leases.Leases`` is it."""
 
-    def __init__(self, database: Database, leases: Leases, fence: Fence, clock: LeaseClock) -> None:
-        self._database = database
+    async def renew(self, fence: Fence) -> None:
+        """Hold the lease for another while. Raises FencedError, UnreachableError."""
+        ...
+
+
+class Holding:
+    """A lease that is held, as long as ``keep`` runs and nobody takes it."""
+
+    def __init__(self, leases: LeaseStore, fence: Fence, clock: LeaseClock) -> None:
         self._leases = leases
         self._fence = fence
         self._clock = clock
-
-    @property
-    def token(self) -> int:
-        """The lease's token; a later leader's is greater."""
-        return self._fence.token
 
     def sure(self) -> bool:
         """Tell whether the lease cannot be another's at this moment."""
@@ -155,6 +170,49 @@ class Lead:
     def unbroken(self) -> bool:
         """Tell whether nothing but the database's absence makes the lease unsure."""
         return self._clock.unbroken
+
+    async def renew(self) -> None:
+        """Prove the lease and hold it on. Raises FencedError, UnreachableError."""
+        asked_at = self._clock.now()
+        await self._leases.renew(self._fence)
+        self._clock.proved(asked_at)
+
+    async def keep(self) -> None:
+        """Renew the lease until cancelled.
+
+        Raises FencedError when another took it. While the database is away nobody can take it,
+        and nothing can be journalled, so there is nothing to do but to try again.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look())
+            group.create_task(self._keep_renewing())
+
+    async def _look(self) -> None:
+        while True:
+            self._clock.look()
+            await asyncio.sleep(LOOK_S)
+
+    async def _keep_renewing(self) -> None:
+        log = get_logger()
+        while True:
+            await asyncio.sleep(RENEW_S if self._clock.sure else STANDBY_S)
+            try:
+                await self.renew()
+            except UnreachableError as away:
+                log.warning("lease.not_renewed", lease=self._fence.role, words=str(away))
+
+
+class Lead(Holding):
+    """A held lease, with what only its holder may use."""
+
+    def __init__(self, database: Database, leases: Leases, fence: Fence, clock: LeaseClock) -> None:
+        super().__init__(leases, fence, clock)
+        self._database = database
+
+    @property
+    def token(self) -> int:
+        """The lease's token; a later leader's is greater."""
+        return self._fence.token
 
     def journal(self, account: str) -> FencedJournal:
         """Return the journal of an account."""
@@ -180,37 +238,8 @@ class Lead:
         """
         begun = monotonic()
         with _or_away():
-            await self._renew()
+            await self.renew()
         return monotonic() - begun
-
-    async def keep(self) -> None:
-        """Renew the lease until cancelled.
-
-        Raises FencedError when another took it. While the database is away nobody can take it,
-        and nothing can be journalled, so there is nothing to do but to try again.
-        """
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._look())
-            group.create_task(self._keep_renewing())
-
-    async def _look(self) -> None:
-        while True:
-            self._clock.look()
-            await asyncio.sleep(LOOK_S)
-
-    async def _keep_renewing(self) -> None:
-        log = get_logger()
-        while True:
-            await asyncio.sleep(RENEW_S if self._clock.sure else STANDBY_S)
-            try:
-                await self._renew()
-            except UnreachableError as away:
-                log.warning("lease.not_renewed", lease=self._fence.role, words=str(away))
-
-    async def _renew(self) -> None:
-        asked_at = since_boot()
-        await self._leases.renew(self._fence)
-        self._clock.proved(asked_at)
 
 
 @asynccontextmanager

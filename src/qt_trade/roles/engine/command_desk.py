@@ -1,11 +1,12 @@
 """What people and the schedule ask for on the bus becomes the dealer's commands, and is answered."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus, TryAgainError
-from qt_trade.contract.consumer import Rejection
+from qt_trade.contract.bus import TryAgainError
+from qt_trade.contract.consumer import Handler, Reject, Rejection
+from qt_trade.contract.endpoints import Command as CommandKey
 from qt_trade.contract.payloads import commands as wire
 from qt_trade.contract.payloads.sessions import (
     ReleaseControl,
@@ -19,14 +20,34 @@ from qt_trade.roles.engine import requests
 from qt_trade.roles.engine.control import NextToken
 from qt_trade.roles.engine.dealer import Dealer, UnfitError
 from qt_trade.roles.engine.documents import Stamp
-from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.trading.commands import Command, RunCycle, StopAll
 
 P = TypeVar("P", bound=wire.Asked | SessionAction)
+T = TypeVar("T")
 
 _MEANT_NOW = (wire.Emergency.CLOSE_ALL_POSITIONS, wire.Emergency.RESUME)
 """What trades or lets trade: not without a person's confirmation, and not an hour later."""
+
+
+class Serving(Protocol):
+    """Where commands come from; the bus is one."""
+
+    def serve(self, command: CommandKey[T], handler: Handler[T], reject: Reject) -> None:
+        """Have a key's commands carried out, each at least once."""
+        ...
+
+
+class Admission(Protocol):
+    """Who knows the sessions."""
+
+    async def objection_to(self, session_id: str) -> str | None:
+        """Return why a session may not trade; None when it may."""
+        ...
+
+    async def objection_to_revoking(self, target: str) -> str | None:
+        """Return why a session cannot be logged out; None when it can."""
+        ...
 
 
 class CommandDesk:
@@ -34,9 +55,9 @@ class CommandDesk:
 
     def __init__(
         self,
-        bus: Bus,
+        bus: Serving,
         dealer: Dealer,
-        sessions: SessionsDesk,
+        sessions: Admission,
         next_token: NextToken,
         board: Board,
         stamp: Stamp,
