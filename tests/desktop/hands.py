@@ -12,8 +12,8 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
-PAGES = 5
-"""How many pages the navigation has."""
+PAGES = ("Dashboard", "Markets", "AutoTrading", "System", "Settings")
+"""What the navigation offers."""
 
 
 class Hands:
@@ -35,8 +35,13 @@ class Hands:
             QCoreApplication.processEvents()
             self.app.grab()
 
-    def show(self, page: int) -> None:
-        self.app.window.setProperty("page", page)
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return str(self.app.window.property("pageName"))
+
+    def show(self, page: str) -> None:
+        self.app.desk.openPageCalled(page)
 
     def item(self, name: str) -> QQuickItem:
         for item in self._items(self.app.window.contentItem()):

@@ -102,7 +102,7 @@ def test_the_key_i_asks_for_the_focused_value(desk: Hands, backend: Backend) -> 
 def test_in_a_table_it_follows_the_hovered_cell(desk: Hands, backend: Backend) -> None:
     """A quote's price in Markets, then a prediction in the same row."""
     full(desk, backend)
-    desk.show(1)
+    desk.show("Markets")
     desk.settle()
     desk.point_at(cell(desk, "watchList", "487.75"))
     desk.until(lambda: desk.item("agePopup").isVisible())
@@ -134,7 +134,7 @@ def test_in_a_table_the_keys_choose_the_cell(desk: Hands, backend: Backend) -> N
     desk.until(lambda: desk.item("agePopup").isVisible())
     assert desk.read("agePopupValue") == "183.07"
     assert rows(desk)["How"] == "the last quote the engine has seen"
-    assert desk.app.window.property("page") == 0
+    assert desk.page == "Dashboard"
 
 
 def test_what_is_missing_is_named_with_its_reason(desk: Hands, backend: Backend) -> None:

@@ -15,7 +15,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
 from qt_trade.model.control import ControllerLoss
 
-AUTOTRADING = 2
+AUTOTRADING = "AutoTrading"
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: Trading
         if banner:
             sized.app.desk.panicRefused()
             assert sized.read("linkBanner", "visible")
-        for page in range(PAGES):
+        for page in PAGES:
             sized.show(page)
             sized.settle()
             cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
@@ -129,7 +129,7 @@ def test_without_data_the_markets_say_why_and_what_to_do(
 ) -> None:
     desk.app.window.resize(*size)
     backend.write(registry.MARKET_STATUS, NO_DATA)
-    desk.show(1)
+    desk.show("Markets")
     desk.until(lambda: desk.read("chartEmpty", "title") == "No bars of AAPL yet")
     desk.settle()
 

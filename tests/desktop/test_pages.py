@@ -12,10 +12,10 @@ from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingSta
 from qt_trade.model.limits import Strategy
 from qt_trade.model.orders import OrderType, Side
 
-DASHBOARD, MARKETS, AUTOTRADING = range(3)
+DASHBOARD, MARKETS, AUTOTRADING = "Dashboard", "Markets", "AutoTrading"
 
 
-def full(desk: Hands, backend: Backend, page: int) -> None:
+def full(desk: Hands, backend: Backend, page: str) -> None:
     backend.publish_everything()
     desk.show(page)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")

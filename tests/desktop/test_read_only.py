@@ -14,9 +14,9 @@ from qt_trade.contract.payloads.sessions import VIEWER_PREFIX, SessionRole
 
 LOOK_ONLY = "This desk may look, not trade"
 WRITERS = {
-    0: ("dashboardSwitch", "cancel-order-9"),
-    1: ("ticketSend",),
-    2: ("tradingSwitch", "applyConfig", "config-stopLoss", "strategy", "loss"),
+    "Dashboard": ("dashboardSwitch", "cancel-order-9"),
+    "Markets": ("ticketSend",),
+    "AutoTrading": ("tradingSwitch", "applyConfig", "config-stopLoss", "strategy", "loss"),
 }
 """The controls of each page that would write."""
 
@@ -44,7 +44,7 @@ def test_a_viewer_opens_a_viewers_session_and_says_so(viewer: Hands, backend: Ba
 
 
 @pytest.mark.parametrize("page", WRITERS)
-def test_every_control_that_writes_is_off_with_the_reason(viewer: Hands, page: int) -> None:
+def test_every_control_that_writes_is_off_with_the_reason(viewer: Hands, page: str) -> None:
     """On each page, in the same words."""
     viewer.show(page)
     viewer.settle()

@@ -26,7 +26,7 @@ from qt_trade.desktop.connection_store import ConnectionStore
 from qt_trade.desktop.passwords import Passwords
 from qt_trade.kit.clock import SystemClock
 
-SETTINGS, SYSTEM = 4, 3
+SETTINGS, SYSTEM = "Settings", "System"
 ROOT = Path(__file__).parents[2]
 SERVE = """
 import asyncio, sys
@@ -306,7 +306,7 @@ def test_with_a_key_ring_the_next_desk_connects_by_itself(
 
     again = open_with(None, ConnectionStore(_settings(tmp_path), Passwords()))
     again.until(lambda: again.snapshot.connected)
-    assert again.app.window.property("page") == 0
+    assert again.page == "Dashboard"
     assert str(urlsplit(private_valkey.url).port) in again.snapshot.target
 
 
@@ -317,7 +317,7 @@ def test_without_any_address_the_desk_opens_its_settings_and_can_be_given_one(
 ) -> None:
     """It says what to do, and from then on is a desk like any other."""
     hands = open_with(None, store)
-    assert hands.app.window.property("page") == SETTINGS
+    assert hands.page == SETTINGS
     assert hands.read("connectionGuide").startswith("No Redis is named yet.")
     hands.until(lambda: hands.read("linkBannerTitle") == "No Redis is named.")
     assert hands.read("connectionState") == "no address"
@@ -341,7 +341,7 @@ def test_a_refused_desk_says_so_and_leads_to_its_settings(
     assert hands.read("linkBannerAction") == "Try now"
 
     press(hands, "linkBannerMore")
-    assert hands.app.window.property("page") == SETTINGS
+    assert hands.page == SETTINGS
     assert hands.read("connectionState") == "refused"
 
 
@@ -359,7 +359,7 @@ def test_a_lost_connection_leads_to_the_system_page(
     assert any(target in word for word in hands.words_in(hands.item("linkBanner")))
 
     press(hands, "linkBannerMore")
-    assert hands.app.window.property("page") == SYSTEM
+    assert hands.page == SYSTEM
     hands.until(lambda: "lost" in hands.words_in(hands.item("connectionsTable")))
     backend.close()
 
@@ -372,6 +372,6 @@ def test_the_keys_of_the_settings_open_them(desk: Hands) -> None:
         (Qt.Key.Key_Comma, control),
         (Qt.Key.Key_9, none),
     ):
-        desk.show(0)
+        desk.show("Dashboard")
         QTest.keyClick(desk.app.window, key, modifier)
-        assert desk.app.window.property("page") == SETTINGS
+        assert desk.page == SETTINGS

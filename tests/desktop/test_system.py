@@ -16,7 +16,7 @@ from qt_trade.contract.payloads.health import LogLevel, RoleState
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.sessions import RevokeSession
 
-SYSTEM = 3
+SYSTEM = "System"
 
 
 def shown(desk: Hands, backend: Backend) -> None:

@@ -24,7 +24,7 @@ from qt_trade.contract.payloads.sessions import (
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.control import ControllerLoss
 
-AUTOTRADING = 2
+AUTOTRADING = "AutoTrading"
 
 
 class Pair:
@@ -123,7 +123,7 @@ def test_the_holder_keeps_the_control(pair: Pair) -> None:
 )
 def test_the_holder_is_asked_on_every_page(pair: Pair, button: str, wanted: type) -> None:
     """Ten seconds are too few to find the page: the banner asks, and takes the answer."""
-    pair.one.show(0)
+    pair.one.show("Dashboard")
     pair.write(pair.first, asks=pair.second)
     asks = f"{pair.second.name} asks for the control of AutoTrading."
     pair.one.until(lambda: pair.one.read("linkBannerTitle") == asks)

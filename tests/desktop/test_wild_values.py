@@ -44,7 +44,7 @@ def test_a_window_draws_whatever_fits_the_contract(desk: Hands, redis_url: str) 
     revision = 10**6
     with redis.Redis.from_url(redis_url) as stranger:
         for number in range(ROUNDS):
-            desk.show(number % PAGES)
+            desk.show(PAGES[number % len(PAGES)])
             for key, every in messages.items():
                 revision += 1
                 message = rng.choice(every)

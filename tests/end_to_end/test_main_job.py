@@ -25,7 +25,6 @@ from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.trading.events import OrderApproved, OrderFilled, OrderSent, TradingStopped
 
 SPEED = "240"
-MARKETS = 1
 
 
 @pytest.mark.timeout(400)

@@ -21,7 +21,7 @@ def refusals(stack: Stack) -> list[str]:
 def walk(hands: Hands) -> None:
     """Look at every page."""
     hands.until(lambda: hands.snapshot.connected and len(hands.snapshot.quotes) == 5)
-    for page in range(PAGES):
+    for page in PAGES:
         hands.show(page)
         hands.settle()
 

@@ -78,7 +78,7 @@ def files(stack: Stack) -> Iterator[str]:
 def screens(hands: Hands) -> Iterator[str]:
     """Return what every page of the desktop shows."""
     hands.until(lambda: hands.snapshot.connected and len(hands.snapshot.quotes) == 5)
-    for page in range(PAGES):
+    for page in PAGES:
         hands.show(page)
         hands.settle()
         yield " ".join(hands.words())

@@ -17,7 +17,7 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
-PAGES = {"markets": 1, "autotrading": 2, "system": 3, "settings": 4, "dashboard": 0}
+PAGES = ("Markets", "AutoTrading", "System", "Settings", "Dashboard")
 """The pages in the order they are taken; the last one is taken again without its connection."""
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
@@ -47,11 +47,11 @@ def main() -> None:
         held = app.desk.snapshot.positions
         if held is not None:
             app.desk.selectSymbol(held.positions[0].symbol)
-        for page, number in PAGES.items():
-            app.window.setProperty("page", number)
+        for page in PAGES:
+            app.desk.openPageCalled(page)
             _wait(app, lambda: _worth_showing(app.desk.snapshot), READY_TIMEOUT_MS)
             _prepare(app, page)
-            _save(app, folder / f"{page}{suffix}.png", scale)
+            _save(app, folder / f"{page.lower()}{suffix}.png", scale)
         _toggle_age(app)
         _save(app, folder / f"age{suffix}.png", scale)
         _toggle_age(app)
@@ -80,10 +80,10 @@ def _found(name: str, item: QQuickItem) -> QQuickItem | None:
 
 def _prepare(app: DesktopApp, page: str) -> None:
     """Let a page do what it is there for, once."""
-    if page == "settings":
+    if page == "Settings":
         app.desk.form.test()
         _wait(app, lambda: app.desk.form.tested)
-    if page == "system":
+    if page == "System":
         # The canary that flew while the last picture was written waited for that.
         system = app.desk.snapshot.system
         last = system.painted

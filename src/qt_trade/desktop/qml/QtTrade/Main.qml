@@ -19,6 +19,7 @@ Window {
         { name: "Settings", number: 9, icon: "settings", file: "Settings/SettingsPage.qml" }
     ]
     property int page: 0
+    readonly property string pageName: pages[page].name
 
     function show(index: int): void { page = index; }
     function call(name: string): void {
@@ -34,7 +35,7 @@ Window {
     }
 
     objectName: "window"
-    title: "QtTrade · " + pages[page].name
+    title: "QtTrade · " + pageName
     width: 1600
     height: 1000
     minimumWidth: 1120
