@@ -1,5 +1,6 @@
 """The pages: what they show of what was published, and what their controls send."""
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from tests.desktop import backend as published
@@ -8,7 +9,7 @@ from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, SubmitOrder
-from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingStatus
+from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingStatus, BackendStatus
 from qt_trade.model.limits import Strategy
 from qt_trade.model.orders import OrderType, Side
 
@@ -199,3 +200,13 @@ def test_a_table_that_was_empty_shows_every_later_change(desk: Hands, backend: B
         table = desk.item("positionsCard")
         desk.until(lambda shown=shown, table=table: shown in desk.words_in(table))
     assert "479.25" in desk.words_in(desk.item("positionsTable"))
+
+
+def test_every_state_of_autotrading_is_said_in_words(desk: Hands, backend: Backend) -> None:
+    """Whatever the engine may say it does stands on the screen, none of it as a gap."""
+    full(desk, backend, AUTOTRADING)
+    for state in BackendStatus:
+        said = msgspec.structs.replace(published.engine(), status=state)
+        backend.write(registry.TRADING_STATUS, said)
+        word = state.value.replace("_", " ")
+        desk.until(lambda word=word: desk.read("tradingState") == word)

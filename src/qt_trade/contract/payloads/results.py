@@ -117,7 +117,7 @@ class RecentTrades(Backend, frozen=True, kw_only=True):
 
 
 class OrderEvent(Backend, frozen=True, kw_only=True):
-    """One step of an order's life, as the journal has it."""
+    """One step of an order's life, as the journal has it. ``origin``: who wanted the order."""
 
     account: str
     feed_ts: Moment
@@ -129,6 +129,7 @@ class OrderEvent(Backend, frozen=True, kw_only=True):
     quantity: Quantity
     filled_qty: Quantity
     words: Words
+    origin: OrderOrigin | None = None
 
 
 class AutoTradingStats(Backend, frozen=True, kw_only=True):

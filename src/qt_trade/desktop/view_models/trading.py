@@ -19,6 +19,9 @@ _STATES = {
     BackendStatus.RUNNING: ("RUNNING", "play", "gain"),
     BackendStatus.STOPPED: ("STOPPED", "stop", "muted"),
     BackendStatus.MARKET_CLOSED: ("MARKET CLOSED", "clock", "muted"),
+    BackendStatus.PAUSED: ("PAUSED", "pause", "warn"),
+    BackendStatus.STALE_DATA: ("STALE DATA", "clock", "warn"),
+    BackendStatus.RISK_BLOCKED: ("RISK BLOCKED", "lock", "warn"),
     BackendStatus.ERROR: ("ERROR", "warning", "crit"),
     BackendStatus.CONFIG_ERROR: ("CONFIG ERROR", "warning", "crit"),
 }

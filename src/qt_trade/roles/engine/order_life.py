@@ -88,6 +88,7 @@ class OrderLives:
             quantity=life.order.quantity,
             filled_qty=life.filled,
             words=_words(event),
+            origin=life.order.origin,
         )
 
     def _after(self, event: _Step) -> _Life | None:
