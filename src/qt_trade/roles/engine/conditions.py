@@ -220,8 +220,16 @@ _TROUBLES = {
         "Look at the rejected messages on the System page; what is named there must be mended.",
     ),
     "autotrading": ("AutoTrading was not started", "Do what the message says and start it again."),
+    "books": (
+        "Our books and the broker's differ",
+        "Explain it at the broker, or take its figure over: `qtrade journal accept KEY --reason …`.",
+    ),
     "events": ("Redis does not tell of all that happens", "Do what the message says, once."),
 }
+
+
+_GRAVE = ("limits", "books")
+"""Where nothing opens while something is wrong."""
 
 
 def _settings(facts: Facts) -> Iterable[Condition]:
@@ -239,7 +247,7 @@ def _settings(facts: Facts) -> Iterable[Condition]:
         title, action = _TROUBLES.get(where, known)
         yield Condition(
             key=f"trouble.{where}",
-            severity=Severity.CRITICAL if where == "limits" else Severity.WARNING,
+            severity=Severity.CRITICAL if where in _GRAVE else Severity.WARNING,
             title=title,
             message=words,
             action=action,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
+from qt_trade.model.broker_account import BrokerAccount
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
 from qt_trade.model.quotes import Quote
@@ -25,6 +26,10 @@ from qt_trade.wiring import JournalRefusesError
 
 JOURNAL_RETRY_S = 0.25
 """Between two attempts while the journal is away; what the broker said waits meanwhile."""
+
+
+COMPARISONS_MAX = 8
+"""So often is a quiet moment tried for, before cash and positions are compared without one."""
 
 
 class UnfitError(RuntimeError):
@@ -66,6 +71,8 @@ class Dealer:
         self._reports: deque[_Report] = deque()
         self._due = asyncio.Event()
         self._away = ""
+        # How often anything was booked or done at the broker.
+        self._moves = 0
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._log = get_logger()
 
@@ -113,6 +120,29 @@ class Dealer:
         """Return the broker's book, asked in turn with all else; nothing changes by it."""
         async with self._acting():
             return tuple(await self._broker.orders())
+
+    async def compare_books(self) -> BrokerAccount:
+        """Hold orders, cash and positions against the broker's; return its account.
+
+        The broker is asked without holding anybody up. What was executed or sent meanwhile would
+        look like a difference, so that it is asked again then. Raises what the broker raises, and
+        JournalAwayError when what was found could not be kept.
+        """
+        tried = 0
+        while True:
+            tried += 1
+            moves = self._moves
+            orders, theirs = await self._broker.orders(), await self._broker.account()
+            async with self._acting():
+                quiet = moves == self._moves and not self._reports
+                if quiet:
+                    await self._keep(self.core.reconcile(orders, self.now()))
+                # Where something moves all the time, the orders speak for themselves, and a
+                # figure that only seems to differ will not be the same at the next look.
+                if quiet or tried == COMPARISONS_MAX:
+                    await self._keep(self.core.compare(theirs, self.now()))
+                    return theirs
+            await asyncio.sleep(JOURNAL_RETRY_S)
 
     def see_quote(self, quote: Quote) -> None:
         """Show core and broker a quote; what it fills is booked by ``run``."""
@@ -172,6 +202,7 @@ class Dealer:
                 return self.core.on_broker(report, self.now())
 
     async def _keep(self, step: Step) -> None:
+        self._moves += bool(step.events)
         if step.events:
             try:
                 await self._journal.append(step.records)
@@ -206,6 +237,7 @@ class Dealer:
         await asyncio.sleep(JOURNAL_RETRY_S)
 
     async def _carry_out(self, effect: Effect) -> None:
+        self._moves += 1
         match effect:
             case Send(approved=approved):
                 self._reports.append(await self._send(approved))

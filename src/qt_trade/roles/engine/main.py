@@ -7,6 +7,7 @@ from qt_trade import wiring
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import SystemClock
+from qt_trade.roles.engine.books_desk import BooksDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.leader_watch import LeaderWatch
@@ -96,7 +97,10 @@ def _build(
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
     publisher = Publisher(bus, dealer, board, stamp, sessions)
     publisher.begin(events)
+    books = BooksDesk(bus, dealer, board, stamp, broker.name)
+    books.begin(events)
     return EngineParts(
+        books=books,
         bus=bus,
         dealer=dealer,
         publisher=publisher,

@@ -11,6 +11,7 @@ from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.engine.archive import Archive
 from qt_trade.roles.engine.audit_lines import revocations
 from qt_trade.roles.engine.autotrading import AutoTradingDesk
+from qt_trade.roles.engine.books_desk import BooksDesk
 from qt_trade.roles.engine.command_desk import CommandDesk
 from qt_trade.roles.engine.control import ControlDesk
 from qt_trade.roles.engine.dealer import Dealer
@@ -49,6 +50,7 @@ class EngineParts:
     ping_database: Callable[[], Awaitable[float]]
     commit: Callable[[], Awaitable[float]]
     presence: Presence
+    books: BooksDesk
 
 
 class Engine:
@@ -94,6 +96,7 @@ class Engine:
                 last_fill=p.publisher.last_fill,
             )
         )
+        p.books.on_change(self._on_books)
         self._events = ServerEvents(p.bus, p.settings.redis(), self._hear_events)
         self._useful = UsefulSteps(p.presence.work)
         self._database = DatabaseLine(p.ping_database, self._hear_database)
@@ -117,7 +120,9 @@ class Engine:
             await self._market.begin(bus)
             await self._settings.limits.settled.wait()
             await dealer.reconcile()
+            await self._p.books.look()
             group.create_task(dealer.run())
+            group.create_task(self._p.books.run())
             group.create_task(self._market.run())
             await publisher.remember_equity()
             await self._know_people(group)
@@ -136,9 +141,14 @@ class Engine:
             self._p.publisher.on_change()
             self._health.on_change()
 
+    def _on_books(self) -> None:
+        self._p.publisher.on_change()
+        self._health.on_change()
+
     def _hear_steps(self) -> None:
         dealer = self._p.dealer
         dealer.on_step(self._p.publisher.on_step)
+        dealer.on_step(self._p.books.on_step)
         dealer.on_step(self._useful.on_step)
         dealer.on_step(self._autotrading.on_step)
         dealer.on_step(lambda _step: self._health.on_change())

@@ -82,7 +82,7 @@ async def open_shop(lead: wiring.Lead, broker: PaperBroker | None = None, *quote
     core.on_market(OPEN)
     core.on_limits(WIDE)
     core.on_candidates((IBM,))
-    broker.restore(core.broker_orders())
+    broker.restore(core.broker_orders(), core.account.cash, core.broker_positions())
     dealer = Dealer(core, journal, broker, wall, feed)
     for one in quotes or (quote(),):
         dealer.see_quote(one)

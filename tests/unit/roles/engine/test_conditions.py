@@ -78,6 +78,7 @@ def test_a_whole_system_has_nothing_to_tell() -> None:
         ({"stop": "enough (desk-1)"}, "trading.stopped", HealthStatus.HEALTHY),
         ({"config_error": "no such strategy"}, "autotrading.config", HealthStatus.HEALTHY),
         ({"troubles": {"documents": "$.x"}}, "trouble.documents", HealthStatus.WARNING),
+        ({"troubles": {"books": "cash"}}, "trouble.books", HealthStatus.ERROR),
         ({"troubles": {"limits": "damaged"}}, "trouble.limits", HealthStatus.ERROR),
         ({"troubles": {"elsewhere": "odd"}}, "trouble.elsewhere", HealthStatus.WARNING),
         ({"control": control(paused=True)}, "autotrading.entries_paused", HealthStatus.HEALTHY),
