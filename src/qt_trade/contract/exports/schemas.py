@@ -185,7 +185,7 @@ def _narrowed(schema: Any, kind: str) -> Any:
 
 def _mended(schema: Any, shared: set[str]) -> Any:
     """Return what msgspec says with what the codec adds, and without what is no JSON Schema."""
-    if isinstance(schema, list):
+    if isinstance(schema, list | tuple):  # a tuple: the default of a field
         return [_mended(part, shared) for part in schema]
     if not isinstance(schema, dict):
         return schema
