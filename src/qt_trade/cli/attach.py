@@ -73,6 +73,25 @@ def seek_redis(target: Target) -> str | None:
     return connection.viewer_url if target.viewer else connection.redis_url
 
 
+def find_database(data_dir: Path | None, database_url: str | None) -> str:
+    """Return the URL of the database: --database-url, --data-dir, else DATABASE_URL, ….
+
+    Without any of them it is the one of the run in the data folder. Raises RefusalError.
+    """
+    settings = settings_of(database_url=database_url)
+    named = database_url is not None or data_dir is None
+    if settings.database_url is not None and named:
+        return settings.database()
+    folder = data_folder(data_dir, settings)
+    connection = left_word(folder)
+    if connection is None:
+        raise RefusalError(
+            f"nothing runs in {folder}: start it with `qtrade up`, "
+            "name another folder with --data-dir, or a database with --database-url"
+        )
+    return connection.database_url
+
+
 def left_word(folder: Path) -> Connection | None:
     """Return what a run left word of in its folder; None when none is under way there."""
     try:

@@ -14,7 +14,7 @@ from qt_trade.storage.errors import StorageError
 
 def show(last: int, data_dir: Path | None, database_url: str | None, *, as_json: bool) -> None:
     """Print the newest lines, oldest first; with ``as_json`` one JSON object per line."""
-    url = _find_database(data_dir, database_url)
+    url = attach.find_database(data_dir, database_url)
     try:
         entries = asyncio.run(wiring.read_audit(url, last))
     except StorageError as error:
@@ -39,18 +39,3 @@ def _row(entry: AuditEntry) -> tuple[str, ...]:
         entry.key or entry.session_id or "",
         "; ".join(part for part in (entry.words, by, token) if part),
     )
-
-
-def _find_database(data_dir: Path | None, database_url: str | None) -> str:
-    settings = attach.settings_of(database_url=database_url)
-    named = database_url is not None or data_dir is None
-    if settings.database_url is not None and named:
-        return settings.database()
-    folder = attach.data_folder(data_dir, settings)
-    connection = attach.left_word(folder)
-    if connection is None:
-        raise RefusalError(
-            f"nothing runs in {folder}: start it with `qtrade up`, "
-            "name another folder with --data-dir, or a database with --database-url"
-        )
-    return connection.database_url

@@ -12,6 +12,7 @@ from qt_trade.cli import (
     bench,
     contract,
     doctor,
+    journal,
     orders,
     own_servers,
     roles,
@@ -57,6 +58,7 @@ doctor.register(app)
 roles.register(app)
 sessions.register(app)
 own_servers.register(app)
+app.add_typer(journal.app, name="journal")
 app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")
 bench.register(app)

@@ -15,7 +15,13 @@ from qt_trade.cli.options import Target
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import NoReplyError
-from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, Reply, SubmitOrder
+from qt_trade.contract.payloads.commands import (
+    AcceptDifference,
+    Emergency,
+    EmergencyAction,
+    Reply,
+    SubmitOrder,
+)
 from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
@@ -76,12 +82,10 @@ def submit(ticket: Ticket, target: Target, *, as_json: bool) -> None:
     """Send an order and show the reply; exit code 1 when it was refused."""
 
     async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
-        if feed is None:
-            raise RefusalError("no streamer has published market_status yet; try again in a moment")
         wanted = SubmitOrder(
             ts=now,
             source="cli",
-            feed=feed,
+            feed=_known(feed),
             session_id=session.session_id,
             command_id=attach.command_id("order", now),
             symbol=ticket.symbol,
@@ -115,6 +119,31 @@ def emergency(reason: str, target: Target, *, resume: bool, as_json: bool) -> No
 
     unknown = "no engine answers, so nothing trades now; look at `qtrade status`, and ask again"
     _show(_sent(target, send, unknown), as_json=as_json)
+
+
+def accept(key: str, reason: str, target: Target, *, as_json: bool) -> None:
+    """Take over the broker's figure of an unexplained difference and show the reply."""
+
+    async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
+        wish = AcceptDifference(
+            ts=now,
+            source="cli",
+            feed=_known(feed),
+            session_id=session.session_id,
+            command_id=attach.command_id("accept", now),
+            key=key,
+            reason=reason,
+        )
+        return await bus.send(registry.MANUAL_ORDERS, wish)
+
+    unknown = "no engine answers, so nothing was taken over; look at `qtrade status`, and ask again"
+    _show(_sent(target, send, unknown), as_json=as_json)
+
+
+def _known(feed: FeedKind | None) -> FeedKind:
+    if feed is None:
+        raise RefusalError("no streamer has published market_status yet; try again in a moment")
+    return feed
 
 
 def _sent(target: Target, send: Send, unknown: str) -> Reply:

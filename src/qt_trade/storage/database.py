@@ -37,7 +37,8 @@ _GONE = frozenset({"57P01", "57P02", "57P03", "57P05"})
 class Database:
     """Connections to one database, opened when needed and used again while they live.
 
-    ``name`` is what PostgreSQL shows of us (pg_stat_activity). Belongs to the event loop it was
+    ``name`` is what PostgreSQL shows of us (pg_stat_activity). ``read_only``: PostgreSQL itself
+    refuses every change. Belongs to the event loop it was
     first used in; close it there.
     """
 
@@ -48,12 +49,15 @@ class Database:
         name: str,
         pool_size: int = POOL_SIZE,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        read_only: bool = False,
     ) -> None:
         self._answer_timeout_s = answer_timeout_s
         self._connect: dict[str, Any] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": f"qtrade {name}",
         }
+        if read_only:
+            self._connect["options"] = "-c default_transaction_read_only=on"
         self._engine = create_async_engine(
             driver_url(url),
             pool_size=pool_size,

@@ -63,6 +63,18 @@ class ChainCheck:
     broken_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedEntry:
+    """An entry whose hash was computed anew.
+
+    ``sound``: it is what was written and follows the one before. ``head``: the hash up to here.
+    """
+
+    entry: JournalEntry
+    sound: bool
+    head: bytes
+
+
 class Journal:
     """The journal of one account."""
 
@@ -125,12 +137,25 @@ class Journal:
     async def verify(self) -> ChainCheck:
         """Compute every hash anew and compare."""
         entries, head = 0, GENESIS
+        async for checked in self.checked():
+            if not checked.sound:
+                return ChainCheck(entries, head, checked.entry.seq)
+            entries, head = entries + 1, checked.head
+        return ChainCheck(entries, head, None)
+
+    async def checked(self) -> AsyncGenerator[CheckedEntry]:
+        """Yield the entries, oldest first, each with its hash computed anew.
+
+        The first that is unsound is the last: what follows it proves nothing.
+        """
+        head = GENESIS
         async for row in self._rows(0):
             expected = digest(head, _hashed_fields(row))
-            if row.prev_hash != head or row.hash != expected:
-                return ChainCheck(entries, head, row.seq)
-            entries, head = entries + 1, expected
-        return ChainCheck(entries, head, None)
+            sound = row.prev_hash == head and row.hash == expected
+            head = expected if sound else head
+            yield CheckedEntry(JournalEntry(row.seq, _record(row)), sound, head)
+            if not sound:
+                return
 
     async def _rows(self, after_seq: int) -> AsyncGenerator[Row[tuple[object, ...]]]:
         page = _SELECT.where(JOURNAL.c.account == self._account).order_by(JOURNAL.c.seq)
@@ -156,6 +181,14 @@ class Journal:
             "fill_id": keys.fill_id,
             "payload": record.body.decode(),
         }
+
+
+async def journalled_accounts(database: Database) -> list[str]:
+    """Return the accounts that have a journal, the one written to last at the end."""
+    newest = func.max(JOURNAL.c.seq)
+    wanted = select(JOURNAL.c.account).group_by(JOURNAL.c.account).order_by(newest)
+    async with database.transaction() as connection:
+        return list((await connection.execute(wanted)).scalars())
 
 
 _SELECT = select(
