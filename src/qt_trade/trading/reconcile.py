@@ -6,6 +6,7 @@ from qt_trade.model.orders import BrokerEvent, BrokerOrder, Fill, OrderStatus, O
 from qt_trade.model.verdicts import Refused
 from qt_trade.trading.account import OrderState
 from qt_trade.trading.events import (
+    CancelAsked,
     OrderAcknowledged,
     OrderCanceled,
     OrderExpired,
@@ -69,9 +70,32 @@ def reconcile(draft: Draft, known: Sequence[BrokerOrder]) -> None:
             _settle_missing(draft, state)
         else:
             _adopt(draft, state, found)
+    for state in tuple(draft.account.orders.values()):
+        found = at_broker.get(state.order.order_id)
+        if found is not None and not state.status.open:
+            _catch_up(draft, found)
     for order_id in at_broker.keys() - draft.account.orders.keys():
         if at_broker[order_id].status.open:
             draft.problems.append(f"the broker has {order_id} open, which is no order of ours")
+
+
+def _catch_up(draft: Draft, found: BrokerOrder) -> None:
+    """Take what the broker says of an order that has ended here.
+
+    Its last fills may have been lost on their way, and a request that was given up may have
+    arrived after all; what is open then is not wanted any more.
+    """
+    order_id, now = found.order.order_id, draft.now
+    for fill in found.fills:
+        _take_fill(draft, draft.account.orders[order_id], fill)
+    if found.status.open:
+        reason = "it has ended here and is open at the broker"
+        draft.add(
+            CancelAsked(
+                at=now.wall, feed_at=now.feed, order_id=order_id, by="engine", reason=reason
+            )
+        )
+        draft.effects.append(Cancel(order_id))
 
 
 def _adopt(draft: Draft, state: OrderState, found: BrokerOrder) -> None:

@@ -242,10 +242,18 @@ class Dealer:
             case Send(approved=approved):
                 self._reports.append(await self._send(approved))
             case Cancel(order_id=order_id):
-                # The order's end arrives as news; a refusal means that it has ended already.
-                ack = await self._broker.cancel(order_id)
-                self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
+                await self._cancel(order_id)
         self._reports.extend(self._broker.take_events())
+
+    async def _cancel(self, order_id: str) -> None:
+        """Ask for a cancel; an open order whose cancel was lost is asked for at the next look."""
+        try:
+            # The order's end arrives as news; a refusal means that it has ended already.
+            ack = await self._broker.cancel(order_id)
+        except (OSError, TimeoutError) as error:
+            self._log.warning("order.cancel_unanswered", order_id=order_id, words=str(error))
+        else:
+            self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
 
     async def _send(self, approved: Approved) -> BrokerAck | _Silence:
         order_id = approved.order.order_id

@@ -12,6 +12,7 @@ from tests.unit.trading.make import FEED, FREE, WALL, quote
 
 from qt_trade import wiring
 from qt_trade.brokers.paper import PaperBroker
+from qt_trade.model.broker_errors import AmbiguousAnswerError
 from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.money import usd
 from qt_trade.model.orders import BrokerAck, OrderStatus
@@ -20,10 +21,12 @@ from qt_trade.roles.engine.dealer import UnfitError
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import FencedError
 from qt_trade.storage.migrate import migrate
+from qt_trade.trading.commands import CancelManual
 from qt_trade.trading.events import (
     CommandAnswered,
     OrderAcknowledged,
     OrderApproved,
+    OrderCanceled,
     OrderFilled,
     OrderSent,
     TradingStopped,
@@ -296,3 +299,34 @@ async def test_a_standby_waits_for_the_lease(settings: Settings, lead: wiring.Le
 async def _lead_once(settings: Settings) -> None:
     async with wiring.leading("engine", settings):
         pass
+
+
+class MuteBroker(PaperBroker):
+    """The paper broker; the answer to its first cancel is lost."""
+
+    def __init__(self) -> None:
+        super().__init__(FREE, limited_by_size=True)
+        self.cancels = 0
+
+    async def cancel(self, order_id: str) -> BrokerAck:
+        self.cancels += 1
+        if self.cancels == 1:
+            raise AmbiguousAnswerError("timed out")
+        return await super().cancel(order_id)
+
+
+async def test_a_cancel_whose_answer_is_lost_is_asked_for_again_at_the_next_look(
+    lead: wiring.Lead,
+) -> None:
+    """The engine fell over a cancel that timed out (seed 19 of the simulation)."""
+    broker = MuteBroker()
+    shop = await open_shop(lead, broker)
+    async with running(shop.dealer.run()):
+        reply = await shop.dealer.handle(buy(limit=usd(90)))
+        await shop.heard(OrderAcknowledged)
+        cancel = CancelManual(command_id="x-1", by="desk-1", order_id=str(reply.order_id))
+        assert (await shop.dealer.handle(cancel)).accepted
+        await eventually(lambda: broker.cancels == 1)
+        await shop.dealer.reconcile()
+        await shop.heard(OrderCanceled)
+    assert shop.core.account.open_orders == ()
