@@ -5,9 +5,10 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus
+from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.payloads.reconciliation import Adoption, Difference, Reconciliation
 from qt_trade.kit.logs import get_logger
@@ -31,10 +32,27 @@ TROUBLE = "books"
 _DOUBTED = "it may be on its way; it is looked at again in seconds"
 
 
+T = TypeVar("T")
+
+
+class Publishing(Protocol):
+    """Where documents go; the bus is one."""
+
+    async def write(self, document: Document[T], value: T) -> int:
+        """Write a document and return its revision. Raises ContractError."""
+        ...
+
+    def on_doubt(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever what was written before may be gone."""
+        ...
+
+
 class BooksDesk:
     """Looks, and tells what it saw. ``broker``: its name for people."""
 
-    def __init__(self, bus: Bus, dealer: Dealer, board: Board, stamp: Stamp, broker: str) -> None:
+    def __init__(
+        self, bus: Publishing, dealer: Dealer, board: Board, stamp: Stamp, broker: str
+    ) -> None:
         self._bus = bus
         self._dealer = dealer
         self._board = board
