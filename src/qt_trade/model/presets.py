@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import Usd, usd
+from qt_trade.model.signals import Source
 from qt_trade.model.symbols import Symbol
 
 
@@ -50,9 +51,13 @@ class SignalUse:
     technical_score_min: float = 0.5
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[Source, ...]:
         """The sources in use."""
-        use = {"ML": self.ml, "CANDIDATES": self.candidates, "TECHNICAL": self.technical}
+        use = {
+            Source.ML: self.ml,
+            Source.CANDIDATES: self.candidates,
+            Source.TECHNICAL: self.technical,
+        }
         return tuple(name for name, used in use.items() if used)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.money import Usd, usd_rounded
 from qt_trade.model.orders import Order, Side
+from qt_trade.model.presets import StrategySettings, TradingHours, TradingPolicy
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import NO_SHARES, Shares, value_of
 from qt_trade.model.symbols import Symbol
@@ -30,6 +31,23 @@ class Market:
     stale_after_s: float
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+
+    def not_opening(self, settings: StrategySettings, feed_now: datetime) -> str | None:
+        """Return why AutoTrading's settings let nothing open now; None when they do."""
+        hours = settings.hours
+        if settings.policy is TradingPolicy.EXITS_ONLY:
+            return "the policy is EXITS_ONLY: positions are closed, none is opened"
+        first = timedelta(minutes=hours.skip_first_min)
+        if self.opens_at is not None and feed_now < self.opens_at + first:
+            return f"the first {hours.skip_first_min} min of the session are left out"
+        if self.before_close(hours, feed_now):
+            return f"the last {hours.skip_last_min} min before the close are left out"
+        return None
+
+    def before_close(self, hours: TradingHours, feed_now: datetime) -> bool:
+        """Return whether the minutes before the close that are left out have begun."""
+        last = timedelta(minutes=hours.skip_last_min)
+        return self.closes_at is not None and feed_now >= self.closes_at - last
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,10 +194,13 @@ class EngineCore:
         fresh = sum(self._fresh(quote, now) for quote in self._quotes.values())
         auto = self._account.auto
         paused = pause_words(self._account.control)
+        settings = self._account.strategy
+        closed = None if settings is None else self._market.not_opening(settings, now.feed)
         return (
             RuleVerdict("autotrading", auto is not None, "on" if auto else "off"),
             RuleVerdict("stopped", self.halted is None, self.halted or "trading is not stopped"),
             RuleVerdict("entries", paused is None, paused or "not paused"),
+            RuleVerdict("policy", closed is None, closed or "its hours and policy let it open"),
             RuleVerdict("limits", limits_known, "set" if limits_known else "no risk limits yet"),
             RuleVerdict("market_hours", self._market.open, self._market.words),
             RuleVerdict("market_data", fresh > 0, f"{fresh} of {len(self._quotes)} quotes fresh"),

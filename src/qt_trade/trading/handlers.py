@@ -199,10 +199,9 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
         predictions=view.predictions,
         account=draft.account,
         settings=settings,
+        market=view.market,
         technicals=view.outlook.technicals.readings(),
         opinions=view.outlook.opinions,
-        opens_at=view.market.opens_at,
-        closes_at=view.market.closes_at,
     )
     book = replace(view.own_book(draft.account), cycle_orders=0)
     result = run_cycle(command, snapshot, view.outlook, book, view.limits, draft.now)

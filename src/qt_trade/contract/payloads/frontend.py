@@ -1,6 +1,8 @@
-"""Settings that a person makes at a frontend. Fractions throughout: 0.05 is 5 %."""
+"""Settings that a person makes at a frontend. Fractions throughout: 0.05 is 5 %.
 
-from enum import StrEnum
+What they do to a strategy, and whose word counts where two name the same: ``model.wishes``.
+"""
+
 from typing import Annotated
 
 import msgspec
@@ -16,6 +18,7 @@ from qt_trade.contract.payloads.base import (
     check_given,
 )
 from qt_trade.model.limits import Strategy
+from qt_trade.model.presets import PositionSizing
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Percentage = Annotated[float, msgspec.Meta(ge=0, le=1, description="a fraction: 0.05 is 5 %")]
@@ -44,12 +47,6 @@ class TradingConfig(Frontend, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_given(cash_reserve=self.cash_reserve, trading_capital=self.trading_capital)
-
-
-class PositionSizing(StrEnum):
-    FIXED = "FIXED"
-    PERCENTAGE = "PERCENTAGE"
-    VOLATILITY_BASED = "VOLATILITY_BASED"
 
 
 class BotStrategy(Frontend, frozen=True, kw_only=True):

@@ -16,13 +16,20 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Whole,
     Words,
+    WrongFieldError,
     check_given,
 )
 from qt_trade.contract.payloads.health import RoleHealth, ServiceHealth
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
+from qt_trade.model.presets import PositionSizing, TradingPolicy
+from qt_trade.model.signals import Source, Vote
 
 Percentage = Annotated[float, msgspec.Meta(ge=0, le=1, description="a fraction: 0.05 is 5 %")]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=390)]
+StrategyName = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,39})?(?!\n)$")]
+FLAT_MIN = 10
+"""Fewer minutes before the close might see no cycle at all."""
 Probability = Annotated[float, msgspec.Meta(ge=0.5, le=1)]
 
 
@@ -31,6 +38,10 @@ class AutoTradingConfig(Frontend, frozen=True, kw_only=True):
 
     ``buy_threshold_pct``: least expected rise to open; ``sell_threshold_pct``: least expected
     fall to close; ``confidence_min``: least probability of the direction; all as fractions.
+    ``skip_first_min`` and ``skip_last_min``: minutes of the session in which nothing opens.
+    ``policy``: FLAT_BY_CLOSE sells all in those last minutes. ``fractional``: parts of shares may
+    be bought. ``exits_at_broker``: stop loss and take profit are left with the broker (BRACKET
+    orders of whole shares). ``own_strategy``: the name of one that is known to the engine.
     """
 
     enabled: bool
@@ -43,13 +54,28 @@ class AutoTradingConfig(Frontend, frozen=True, kw_only=True):
     stop_loss_pct: Percentage
     take_profit_pct: Percentage
     updated_by: str
+    # Left out, each is what it was before there was any; none of them can loosen a limit.
+    skip_first_min: Minutes = 0
+    skip_last_min: Minutes = 0
+    policy: TradingPolicy = TradingPolicy.NORMAL
+    fractional: bool = False
+    exits_at_broker: bool = False
+    own_strategy: StrategyName = ""
 
     def __post_init__(self) -> None:
         check_given(order_notional=self.order_notional)
+        flat = self.policy is TradingPolicy.FLAT_BY_CLOSE
+        if flat and self.skip_last_min < FLAT_MIN:
+            words = f"is {self.skip_last_min}; FLAT_BY_CLOSE needs at least {FLAT_MIN} minutes"
+            raise WrongFieldError("skip_last_min", words)
 
 
 class TradingSettings(Backend, frozen=True, kw_only=True):
-    """The configuration the engine trades with, as it took it over."""
+    """What the engine trades with: the configuration, and what other documents wish besides.
+
+    ``sources``: the signals in use. ``positions_wanted`` and the others that may be None: nobody
+    wishes anything of the kind.
+    """
 
     enabled: bool
     strategy: Strategy
@@ -62,6 +88,23 @@ class TradingSettings(Backend, frozen=True, kw_only=True):
     take_profit_pct: Percentage
     last_updated: Moment
     updated_by: str
+    orders_per_cycle: Count = 0
+    sources: tuple[Source, ...] = ()
+    candidate_score_min: Fraction = 0.0
+    sizing: PositionSizing = PositionSizing.FIXED
+    sizing_scale: float = 1.0
+    positions_wanted: Count | None = None
+    weight_max: Fraction | None = None
+    capital: Amount | None = None
+    rebalance_beyond: Fraction | None = None
+    preferred_sectors: tuple[Words, ...] = ()
+    excluded_symbols: tuple[SymbolText, ...] = ()
+    skip_first_min: Count = 0
+    skip_last_min: Count = 0
+    policy: TradingPolicy = TradingPolicy.NORMAL
+    fractional: bool = False
+    exits_at_broker: bool = False
+    own_strategy: str = ""
 
 
 class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +133,13 @@ class AutoTradingStatus(StrEnum):
 
 
 class BackendStatus(StrEnum):
-    """What AutoTrading does."""
+    """What AutoTrading does; ``trading_status`` has the reason in words.
+
+    RUNNING: the next cycle may open. MARKET_CLOSED: no session. PAUSED: nothing opens, exits go
+    on. STALE_DATA: no quote is fresh. RISK_BLOCKED: a limit or a breaker lets nothing open.
+    CONFIG_ERROR: the configuration cannot be traded with. ERROR: the last cycle failed, or
+    nothing can be kept in the journal.
+    """
 
     RUNNING = "RUNNING"
     STOPPED = "STOPPED"
@@ -119,6 +168,18 @@ class Stage(StrEnum):
     ORDER = "ORDER"
 
 
+class SourceSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source said of a symbol. ``strength``: 0 to 1, of a BUY or SELL.
+
+    SILENT: it could not say anything, and ``words`` say why.
+    """
+
+    source: Source
+    vote: Vote
+    strength: Fraction
+    words: Words
+
+
 class CycleRow(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol's way: the words of each stage it reached; the last one says why it ended."""
 
@@ -131,10 +192,15 @@ class CycleRow(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     expected_return: float | None
     confidence: float | None
+    sources: tuple[SourceSignal, ...] = ()
 
 
 class CycleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran."""
+    """One cycle. ``slot``: the feed time it belongs to; ``at``: the wall time it ran.
+
+    ``strategy``: what decided; ``took_ms``: how long a person's own one took. ``words``: why
+    nothing was decided, else empty.
+    """
 
     number: Count
     slot: Moment
@@ -144,6 +210,9 @@ class CycleReport(msgspec.Struct, frozen=True, kw_only=True):
     passed_risk: Count
     orders: Count
     rows: tuple[CycleRow, ...]
+    strategy: Words = ""
+    took_ms: float | None = None
+    words: Words = ""
 
 
 class CycleSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +229,7 @@ class CycleSummary(msgspec.Struct, frozen=True, kw_only=True):
 class TradingStatus(Backend, frozen=True, kw_only=True):
     """The engine's state.
 
-    ``can_trade``: whether a person may open a position now, the answer to all ``checks`` but
+    ``reason``: why ``status`` is what it is. ``can_trade``: whether a person may open a position now, the answer to all ``checks`` but
     ``entries``, which is AutoTrading's alone.
     """
 
@@ -186,6 +255,7 @@ class TradingStatus(Backend, frozen=True, kw_only=True):
     last_cycle: CycleReport | None
     cycles: tuple[CycleSummary, ...]
     worker_pid: Whole
+    reason: Words = ""
 
 
 class SystemStatus(Backend, frozen=True, kw_only=True):

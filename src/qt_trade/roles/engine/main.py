@@ -95,7 +95,7 @@ def _build(
     board = Board(stamp, settings.rhythms, settings.run.started)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock, lead.sure)
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
-    publisher = Publisher(bus, dealer, board, stamp, sessions)
+    publisher = Publisher(bus, dealer, board, stamp)
     publisher.begin(events)
     books = BooksDesk(bus, dealer, board, stamp, broker.name)
     books.begin(events)

@@ -1,6 +1,7 @@
 """What the engine sees of the market: quotes, predictions and the exchange's session."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from qt_trade.contract import registry
@@ -36,6 +37,7 @@ class MarketView:
         stamp: Stamp,
         sessions: Sessions,
         feed_time: FeedTime,
+        want_bars: Callable[[Iterable[Symbol]], None] = lambda _symbols: None,
     ) -> None:
         self._dealer = dealer
         self._publisher = publisher
@@ -43,6 +45,7 @@ class MarketView:
         self._stamp = stamp
         self._sessions = sessions
         self._feed_time = feed_time
+        self._want_bars = want_bars
         self._last: dict[Symbol, Quote] = {}
         self._known = asyncio.Event()
         self._was_open: bool | None = None
@@ -99,7 +102,9 @@ class MarketView:
             return
         self._board.evidence.prediction = document.ts
         self._dealer.core.on_predictions(requests.predictions(document))
-        self._dealer.core.on_candidates(Symbol(symbol) for symbol in document.symbols)
+        symbols = [Symbol(symbol) for symbol in document.symbols]
+        self._dealer.core.on_candidates(symbols)
+        self._want_bars(symbols)
 
     def look(self) -> None:
         """Tell the core the session's state, and the broker of a session that has closed.
@@ -109,8 +114,15 @@ class MarketView:
         now = self._feed_time.clock.now()
         state = self._sessions.state(now)
         is_open = state.phase is SessionPhase.OPEN
+        session = self._sessions.session_of(now) if is_open else None
         self._dealer.core.on_market(
-            Market(open=is_open, words=state.words, stale_after_s=self._feed_time.stale_after_s)
+            Market(
+                open=is_open,
+                words=state.words,
+                stale_after_s=self._feed_time.stale_after_s,
+                opens_at=None if session is None else session.open,
+                closes_at=None if session is None else session.close,
+            )
         )
         if self._closes_at is not None and now >= self._closes_at:
             self._dealer.close_session()

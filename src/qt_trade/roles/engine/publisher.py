@@ -12,9 +12,9 @@ from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.payloads.portfolio import EquityPoint, Trade
 from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.kit.logs import get_logger
-from qt_trade.market.calendar import SessionPhase, Sessions
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Order
+from qt_trade.model.wishes import Wished
 from qt_trade.roles.engine import documents
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
@@ -43,14 +43,11 @@ EQUITY_EVERY = timedelta(minutes=1)
 class Publisher:
     """Holds what is still to be written, so that nothing is lost while Redis is away."""
 
-    def __init__(
-        self, bus: Bus, dealer: Dealer, board: Board, stamp: Stamp, sessions: Sessions
-    ) -> None:
+    def __init__(self, bus: Bus, dealer: Dealer, board: Board, stamp: Stamp) -> None:
         self._bus = bus
         self._dealer = dealer
         self._board = board
         self._stamp = stamp
-        self._sessions = sessions
         self._trades: KeptLog[Trade] = KeptLog(bus, registry.TRADES_LOG, _fill_id)
         self._equity: KeptLog[EquityPoint] = KeptLog(bus, registry.EQUITY, _feed_minute)
         self._steps: KeptLog[OrderEvent] = KeptLog(bus, registry.ORDER_EVENTS, _step_of_order)
@@ -62,7 +59,7 @@ class Publisher:
         self._prices = asyncio.Event()
         # One at a time, so that no value computed earlier is written later.
         self._writing = asyncio.Lock()
-        self._settings_known: tuple[AutoTrading | None, str | None] | None = None
+        self._settings_known: tuple[AutoTrading | None, Wished, str | None] | None = None
         self._log = get_logger()
 
     def begin(self, events: list[Event]) -> None:
@@ -227,12 +224,11 @@ class Publisher:
         now = self._dealer.now()
         core = self._dealer.core
         account = core.account.on(now.feed)
-        market_open = self._sessions.state(now.feed).phase is SessionPhase.OPEN
-        known = (account.auto, self._board.config_error)
+        known = (account.auto, account.wished, self._board.config_error)
         if known != self._settings_known:
             await self._bus.write(registry.TRADING_SETTINGS, self._board.settings(account))
             self._settings_known = known
-        status = self._board.status(account, core.checks(now), core.halted, market_open=market_open)
+        status = self._board.status(account, core.checks(now), core.halted)
         await self._bus.write(registry.TRADING_STATUS, status)
         await self._bus.write(registry.AUTOTRADING_BACKEND_STATUS, status.status)
 

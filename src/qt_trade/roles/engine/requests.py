@@ -11,7 +11,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.predictions import HorizonPrediction, Prediction
-from qt_trade.model.presets import PRESETS, StrategySettings
+from qt_trade.model.presets import PRESETS, StrategySettings, TradingHours
 from qt_trade.model.shares import shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import SOURCE
@@ -119,6 +119,12 @@ def strategy_settings(config: AutoTradingConfig) -> StrategySettings:
         take_profit=config.take_profit_pct,
         exit_on_flip=preset.exit_on_flip,
         prediction_age_max_min=preset.prediction_age_max_min,
+        agreement=preset.agreement,
+        hours=TradingHours(config.skip_first_min, config.skip_last_min),
+        policy=config.policy,
+        fractional=config.fractional,
+        exits_at_broker=config.exits_at_broker,
+        own=config.own_strategy,
     )
 
 

@@ -21,12 +21,14 @@ from qt_trade.roles.engine.keeping import Keeping
 from qt_trade.roles.engine.limits import limits_rules
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.objections import Objections
+from qt_trade.roles.engine.outlook_view import OutlookView
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.server_events import ServerEvents
 from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.engine.useful import UsefulSteps
+from qt_trade.roles.engine.wishes import WishesDesk
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.patience import until_journal
 from qt_trade.roles.presence import Presence
@@ -59,7 +61,10 @@ class Engine:
     def __init__(self, parts: EngineParts) -> None:
         self._p = parts
         p, changed = parts, parts.publisher.on_change
-        self._market = MarketView(p.dealer, p.publisher, p.board, p.stamp, p.sessions, p.feed_time)
+        self._outlook = OutlookView(p.bus, p.dealer.core.outlook, p.stamp)
+        self._market = MarketView(
+            p.dealer, p.publisher, p.board, p.stamp, p.sessions, p.feed_time, self._outlook.want
+        )
         self._archive = Archive(p.audit)
         self._people = SessionsDesk(p.bus, self._archive, p.stamp)
         next_token = p.audit.next_control_token
@@ -69,7 +74,8 @@ class Engine:
         self._objections = Objections(p.bus, p.stamp)
         keeping = Keeping(p.bus, self._archive, self._people, self._objections, p.stamp)
         limits = limits_rules(p.dealer.core, p.board, p.stamp, p.settings.risk, changed)
-        self._settings = SettingsDesk(keeping, limits, self._control.on_policy)
+        self._wishes = WishesDesk(p.dealer, changed)
+        self._settings = SettingsDesk(keeping, limits, self._wishes, self._control.on_policy)
         self._autotrading = AutoTradingDesk(
             keeping, p.dealer, self._control, p.board, p.settings.run, changed
         )
@@ -124,12 +130,15 @@ class Engine:
             group.create_task(dealer.run())
             group.create_task(self._p.books.run())
             group.create_task(self._market.run())
+            group.create_task(self._outlook.run())
             await publisher.remember_equity()
             await self._know_people(group)
             self._commands.serve_people()
             group.create_task(self._autotrading.run())
             await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
             await bus.watch(registry.AUTOTRADING_STATUS, self._autotrading.on_word)
+            await until_journal(self._wishes.settle)
+            group.create_task(self._wishes.run())
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
             await self._autotrading.settled.wait()
             group.create_task(publisher.run())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from qt_trade.contract import registry
@@ -12,17 +13,20 @@ from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.documents import SOURCE, Stamp
 from qt_trade.roles.engine.keeping import Keeping, KeptDesk, Rules
 from qt_trade.roles.engine.objections import Objection
+from qt_trade.roles.engine.wishes import WishesDesk
 
 
 class SettingsDesk:
-    """Keeps them all; only the limits and what a dead holder means have an effect here."""
+    """Keeps them all; each takes its effect where its rules say."""
 
     def __init__(
         self,
         keeping: Keeping,
         limits: Rules[RiskSettings],
+        wishes: WishesDesk,
         on_controller_loss: Callable[[ControllerLoss], None],
     ) -> None:
+        trading, bot, portfolio = wishes.rules()
         self.limits = KeptDesk(keeping, registry.RISK_SETTINGS, limits)
         self._others: tuple[KeptDesk[Any], ...] = (
             KeptDesk(
@@ -33,9 +37,9 @@ class SettingsDesk:
                     first=lambda: _first_session_settings(keeping.stamp),
                 ),
             ),
-            KeptDesk(keeping, registry.TRADING_CONFIG, Rules(judge=_paper_only)),
-            KeptDesk(keeping, registry.BOT_STRATEGY, Rules()),
-            KeptDesk(keeping, registry.PORTFOLIO_SETTINGS, Rules()),
+            KeptDesk(keeping, registry.TRADING_CONFIG, replace(trading, judge=_paper_only)),
+            KeptDesk(keeping, registry.BOT_STRATEGY, bot),
+            KeptDesk(keeping, registry.PORTFOLIO_SETTINGS, portfolio),
             KeptDesk(keeping, registry.UI_STATE, Rules()),
         )
 

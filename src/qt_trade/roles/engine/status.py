@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qt_trade.contract.payloads import trading as wire
+from qt_trade.contract.payloads.base import WORDS_LENGTH_MAX
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.verdicts import RuleVerdict
+from qt_trade.model.wishes import in_force
 from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.standing import Basis, Standing, standing
 from qt_trade.roles.rhythm import last_boundary
 from qt_trade.settings import Rhythms
 from qt_trade.trading.account import Account
 from qt_trade.trading.events import CycleReport
 
 CYCLES_SHOWN = 60
+_AUTOTRADINGS = ("entries", "policy")
+"""Checks that keep AutoTrading from opening, and no person."""
 
 
 @dataclass(slots=True)
@@ -75,7 +80,9 @@ class Board:
     def settings(self, account: Account) -> wire.TradingSettings:
         """Return ``trading_settings``: those in force, or the preset that would be."""
         auto = account.auto
-        chosen = PRESETS[Strategy.BALANCED] if auto is None else auto.settings
+        configured = PRESETS[Strategy.BALANCED] if auto is None else auto.settings
+        chosen = in_force(configured, account.wished)
+        aims, hours = chosen.aims, chosen.hours
         return wire.TradingSettings(
             ts=self._stamp.wall.now(),
             source=SOURCE,
@@ -91,31 +98,48 @@ class Board:
             take_profit_pct=chosen.take_profit,
             last_updated=self._started if auto is None else auto.since,
             updated_by="preset" if auto is None else auto.by,
+            orders_per_cycle=chosen.orders_max,
+            sources=chosen.signals.names,
+            candidate_score_min=chosen.signals.candidate_score_min,
+            sizing=chosen.sizing,
+            sizing_scale=chosen.sizing_scale,
+            positions_wanted=aims.positions,
+            weight_max=aims.weight_max,
+            capital=None if aims.capital is None else to_decimal(aims.capital),
+            rebalance_beyond=aims.rebalance_beyond,
+            preferred_sectors=aims.preferred_sectors,
+            excluded_symbols=aims.excluded,
+            skip_first_min=hours.skip_first_min,
+            skip_last_min=hours.skip_last_min,
+            policy=chosen.policy,
+            fractional=chosen.fractional,
+            exits_at_broker=chosen.exits_at_broker,
+            own_strategy=chosen.own,
         )
 
-    def backend_status(self, account: Account, *, market_open: bool) -> wire.BackendStatus:
-        """Return the word for what AutoTrading does."""
-        if self.config_error is not None:
-            return wire.BackendStatus.CONFIG_ERROR
-        if account.auto is None:
-            return wire.BackendStatus.STOPPED
-        return wire.BackendStatus.RUNNING if market_open else wire.BackendStatus.MARKET_CLOSED
+    def standing(
+        self, account: Account, checks: tuple[RuleVerdict, ...], next_run: datetime | None
+    ) -> Standing:
+        """Return what AutoTrading does now, in one word and the reason for it."""
+        trouble = self._troubles.get("autotrading")
+        return standing(Basis(account, self.config_error, trouble, self._gates(checks), next_run))
+
+    def _gates(self, checks: tuple[RuleVerdict, ...]) -> tuple[RuleVerdict, ...]:
+        # AutoTrading being off does not keep a person from trading.
+        others = (check for check in checks if check.rule != "autotrading")
+        return (*others, self._journal_check())
 
     def status(
         self,
         account: Account,
         checks: tuple[RuleVerdict, ...],
         halted: str | None,
-        *,
-        market_open: bool,
     ) -> wire.TradingStatus:
         """Return ``trading_status``. ``halted``: why nothing opens, journalled or not yet."""
         auto, stop, last = account.auto, account.stop, account.last_cycle
         last_run, next_run = self.runs(account)
-        # AutoTrading being off, or paused, does not keep a person from trading.
-        gates = [check for check in checks if check.rule != "autotrading"]
-        gates.append(self._journal_check())
-        person = [gate for gate in gates if gate.rule != "entries"]
+        gates = self._gates(checks)
+        stands = self.standing(account, checks, next_run)
         return wire.TradingStatus(
             ts=self._stamp.wall.now(),
             source=SOURCE,
@@ -124,11 +148,12 @@ class Board:
             run_id=self._stamp.run_id,
             feed_ts=self._stamp.feed_clock.now(),
             mode="PAPER",
-            status=self.backend_status(account, market_open=market_open),
+            status=stands.status,
+            reason=stands.reason,
             active=auto is not None,
             emergency_stop=halted is not None,
             emergency_words=(halted or "") if stop is None else f"{stop.reason} ({stop.by})",
-            can_trade=all(check.passed for check in person),
+            can_trade=all(gate.passed for gate in gates if gate.rule not in _AUTOTRADINGS),
             checks=tuple(
                 wire.Check(name=gate.rule, ok=gate.passed, words=gate.words) for gate in gates
             ),
@@ -183,9 +208,21 @@ def _report(report: CycleReport) -> wire.CycleReport:
                 order_id=row.order_id,
                 expected_return=row.expected_return,
                 confidence=row.confidence,
+                sources=tuple(
+                    wire.SourceSignal(
+                        source=said.source,
+                        vote=said.vote,
+                        strength=said.strength,
+                        words=said.words[:WORDS_LENGTH_MAX],
+                    )
+                    for said in row.sources
+                ),
             )
             for row in report.rows
         ),
+        strategy=report.strategy,
+        took_ms=report.took_ms,
+        words=report.words[:WORDS_LENGTH_MAX],
     )
 
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from qt_trade.model.money import Usd, usd_rounded
 from qt_trade.model.orders import Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.predictions import HorizonPrediction, Prediction
-from qt_trade.model.presets import StrategySettings, TradingPolicy
+from qt_trade.model.presets import StrategySettings
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import Shares
 from qt_trade.model.signals import Candidates, SourceSignal
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
+from qt_trade.trading.book import Market
 from qt_trade.trading.events import Stage
 from qt_trade.trading.technical import Reading
 
@@ -23,7 +24,7 @@ class Snapshot:
     """What a strategy sees, all of one moment. ``feed_now`` is feed time.
 
     ``candidates`` is the watch list in force; what is held is looked at in any case. ``opinions``
-    are an AI's. ``opens_at`` and ``closes_at``: of the running session, None where nobody knows.
+    are an AI's, ``technicals`` what the indicators of each symbol say.
     """
 
     slot: datetime
@@ -33,10 +34,9 @@ class Snapshot:
     predictions: Mapping[Symbol, Prediction]
     account: Account
     settings: StrategySettings
+    market: Market
     technicals: Mapping[Symbol, Reading] = field(default_factory=dict)
     opinions: Candidates = field(default_factory=Candidates)
-    opens_at: datetime | None = None
-    closes_at: datetime | None = None
 
     @property
     def held(self) -> Mapping[Symbol, Position]:
@@ -66,25 +66,12 @@ class Snapshot:
 
     def not_opening(self) -> str | None:
         """Return why nothing may open now, whatever the signals say; None when something may."""
-        if self.settings.policy is TradingPolicy.EXITS_ONLY:
-            return "nothing opens: the policy is EXITS_ONLY"
-        return self.left_out()
-
-    def left_out(self) -> str | None:
-        """Return why nothing may open at this time of the session; None when something may."""
-        hours = self.settings.hours
-        first, last = timedelta(minutes=hours.skip_first_min), self.before_close
-        if self.opens_at is not None and self.feed_now < self.opens_at + first:
-            return f"the first {hours.skip_first_min} min of the session are left out"
-        if last:
-            return f"the last {hours.skip_last_min} min before the close are left out"
-        return None
+        return self.market.not_opening(self.settings, self.feed_now)
 
     @property
     def before_close(self) -> bool:
         """Whether the minutes before the close that are left out have begun."""
-        last = timedelta(minutes=self.settings.hours.skip_last_min)
-        return self.closes_at is not None and self.feed_now >= self.closes_at - last
+        return self.market.before_close(self.settings.hours, self.feed_now)
 
 
 @dataclass(frozen=True, slots=True)

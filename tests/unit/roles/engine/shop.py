@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.unit.contract.seen import Seen
-from tests.unit.roles.parts import ACCOUNT, four_days, settings_of
+from tests.unit.roles.parts import ACCOUNT, settings_of
 from tests.unit.trading.make import FEED, FREE, IBM, OPEN, WALL, WIDE, quote
 
 from qt_trade import wiring
@@ -59,7 +59,7 @@ class Shop:
 
     def publisher(self, bus: Bus, board: Board) -> Publisher:
         """Return a publisher that knows the journal and hears the dealer."""
-        publisher = Publisher(bus, self.dealer, board, self.stamp, four_days())
+        publisher = Publisher(bus, self.dealer, board, self.stamp)
         publisher.begin(self.begun_with)
         self.dealer.on_step(publisher.on_step)
         return publisher

@@ -63,7 +63,8 @@ class Switch:
 
     @property
     def word(self) -> BackendStatus:
-        return self.board.backend_status(self.shop.core.account, market_open=True)
+        core = self.shop.core
+        return self.board.standing(core.account, core.checks(self.shop.dealer.now()), None).status
 
 
 @asynccontextmanager
@@ -71,6 +72,7 @@ async def switch_of(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Switch
     shop = await open_shop(lead)
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     board = shop.board()
+    board.evidence.database_latency_ms = 1.0
     run = RunSettings(id="run-1", account="paper:test", started=WALL)
     desks = await open_desks(bus, shop, lead)
     desk = AutoTradingDesk(desks.keeping, shop.dealer, desks.control, board, run, lambda: None)

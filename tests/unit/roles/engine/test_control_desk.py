@@ -32,6 +32,7 @@ from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.command_desk import CommandDesk
 from qt_trade.roles.engine.keeping import Rules
 from qt_trade.roles.engine.settings_desk import SettingsDesk
+from qt_trade.roles.engine.wishes import WishesDesk
 from qt_trade.trading.commands import StartAutoTrading
 from qt_trade.trading.events import ControllerLost, ControlTaken
 
@@ -78,7 +79,8 @@ async def office(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Office]:
     token = desks.audit.next_control_token
     commands = CommandDesk(bus, shop.dealer, desks.people, token, shop.board(), shop.stamp, 60.0)
     commands.serve_people()
-    settings = SettingsDesk(desks.keeping, Rules(), desks.control.on_policy)
+    wishes = WishesDesk(shop.dealer, lambda: None)
+    settings = SettingsDesk(desks.keeping, Rules(), wishes, desks.control.on_policy)
     await settings.follow()
     async with running(shop.dealer.run(), settings.run()), desks.at_work():
         office = Office(shop, desks, front)
@@ -201,7 +203,6 @@ async def test_a_dead_holder_pauses_entries_until_it_returns(office: Office) -> 
         office.shop.core.account,
         office.shop.core.checks(office.shop.dealer.now()),
         None,
-        market_open=True,
     )
     check = next(check for check in status.checks if check.name == "entries")
     assert (check.ok, check.words) == (False, paused.words)

@@ -27,6 +27,7 @@ from qt_trade.model.audit import Audited, AuditEntry
 from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.keeping import Rules, decode_kept
 from qt_trade.roles.engine.settings_desk import SettingsDesk
+from qt_trade.roles.engine.wishes import WishesDesk
 
 pytestmark = pytest.mark.asyncio
 
@@ -101,7 +102,8 @@ async def cabinet(lead: wiring.Lead, connect: Connect, redis_url: str) -> AsyncI
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     desks = await open_desks(bus, shop, lead)
     policies: list[ControllerLoss] = []
-    settings = SettingsDesk(desks.keeping, Rules(), policies.append)
+    wishes = WishesDesk(shop.dealer, lambda: None)
+    settings = SettingsDesk(desks.keeping, Rules(), wishes, policies.append)
     settings.begin(await desks.audit.kept_settings())
     desks.control.on_loss(settings.lost)
     await front.write(registry.SESSION, wires.session(user="anna"), "desk-1")
@@ -235,8 +237,10 @@ async def test_an_engine_that_finds_an_empty_server_fills_it(
     with redis.Redis.from_url(redis_url) as stranger:
         stranger.flushall()
     bus = await connect(Party.ENGINE)
-    desks = await open_desks(bus, await open_shop(lead), lead)
-    successor = SettingsDesk(desks.keeping, Rules(), lambda _policy: None)
+    shop = await open_shop(lead)
+    desks = await open_desks(bus, shop, lead)
+    wishes = WishesDesk(shop.dealer, lambda: None)
+    successor = SettingsDesk(desks.keeping, Rules(), wishes, lambda _policy: None)
     successor.begin(kept)
     await successor.follow()
     async with running(successor.run()):

@@ -1,0 +1,107 @@
+"""What the cycles look at besides quotes: closed bars for the indicators, an AI's opinions."""
+
+import asyncio
+from collections.abc import Iterable
+
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.payloads.market import Bar as BarPayload
+from qt_trade.contract.payloads.signals import (
+    Candidate as CandidatePayload,
+)
+from qt_trade.contract.payloads.signals import (
+    CandidateState,
+    GrokCandidates,
+    Recommendation,
+)
+from qt_trade.contract.topics import Batch
+from qt_trade.model.bars import Bar
+from qt_trade.model.signals import Candidate, Candidates, Vote
+from qt_trade.model.symbols import Symbol
+from qt_trade.roles.engine.documents import Stamp
+from qt_trade.trading.outlook import Outlook
+
+BARS_KEPT = 240
+"""Bars looked back upon at the start: what is older weighs less than a ten-thousandth."""
+
+_VOTES = {
+    Recommendation.STRONG_BUY: Vote.BUY,
+    Recommendation.BUY: Vote.BUY,
+    Recommendation.HOLD: Vote.HOLD,
+    Recommendation.SELL: Vote.SELL,
+    Recommendation.STRONG_SELL: Vote.SELL,
+}
+
+
+class OutlookView:
+    """Follows the bars of every symbol it hears of, once."""
+
+    def __init__(self, bus: Bus, outlook: Outlook, stamp: Stamp) -> None:
+        self._bus = bus
+        self._outlook = outlook
+        self._stamp = stamp
+        self._followed: set[Symbol] = set()
+        self._wanted: list[Symbol] = []
+        self._due = asyncio.Event()
+
+    def want(self, symbols: Iterable[Symbol]) -> None:
+        """Follow the bars of these, too, from now on."""
+        new = [symbol for symbol in symbols if symbol not in self._followed]
+        self._followed.update(new)
+        self._wanted += new
+        if new:
+            self._due.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        await self._bus.watch(registry.GROK_CANDIDATES, self.on_candidates)
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            wanted, self._wanted = self._wanted, []
+            for symbol in wanted:
+                await self._bus.follow(registry.BARS, self.on_bars, symbol, last=BARS_KEPT)
+
+    def on_bars(self, batch: Batch[BarPayload]) -> None:
+        """Take closed bars of this run; those known already change nothing."""
+        self._outlook.on_bars(
+            _bar(entry.value) for entry in batch.entries if entry.value.run_id == self._stamp.run_id
+        )
+
+    def on_candidates(self, change: Change[GrokCandidates]) -> None:
+        """Take an AI's opinions; where there are none the reason is kept in their place."""
+        self._outlook.on_opinions(candidates(change.value))
+
+
+def candidates(document: GrokCandidates | None) -> Candidates:
+    """Return an AI's opinions as strategies see them. Nothing is invented where there are none."""
+    if document is None:
+        return Candidates()
+    trouble = ""
+    if document.state is not CandidateState.ACTIVE:
+        trouble = f"no AI candidates: {document.state} ({document.words})"
+    return Candidates(tuple(_candidate(one) for one in document.candidates), trouble)
+
+
+def _candidate(one: CandidatePayload) -> Candidate:
+    return Candidate(
+        symbol=Symbol(one.symbol),
+        vote=_VOTES[one.recommendation],
+        score=one.score,
+        confidence=one.confidence,
+        reason=one.reason,
+        expires_at=one.expires_at,
+    )
+
+
+def _bar(payload: BarPayload) -> Bar:
+    return Bar(
+        symbol=Symbol(payload.symbol),
+        at=payload.at,
+        interval_s=payload.interval_s,
+        open=payload.open,
+        high=payload.high,
+        low=payload.low,
+        close=payload.close,
+        volume=payload.volume,
+    )
