@@ -666,6 +666,7 @@ def test_the_checks_say_whether_a_position_could_be_opened():
         ("autotrading", False),
         ("stopped", True),
         ("entries", True),
+        ("policy", True),
         ("limits", False),
         ("market_hours", False),
         ("market_data", False),

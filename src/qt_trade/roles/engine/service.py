@@ -134,16 +134,21 @@ class Engine:
             await publisher.remember_equity()
             await self._know_people(group)
             self._commands.serve_people()
-            group.create_task(self._autotrading.run())
-            await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
-            await bus.watch(registry.AUTOTRADING_STATUS, self._autotrading.on_word)
-            await until_journal(self._wishes.settle)
-            group.create_task(self._wishes.run())
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
-            await self._autotrading.settled.wait()
+            await self._know_autotrading(group)
             group.create_task(publisher.run())
             self._commands.serve_schedule()
             ready()
+
+    async def _know_autotrading(self, group: asyncio.TaskGroup) -> None:
+        """Know what is to be traded with: what is configured, and what is wished besides."""
+        bus = self._p.bus
+        group.create_task(self._autotrading.run())
+        await bus.watch(registry.AUTOTRADING_ENABLED, self._autotrading.on_config)
+        await bus.watch(registry.AUTOTRADING_STATUS, self._autotrading.on_word)
+        await until_journal(self._wishes.settle)
+        group.create_task(self._wishes.run())
+        await self._autotrading.settled.wait()
 
     def _hear_events(self, words: str) -> None:
         if self._p.board.trouble("events", words or None):
