@@ -14,6 +14,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.model.wishes import NOTHING_WISHED, Wished, in_force
 from qt_trade.trading.book_events import DiscrepancyFound
 from qt_trade.trading.control import Control
+from qt_trade.trading.emergency_events import EmergencyBegan, EmergencyCounted
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
 
 _EXCHANGE = ZoneInfo("America/New_York")
@@ -78,6 +79,33 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """A symbol that is to be closed.
+
+    ``attempts``: closing orders tried; ``last_at`` (wall time) and ``words``: when, and how the
+    last one fared.
+    """
+
+    asked: CloseAsked
+    attempts: int = 0
+    last_at: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyState:
+    """The emergency being carried out.
+
+    ``counts``: the broker's answers that speak for its end. ``tried``: closing orders per symbol,
+    so that none ever has the id of one before it.
+    """
+
+    began: EmergencyBegan
+    counts: tuple[EmergencyCounted, ...] = ()
+    tried: Mapping[Symbol, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class AutoTrading:
     """AutoTrading runs: with what, by whom, since when (wall time)."""
 
@@ -139,13 +167,14 @@ class Account:
     orders: Mapping[str, OrderState]
     last_opening: Mapping[Symbol, Opening]
     answers: Mapping[str, CommandAnswered]
-    closing: Mapping[Symbol, CloseAsked]
+    closing: Mapping[Symbol, Closing]
     stop: Stop | None
     auto: AutoTrading | None
     cycles_run: int
     last_cycle: CycleReport | None
     control: Control
     revoked: Mapping[str, SessionRevoked]
+    emergency: EmergencyState | None = None
     wished: Wished = NOTHING_WISHED
     adjustments: Usd = ZERO
     booked: frozenset[str] = frozenset()

@@ -102,31 +102,32 @@ class NameWishes(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopAll(_Asked):
+class _Emergency(_Asked):
+    reason: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAll(_Emergency):
     """Open nothing from now on, until a person resumes; cancels nothing."""
 
-    reason: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAll(_Emergency):
+    """Stop AutoTrading and cancel every open order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelAll(_Asked):
-    """Cancel every open order."""
+class CloseAll(_Emergency):
+    """Stop all trading, cancel every open order and leave every position at the market.
 
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseAll(_Asked):
-    """Cancel every open order and sell every position at the market."""
-
-    reason: str
+    Where the market is closed the exits wait for it to open.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resume(_Asked):
+class Resume(_Emergency):
     """Lift the stop; AutoTrading stays off until it is started again."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ from qt_trade.trading import events as e
 from qt_trade.trading.account import Account
 from qt_trade.trading.book import Market, RiskBook
 from qt_trade.trading.control import pause_words
-from qt_trade.trading.emergency import pursue_closing
+from qt_trade.trading.emergency import attend, count, pursue_closing
 from qt_trade.trading.handlers import Answer, handle
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.reconcile import reconcile, take_broker_event
@@ -211,8 +211,9 @@ class EngineCore:
     def handle(self, command: c.Command, now: c.Now) -> Step:
         """Return what a command makes of the account; a repeated one gets its first answer."""
         known = self._account.answers.get(command.command_id)
-        stop_id = command.command_id if isinstance(command, c.StopAll) else None
-        if isinstance(command, c.StopAll) and known is None:
+        stops = isinstance(command, c.StopAll | c.CloseAll)
+        stop_id = command.command_id if stops else None
+        if isinstance(command, c.StopAll | c.CloseAll) and known is None:
             self.halt(command.command_id, command.reason)
         draft = self._draft(now)
         if known is not None:
@@ -278,6 +279,18 @@ class EngineCore:
         """
         draft = self._draft(now)
         self._suspects = compare(draft, theirs, self._suspects)
+        return self._propose(draft, None)
+
+    def attend(self, now: c.Now) -> Step:
+        """Go after what an emergency is to end: what turned up, what failed, what had to wait."""
+        draft = self._draft(now)
+        attend(draft)
+        return self._propose(draft, None)
+
+    def count(self, positions: int, orders: int, apart: timedelta, now: c.Now) -> Step:
+        """Take what the broker says is open; its good news twice, ``apart``, ends an emergency."""
+        draft = self._draft(now)
+        count(draft, positions, orders, apart)
         return self._propose(draft, None)
 
     # What the shell did with a step, and what it may do then.

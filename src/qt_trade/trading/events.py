@@ -25,6 +25,7 @@ from qt_trade.trading.book_events import (
     Happened,
     SharesAdjusted,
 )
+from qt_trade.trading.emergency_events import EmergencyBegan, EmergencyCounted, EmergencyEnded
 
 
 class Stage(StrEnum):
@@ -364,6 +365,9 @@ Event = (
     | AutoTradingStopped
     | WishesNamed
     | CloseAsked
+    | EmergencyBegan
+    | EmergencyCounted
+    | EmergencyEnded
     | CycleFinished
     | ControlTaken
     | ControlReleased

@@ -12,7 +12,7 @@ from qt_trade.trading import control
 from qt_trade.trading import events as e
 from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
-from qt_trade.trading.emergency import cancel_all, cancel_order, close_all, withdraw_openings
+from qt_trade.trading.emergency import begin, cancel_all, cancel_order, close_all, withdraw_openings
 from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.steps import Draft
 from qt_trade.trading.strategies.snapshot import Snapshot
@@ -148,10 +148,8 @@ def _name_wishes(command: c.NameWishes, draft: Draft) -> Answer:
 
 
 def _stop_all(command: c.StopAll, draft: Draft) -> Answer:
-    now, reason = draft.now, command.reason
-    draft.add(e.TradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by=command.by))
-    _auto_off(draft, f"all trading was stopped: {reason}", command.by)
-    withdrawn = withdraw_openings(draft, command.by, f"all trading was stopped: {reason}")
+    begin(draft, command)
+    withdrawn = _halt(draft, command)
     left = len(draft.account.open_orders)
     words = (
         f"nothing opens any more; taken back before they were sent: {withdrawn}; "
@@ -161,17 +159,25 @@ def _stop_all(command: c.StopAll, draft: Draft) -> Answer:
 
 
 def _cancel_all(command: c.CancelAll, draft: Draft) -> Answer:
+    begin(draft, command)
+    # A cycle would order again what a person has just canceled.
+    _auto_off(draft, f"all orders are being canceled: {command.reason}", command.by)
     return Answer(accepted=True, reason=cancel_all(draft, command.by, command.reason))
 
 
 def _close_all(command: c.CloseAll, draft: Draft) -> Answer:
-    market = draft.view.market
-    if not market.open:
-        words = f"the market is closed: {market.words}; nothing can be sold now"
-        return Answer(accepted=False, reason=words)
-    # A cycle would open again what a person is fleeing from.
-    _auto_off(draft, f"all positions are being closed: {command.reason}", command.by)
+    begin(draft, command)
+    # Nobody, no cycle and no person, opens again what is being fled from.
+    _halt(draft, command)
     return Answer(accepted=True, reason=close_all(draft, command))
+
+
+def _halt(draft: Draft, command: c.StopAll | c.CloseAll) -> int:
+    """Stop all trading; return how many opening orders were taken back before they were sent."""
+    now, reason = draft.now, command.reason
+    draft.add(e.TradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by=command.by))
+    _auto_off(draft, f"all trading was stopped: {reason}", command.by)
+    return withdraw_openings(draft, command.by, f"all trading was stopped: {reason}")
 
 
 def _resume(command: c.Resume, draft: Draft) -> Answer:

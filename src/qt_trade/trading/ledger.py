@@ -13,6 +13,7 @@ from qt_trade.trading import events as e
 from qt_trade.trading.account import (
     Account,
     AutoTrading,
+    Closing,
     Opening,
     OrderState,
     Stop,
@@ -21,6 +22,7 @@ from qt_trade.trading.account import (
 )
 from qt_trade.trading.adjustments import book_fill
 from qt_trade.trading.control import FOLDS, NOBODY
+from qt_trade.trading.emergency_folds import EMERGENCY_FOLDS
 
 ANSWERS_KEPT = 5_000
 """Commands remembered for repeats; the journal's unique command id guards what is older."""
@@ -109,6 +111,9 @@ class _Draft:
         if day > self.head.today.day:
             self.head = replace(self.head, today=Today(day))
             self.orders = {key: state for key, state in self.orders.items() if state.status.open}
+        emergency = EMERGENCY_FOLDS.get(type(event))
+        if emergency is not None:
+            self.head = emergency(self.head, event)
         control = FOLDS.get(type(event))
         if control is not None:
             self.head = replace(self.head, control=control(self.head.control, event))
@@ -180,12 +185,24 @@ def _approved(draft: _Draft, event: e.OrderApproved) -> None:
     if event.opens:
         draft.last_opening[order.symbol] = Opening(order.order_id, event.feed_at)
     if order.origin is OrderOrigin.EMERGENCY:
-        draft.closing.pop(order.symbol, None)
+        _tried(draft, event, "sent")
 
 
 def _refused(draft: _Draft, event: e.OrderRefused) -> None:
     if event.order.origin is OrderOrigin.EMERGENCY:
-        draft.closing.pop(event.order.symbol, None)
+        _tried(draft, event, event.because)
+
+
+def _tried(draft: _Draft, event: e.OrderApproved | e.OrderRefused, words: str) -> None:
+    """Note that a symbol's position was tried to be closed: not the same order a second time."""
+    symbol = event.order.symbol
+    closing, emergency = draft.closing.get(symbol), draft.head.emergency
+    if closing is not None and closing.asked.command_id == event.command_id:
+        closing = replace(closing, attempts=closing.attempts + 1, last_at=event.at, words=words)
+        draft.closing[symbol] = closing
+        if emergency is not None:
+            tried = {**emergency.tried, symbol: closing.attempts}
+            draft.head = replace(draft.head, emergency=replace(emergency, tried=tried))
 
 
 def _sent(draft: _Draft, event: e.OrderSent) -> None:
@@ -289,7 +306,10 @@ def _wishes_named(draft: _Draft, event: e.WishesNamed) -> None:
 
 
 def _close_asked(draft: _Draft, event: e.CloseAsked) -> None:
-    draft.closing[event.symbol] = event
+    emergency = draft.head.emergency
+    same = emergency is not None and emergency.began.command_id == event.command_id
+    tried = emergency.tried.get(event.symbol, 0) if emergency is not None and same else 0
+    draft.closing[event.symbol] = Closing(event, attempts=tried)
 
 
 def _cycle_finished(draft: _Draft, event: e.CycleFinished) -> None:
@@ -325,5 +345,5 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
     }
 )
 """DecisionMade and RiskJudged explain; they move nothing. What concerns the control is folded by
-``control.FOLDS``, what moves the books beside our orders by ``adjustments.FOLDS``. A test holds
+``control.FOLDS``, an emergency by ``EMERGENCY_FOLDS``, what moves the books beside our orders by ``adjustments.FOLDS``. A test holds
 the rest complete."""

@@ -13,6 +13,7 @@ from tests.unit.trading.make import (
     FREE,
     IBM,
     NOW,
+    OPEN,
     SPY,
     WALL,
     WIDE,
@@ -358,14 +359,23 @@ def test_close_all_names_what_it_could_not_close():
     assert shell.core.account.quantity(BAC) == 10
 
 
-def test_close_all_while_the_market_is_closed_is_refused_in_words():
+def test_close_all_while_the_market_is_closed_queues_the_exits_until_it_opens():
     shell = shell_of(holding(10), market=CLOSED)
     reply = shell.ask(by(CloseAll, reason="fire"))
-    assert not reply.accepted
+    assert reply.accepted
     assert "the market is closed: opens on Tuesday" in reply.reason
+    assert "1 exits wait for it to open" in reply.reason
+    shell.settle(shell.core.attend(NOW))
+    shell.work()
+    assert shell.sent == []
+    shell.core.on_market(OPEN)
+    shell.settle(shell.core.attend(NOW))
+    shell.work()
+    assert shell.sent == [order_id_for("x-1", IBM, 0)]
+    assert shell.core.account.held == {}
 
 
-def test_a_closing_order_that_risk_refuses_is_a_problem_somebody_hears_of():
+def test_an_exit_whose_turn_comes_after_the_close_waits_for_the_next_opening():
     """The market closes between the wish and the moment the open orders are gone."""
     shell = shell_of(holding(10, waiting=4))
     core = shell.core
@@ -373,9 +383,8 @@ def test_a_closing_order_that_risk_refuses_is_a_problem_somebody_hears_of():
     assert core.next_effect(NOW) == Cancel("waiting")
     core.on_market(CLOSED)
     step = shell.settle(core.on_broker(OrderUpdate("waiting", OrderStatus.CANCELED, ""), NOW))
-    assert step.problem is not None
-    assert step.problem.startswith("IBM is not closed: market_hours")
-    assert core.account.closing == {}
+    assert step.problem is None
+    assert list(core.account.closing) == [IBM]
 
 
 def test_close_all_with_a_refusal_says_which(monkeypatch):

@@ -17,6 +17,7 @@ from qt_trade.model.shares import shares
 from qt_trade.trading import adjustments, control, ledger
 from qt_trade.trading import events as e
 from qt_trade.trading.account import exchange_day
+from qt_trade.trading.emergency_folds import EMERGENCY_FOLDS
 from qt_trade.trading.ledger import LedgerError, apply, fold
 
 WHEN = {"at": WALL, "feed_at": FEED}
@@ -254,15 +255,17 @@ def test_a_symbol_to_be_closed_stays_while_shares_or_orders_are_left():
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_the_closing_order_ends_the_wish(refused):
+def test_the_closing_order_is_counted_and_the_wish_stays_until_flat(refused):
     sale = order(Side.SELL, origin=OrderOrigin.EMERGENCY, order_id="o-9")
     held = fold(account(), (approved(), filled(), closing()))
     event = (
         e.OrderRefused(**WHEN, order=sale, command_id="c", because="shut")
         if refused
-        else approved(sale, reserved=0, opens=False)
+        else replace(approved(sale, reserved=0, opens=False), command_id="c")
     )
-    assert apply(held, event).closing == {}
+    tried = apply(held, event).closing[IBM]
+    assert (tried.attempts, tried.last_at) == (1, event.at)
+    assert tried.words == ("shut" if refused else "sent")
 
 
 def test_a_refused_order_moves_nothing():
@@ -282,7 +285,9 @@ def test_every_event_that_moves_something_has_a_handler():
     explains = {e.AccountOpened, e.DecisionMade, e.RiskJudged}
     from typing import get_args  # noqa: PLC0415 - only this test looks inside the union
 
-    moves = set(ledger._HANDLERS) | set(control.FOLDS) | set(adjustments.FOLDS)
+    moves = (
+        set(ledger._HANDLERS) | set(control.FOLDS) | set(adjustments.FOLDS) | set(EMERGENCY_FOLDS)
+    )
     assert set(get_args(e.Event)) - explains == moves
 
 

@@ -10,6 +10,7 @@ from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle
 
 from qt_trade.model.broker_account import BrokerPosition
 from qt_trade.model.control import ControllerLoss
+from qt_trade.model.emergencies import Emergency
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import ZERO, usd
 from qt_trade.model.orders import OrderOrigin
@@ -20,6 +21,7 @@ from qt_trade.model.wishes import Wishes
 from qt_trade.trading import book_events as b
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import CancelAll, CloseAll, Resume, StopAll
+from qt_trade.trading.emergency_events import PositionBefore
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.records import EVENT_TYPES, UnknownEventError, from_record, to_record
 
@@ -97,6 +99,18 @@ SAMPLES = (
         wishes=Wishes(strategy=Strategy.AGGRESSIVE, excluded=(IBM,), capital=usd("0.000001")),
         by="me",
     ),
+    e.EmergencyBegan(
+        **WHEN,
+        command_id="c",
+        action=Emergency.CLOSE_ALL_POSITIONS,
+        by="me",
+        how="F12",
+        reason="x",
+        positions=(PositionBefore(IBM, shares(10), usd(1_000)),),
+        orders=("o",),
+    ),
+    e.EmergencyCounted(**WHEN, command_id="c", positions=0, orders=1),
+    e.EmergencyEnded(**WHEN, command_id="c", verified=True, words="x"),
     e.CloseAsked(**WHEN, symbol=IBM, command_id="c", by="me", reason="x"),
     e.ControlTaken(**WHEN, session_id="s", name="n", token=2**60, words="x"),
     e.ControlReleased(**WHEN, session_id="s", words="x"),

@@ -1,6 +1,5 @@
 """Commands and their replies."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -18,6 +17,7 @@ from qt_trade.contract.payloads.base import (
     check_given,
     check_quantity,
 )
+from qt_trade.model.emergencies import Emergency
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.order_terms import (
@@ -31,6 +31,24 @@ from qt_trade.model.order_terms import (
     objection_to,
 )
 from qt_trade.model.shares import shares
+
+__all__ = [
+    "AcceptDifference",
+    "Asked",
+    "CancelOrder",
+    "DeadLetter",
+    "Emergency",
+    "EmergencyAction",
+    "ManualOrder",
+    "ReplaceOrder",
+    "Reply",
+    "RiskQuestion",
+    "SubmitOrder",
+    "Ticket",
+    "TradingCycleRequest",
+    "Verdict",
+    "WhatIf",
+]
 
 TrailBp = Annotated[int, msgspec.Meta(ge=1, le=TRAIL_BP_MAX)]
 _TICKET_PRICES = (
@@ -154,13 +172,6 @@ def _check_prices(ticket: Frontend, *names: str) -> None:
 
 def _usd(amount: Amount | None) -> Usd | None:
     return None if amount is None else usd(amount)
-
-
-class Emergency(StrEnum):
-    STOP_ALL_TRADING = "STOP_ALL_TRADING"
-    CANCEL_ALL_ORDERS = "CANCEL_ALL_ORDERS"
-    CLOSE_ALL_POSITIONS = "CLOSE_ALL_POSITIONS"
-    RESUME = "RESUME"
 
 
 class EmergencyAction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

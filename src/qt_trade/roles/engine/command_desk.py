@@ -21,7 +21,7 @@ from qt_trade.roles.engine.control import NextToken
 from qt_trade.roles.engine.dealer import Dealer, UnfitError
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.status import Board
-from qt_trade.trading.commands import Command, RunCycle, StopAll
+from qt_trade.trading.commands import CloseAll, Command, RunCycle, StopAll
 
 P = TypeVar("P", bound=wire.Asked | SessionAction)
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class CommandDesk:
             if objection is not None:
                 return self._refuse(payload.command_id, objection)
         command = translate(payload)
-        if isinstance(command, StopAll):
+        if isinstance(command, StopAll | CloseAll):
             # Shut the gate now: what the dealer is doing must not send one more order.
             self._dealer.core.halt(command.command_id, command.reason)
         return await self._carry_out(command)

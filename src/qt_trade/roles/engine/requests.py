@@ -83,7 +83,10 @@ def emergency(payload: wire.EmergencyAction) -> c.Command:
         wire.Emergency.RESUME: c.Resume,
     }
     return kinds[payload.action](
-        command_id=payload.command_id, by=payload.session_id, reason=payload.reason
+        command_id=payload.command_id,
+        by=payload.session_id,
+        reason=payload.reason,
+        how=payload.how,
     )
 
 
