@@ -1,7 +1,6 @@
 """What happened to the books beside our own orders, and where they differ from the broker's."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from qt_trade.model.broker_account import BrokerPosition
@@ -9,14 +8,7 @@ from qt_trade.model.money import Usd
 from qt_trade.model.orders import Fill, Order
 from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """What every event has: ``at`` (wall time) and ``feed_at`` (feed time), both aware UTC."""
-
-    at: datetime
-    feed_at: datetime
+from qt_trade.trading.happened import Happened
 
 
 class Adjustment(StrEnum):

@@ -6,7 +6,33 @@ from qt_trade.model.emergencies import Emergency
 from qt_trade.model.money import Usd
 from qt_trade.model.shares import Shares
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.book_events import Happened
+from qt_trade.trading.happened import Happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingStopped(Happened):
+    """Nothing opens any more until a person resumes."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingResumed(Happened):
+    """A person lifted the stop."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAsked(Happened):
+    """A symbol's position is to be closed as soon as its open orders are out of the way."""
+
+    symbol: Symbol
+    command_id: str
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
