@@ -16,6 +16,7 @@ from tests.desktop.hands import PAGES, Hands
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.trading import TradingStatus
+from qt_trade.desktop.snapshot import Notice
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 
@@ -44,6 +45,14 @@ def fresh(status: TradingStatus) -> TradingStatus:
     return msgspec.structs.replace(status, ts=SystemClock().now())
 
 
+def raise_banner(hands: Hands) -> None:
+    """Say something that stays until it is dismissed."""
+    now = SystemClock().now()
+    told = "Stop without this desk: run `qtrade panic` on the server, or use the broker's own page."
+    hands.snapshot.notice = Notice("crit", "Nothing was sent: no connection to Redis.", told, now)
+    hands.app.desk.refresh()
+
+
 CELLS = ("Trade", "Account", "Day", "Mode", "Feed", "Clock", "Link", "Session")
 
 
@@ -68,7 +77,7 @@ def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: Trading
     sized.until(lambda: _shows_engine(sized, engine))
     for banner in (False, True):
         if banner:
-            sized.app.desk.panicRefused()
+            raise_banner(sized)
             assert sized.read("linkBanner", "visible")
         for page in PAGES:
             sized.show(page)
@@ -82,7 +91,7 @@ def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(
 ) -> None:
     backend.write(registry.TRADING_STATUS, engine)
     sized.until(lambda: _shows_engine(sized, engine))
-    sized.app.desk.panicRefused()
+    raise_banner(sized)
     sized.settle()
 
     card = _place(sized.item("tradingCard"))
@@ -163,7 +172,7 @@ def test_a_banner_moves_only_the_first_row(desk: Hands, backend: Backend) -> Non
     rows = ("positionsCard", "activityCard", "ordersCard")
     before = [_place(desk.item(name)) for name in rows]
 
-    desk.app.desk.panicRefused()
+    raise_banner(desk)
     desk.settle()
     assert [_place(desk.item(name)) for name in rows] == before
 

@@ -74,15 +74,17 @@ def test_the_panic_control_says_how_to_stop_without_this_desk(viewer: Hands) -> 
     assert viewer.read("panicButton", "reachable") is False
     assert viewer.read("panicButtonCaption") == "read only"
     viewer.press("panicButton")
-    assert viewer.read("linkBannerTitle") == "Nothing was sent: this desk may look, not trade."
+    viewer.until(lambda: viewer.shows("emergencyArea"))
+    assert viewer.read("emergencyNote").startswith("Nothing was sent: this desk may look, not")
+    assert viewer.read("wayOutText0") == "qtrade panic"
 
 
 def test_nothing_is_sent_even_if_it_is_asked_for(viewer: Hands, backend: Backend) -> None:
     """The link refuses before the wire."""
     viewer.app.desk.startTrading()
-    viewer.app.desk.stopAll()
-    viewer.until(lambda: viewer.read("linkBannerTitle") == "Stop of all trading: not sent.")
-    assert "may look, not trade" in viewer.read("linkBannerWords")
+    viewer.app.desk.emergency.panic("button")
+    viewer.until(lambda: viewer.read("emergencyNote").startswith("Nothing was sent:"))
+    assert "may look, not trade" in viewer.read("emergencyNote")
     assert backend.received == []
     assert backend.read(registry.AUTOTRADING_ENABLED) is None
 

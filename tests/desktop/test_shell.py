@@ -13,7 +13,6 @@ from tests.desktop.hands import PAGES, Hands
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.commands import Emergency, EmergencyAction
 
 
 def test_the_header_shows_what_the_backend_published(desk: Hands, backend: Backend) -> None:
@@ -102,68 +101,6 @@ def test_a_lost_connection_greys_all_and_its_return_makes_all_whole(
     assert hands.read("dashboardSwitch", "enabled") is True
     assert "caught up" in hands.read("linkBannerWords")
     backend.close()
-
-
-def test_holding_panic_sends_stop_all_and_a_short_press_sends_nothing(
-    desk: Hands, backend: Backend
-) -> None:
-    backend.publish_everything()
-    desk.until(lambda: desk.read("panicButton", "reachable"))
-    button = desk.item("panicButton")
-
-    desk.press("panicButton")
-    assert button.property("progress") == 0
-    assert backend.received == []
-
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QTest.mousePress(desk.app.window, left, none, desk.place("panicButton"))
-    desk.until(lambda: bool(backend.received))
-    QTest.mouseRelease(desk.app.window, left, none, desk.place("panicButton"))
-
-    (action,) = backend.received
-    assert isinstance(action, EmergencyAction)
-    assert action.action is Emergency.STOP_ALL_TRADING
-    assert action.confirmed
-    desk.until(lambda: desk.read("linkBannerTitle") == "Stop of all trading: done.")
-
-
-def test_a_refused_stop_is_said_until_it_is_dismissed(desk: Hands, backend: Backend) -> None:
-    backend.accept, backend.reason = False, "no session of this id"
-    desk.until(lambda: desk.read("panicButton", "reachable"))
-
-    desk.app.desk.stopAll()
-    desk.until(lambda: desk.read("linkBannerTitle") == "Stop of all trading: refused.")
-    assert desk.read("linkBannerWords") == "No session of this id"
-    desk.press("linkBannerAction")
-    assert not desk.read("linkBanner", "visible")
-
-
-def test_a_panic_without_redis_says_how_to_stop_without_this_desk(
-    open_desk: Callable[[str], Hands], private_valkey: ServerProcess
-) -> None:
-    private_valkey.kill()
-    hands = open_desk(private_valkey.url)
-    hands.until(lambda: bool(hands.read("linkBanner", "visible")))
-
-    hands.press("panicButton")
-    assert hands.read("linkBannerTitle") == "Nothing was sent: no connection to Redis."
-    assert "qtrade stop" in hands.read("linkBannerWords")
-
-
-def test_f12_is_panic_too_and_letting_go_cancels(desk: Hands, backend: Backend) -> None:
-    backend.publish_everything()
-    desk.until(lambda: desk.read("panicButton", "reachable"))
-
-    QTest.keyPress(desk.app.window, Qt.Key.Key_F12)
-    desk.until(lambda: desk.read("panicButton", "progress") > 0)
-    QTest.keyRelease(desk.app.window, Qt.Key.Key_F12)
-    assert desk.read("panicButton", "progress") == 0
-    assert backend.received == []
-
-    QTest.keyPress(desk.app.window, Qt.Key.Key_F12)
-    desk.until(lambda: bool(backend.received))
-    QTest.keyRelease(desk.app.window, Qt.Key.Key_F12)
-    assert backend.received[0].action is Emergency.STOP_ALL_TRADING
 
 
 def test_digits_and_the_navigation_change_the_page(desk: Hands) -> None:

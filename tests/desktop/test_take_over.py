@@ -254,7 +254,7 @@ def test_a_revoked_desk_says_by_whom_and_why_and_sends_nothing(pair: Pair) -> No
     assert pair.two.read("linkBannerWords").startswith("Left open at the office. ")
     assert pair.two.read("tradingSwitch", "enabled") is False
 
-    pair.two.app.desk.stopAll()
+    pair.two.app.desk.emergency.stopTrading("button")
     pair.two.until(lambda: "session is over" in pair.two.read("linkBannerWords"))
     assert pair.backend.received == []
     pair.two.press("linkBannerAction")
@@ -288,7 +288,7 @@ def test_without_redis_it_is_unknown_what_autotrading_does(
     assert hands.read("controlledBy").endswith(", last known")
     hands.settle()
     hands.press("controlRemarkAction")
-    assert hands.read("linkBannerTitle") == "Nothing was sent: no connection to Redis."
+    assert hands.read("emergencyNote").startswith("Nothing was sent: no connection to Redis.")
     private_valkey.start()
     backend.close()
 

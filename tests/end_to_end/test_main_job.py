@@ -125,7 +125,7 @@ def _send(url: str, order: SubmitOrder) -> Reply:
 
 
 def _stop_ends_trading(hands: Hands, stack: Stack, account: str) -> None:
-    hands.app.desk.stopAll()
+    hands.app.desk.emergency.stopTrading("button")
     hands.until(
         lambda: (
             hands.snapshot.trading_status is not None

@@ -28,7 +28,7 @@ from qt_trade.contract.payloads.sessions import ActiveSessions, Session
 from qt_trade.contract.topics import Topic
 from qt_trade.contract.trial import try_connection
 from qt_trade.desktop.own_session import OwnSession
-from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, TRADES_KEPT, WATCHED
+from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, RECEIPTS_KEPT, TRADES_KEPT, WATCHED
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
 
@@ -51,6 +51,7 @@ class Pending:
     bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
     trades: list[Batch[Any]] = field(default_factory=list)
     equity: list[Batch[Any]] = field(default_factory=list)
+    receipts: list[Batch[Any]] = field(default_factory=list)
     roles: dict[str, RoleReport] = field(default_factory=dict)
     letters: list[Batch[Any]] = field(default_factory=list)
     lines: list[Batch[Any]] = field(default_factory=list)
@@ -223,6 +224,7 @@ class DeskLink(QObject):
         await bus.subscribe(registry.QUOTES, self._take_quote, "*")
         await bus.follow(registry.TRADES_LOG, self._take_trades, last=TRADES_KEPT)
         await bus.follow(registry.EQUITY, self._take_equity, last=EQUITY_KEPT)
+        await bus.follow(registry.EMERGENCY_RECEIPTS, self._take_receipts, last=RECEIPTS_KEPT)
         await bus.subscribe(registry.ROLE_REPORTS, self._take_role, "*")
         await bus.follow(registry.DEAD_LETTERS, self._take_letters, last=LETTERS_KEPT)
         await bus.follow(registry.LOG_LINES, self._take_lines, last=LINES_KEPT)
@@ -287,6 +289,11 @@ class DeskLink(QObject):
         with self._lock:
             self._pending.equity.append(batch)
             self._pending.messages += len(batch.entries)
+        self._tell()
+
+    def _take_receipts(self, batch: Batch[Any]) -> None:
+        with self._lock:
+            self._pending.receipts.append(batch)
         self._tell()
 
     def _take_role(self, report: RoleReport) -> None:

@@ -9,6 +9,8 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Change
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.link import Link, LinkPhase
+from qt_trade.contract.payloads.emergency import EmergencyReceipt, EmergencyStatus
+from qt_trade.contract.payloads.frontend import PortfolioSettings, TradingConfig
 from qt_trade.contract.payloads.health import Canary
 from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
 from qt_trade.contract.payloads.portfolio import (
@@ -19,6 +21,9 @@ from qt_trade.contract.payloads.portfolio import (
     Trade,
 )
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.contract.payloads.reconciliation import Reconciliation
+from qt_trade.contract.payloads.results import TradingPerformance
+from qt_trade.contract.payloads.risk import RiskState
 from qt_trade.contract.payloads.sessions import (
     ActiveSessions,
     AutoTradingControl,
@@ -42,6 +47,7 @@ from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
 TRADES_KEPT = 200
 BARS_KEPT = 2000
 EQUITY_KEPT = 2000
+RECEIPTS_KEPT = 50
 
 WATCHED: dict[Document[Any], str] = {
     registry.MARKET_DATA: "market_data",
@@ -60,6 +66,12 @@ WATCHED: dict[Document[Any], str] = {
     registry.AUTOTRADING_CONTROL: "control",
     registry.SESSION_SETTINGS: "session_settings",
     registry.CANARY: "canary",
+    registry.RISK_STATE: "risk_state",
+    registry.EMERGENCY_STATUS: "emergency",
+    registry.RECONCILIATION: "reconciliation",
+    registry.TRADING_PERFORMANCE: "performance",
+    registry.PORTFOLIO_SETTINGS: "portfolio_settings",
+    registry.TRADING_CONFIG: "trading_config",
 }
 """The documents a desktop watches, and the field of the snapshot each one fills."""
 
@@ -127,6 +139,12 @@ class Snapshot:
     control: AutoTradingControl | None = None
     session_settings: SessionSettings | None = None
     canary: Canary | None = None
+    risk_state: RiskState | None = None
+    emergency: EmergencyStatus | None = None
+    reconciliation: Reconciliation | None = None
+    performance: TradingPerformance | None = None
+    portfolio_settings: PortfolioSettings | None = None
+    trading_config: TradingConfig | None = None
     system: SystemSnapshot = field(default_factory=SystemSnapshot)
     revisions: dict[str, int] = field(default_factory=dict)
     provenances: dict[str, Provenance] = field(default_factory=dict)
@@ -136,6 +154,7 @@ class Snapshot:
     closes: dict[str, tuple[float, ...]] = field(default_factory=dict)
     trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
+    receipts: deque[EmergencyReceipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS_KEPT))
     messages: int = 0
     gaps: int = 0
     damaged: int = 0
@@ -266,6 +285,12 @@ class Snapshot:
             self.equity.clear()
         self.equity.extend(entry.value for entry in batch.entries)
 
+    def take_receipts(self, batch: Batch[EmergencyReceipt]) -> None:
+        """Add what emergencies left behind."""
+        if batch.fresh:
+            self.receipts.clear()
+        self.receipts.extend(entry.value for entry in batch.entries)
+
     def own_trades(self) -> list[Trade]:
         """Return the fills of the account that is shown; the log may hold an earlier one's."""
         account = None if self.summary is None else self.summary.account
@@ -275,6 +300,11 @@ class Snapshot:
         """Return the points of the account that is shown."""
         account = None if self.summary is None else self.summary.account
         return [point for point in self.equity if account in (None, point.account)]
+
+    def own_receipts(self) -> list[EmergencyReceipt]:
+        """Return the receipts of the account that is shown, newest first."""
+        account = None if self.summary is None else self.summary.account
+        return [one for one in reversed(self.receipts) if account in (None, one.account)]
 
     def backend_now(self, wall: datetime) -> datetime:
         """Return the time of the server's clock at a moment of this desk's."""

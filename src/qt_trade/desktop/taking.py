@@ -34,5 +34,7 @@ def _take_logs(pending: Pending, desk: Snapshot) -> None:
         desk.take_bars(symbol, bars)
     for trades in pending.trades:
         desk.take_trades(trades)
+    for receipts in pending.receipts:
+        desk.take_receipts(receipts)
     for equity in pending.equity:
         desk.take_equity(equity)

@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qt_trade.model.shares import shares as plain_shares
-
 MISSING = "—"
 MINUS = "−"
 UP = "▲"
@@ -101,9 +99,9 @@ def with_triangle(text: str, of_tone: str) -> str:
 
 def quantity(value: Decimal | None) -> str:
     """Return a count of shares: ``1,200``, short ``−60``, in part ``2.5``."""
-    return number(
-        value, 0 if value is None else max(0, -int(plain_shares(value).as_tuple().exponent))
-    )
+    if value is None or is_missing(value):
+        return MISSING
+    return number(value, max(0, -int(Decimal(value).normalize().as_tuple().exponent)))
 
 
 def volume(shares: int | None) -> str:

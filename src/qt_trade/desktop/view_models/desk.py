@@ -6,7 +6,7 @@ from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.payloads.commands import Emergency, SubmitOrder
+from qt_trade.contract.payloads.commands import SubmitOrder
 from qt_trade.contract.payloads.trading import AutoTradingStatus
 from qt_trade.desktop.connection import Connection
 from qt_trade.desktop.connection_store import ConnectionStore
@@ -16,13 +16,14 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.taking import take_over
 from qt_trade.desktop.view_models import control as controlling
 from qt_trade.desktop.view_models import dashboard as account
-from qt_trade.desktop.view_models import markets, notices, rights
+from qt_trade.desktop.view_models import markets, notices
 from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.ages import Ages
 from qt_trade.desktop.view_models.charts import Charts
 from qt_trade.desktop.view_models.config_desk import ConfigDesk
 from qt_trade.desktop.view_models.connection_form import ConnectionForm
+from qt_trade.desktop.view_models.emergency_desk import EmergencyDesk
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.limits_desk import LimitsDesk
 from qt_trade.desktop.view_models.requests import Requests
@@ -79,6 +80,7 @@ class Desk(QObject):
         self._config = ConfigDesk(link, self.snapshot, clock, self)
         self._limits = LimitsDesk(link, self.snapshot, clock, self)
         self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
+        self._emergency = EmergencyDesk(link, self.snapshot, self._requests, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
         self.form.tryWanted.connect(link.try_address)
@@ -101,6 +103,7 @@ class Desk(QObject):
         """Let nothing more arrive."""
         self._second.stop()
         self._flush.stop()
+        self._emergency.stop()
         self._link.arrived.disconnect(self._wake)
 
     @Slot()
@@ -142,6 +145,7 @@ class Desk(QObject):
         self._config.show(now)
         self._limits.show(now)
         self._sessions.show(now)
+        self._emergency.show(now)
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
@@ -188,6 +192,10 @@ class Desk(QObject):
         return self._sessions
 
     @Property(QObject, constant=True)
+    def emergency(self) -> EmergencyDesk:
+        return self._emergency
+
+    @Property(QObject, constant=True)
     def tables(self) -> Tables:
         return self._tables
 
@@ -225,13 +233,6 @@ class Desk(QObject):
         elif desk.notice is None:
             self._link.try_now()
         desk.notice = None
-        self.refresh()
-
-    @Slot()
-    def panicRefused(self) -> None:  # noqa: N802
-        """Say how to stop without this desk: nothing can be sent, or nothing may be."""
-        why = rights.session_objection(self.snapshot)
-        self.snapshot.notice = notices.unreachable(why, self._clock.now())
         self.refresh()
 
     @Slot(int)
@@ -272,16 +273,6 @@ class Desk(QObject):
         """Choose how long a candle is."""
         self._interval = index
         self.refresh()
-
-    @Slot()
-    def stopAll(self) -> None:  # noqa: N802
-        """STOP_ALL_TRADING: the panic control was held to its end."""
-        self._emergency("emergency", Emergency.STOP_ALL_TRADING, "Panic held")
-
-    @Slot()
-    def resume(self) -> None:
-        """Allow trading again after an emergency; AutoTrading stays off until it is started."""
-        self._emergency("resume", Emergency.RESUME, "Resumed by hand")
 
     @Slot()
     def startTrading(self) -> None:  # noqa: N802
@@ -342,10 +333,6 @@ class Desk(QObject):
         if not self._symbol and status is not None and status.symbols:
             self._symbol = status.symbols[0]
 
-    def _emergency(self, request: str, action: Emergency, reason: str) -> None:
-        wish = self._requests.emergency(action, reason, self._clock.now())
-        self._link.send(request, registry.EMERGENCY_ACTIONS, wish)
-
     def _switch(self, *, enabled: bool) -> None:
         status = self.snapshot.market_status
         if status is None:
@@ -370,6 +357,7 @@ class Desk(QObject):
         self._states["ticket"].show(ticketing.TicketView())
         self._charts.forget()
         self._system.forget()
+        self._emergency.forget()
 
     @Slot(object)
     def _answer(self, answer: Answer) -> None:
@@ -383,5 +371,6 @@ class Desk(QObject):
         self._config.answered(answer)
         self._limits.answered(answer)
         self._sessions.answered(answer)
+        self._emergency.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

@@ -8,8 +8,9 @@ from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
 from qt_trade.contract.payloads.sessions import SessionRole
+from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import freshness, rights, words
+from qt_trade.desktop.view_models import emergency, freshness, rights, words
 from qt_trade.model.feeds import FeedKind
 
 PLAYED = (FeedKind.REPLAY, FeedKind.SIMULATION)
@@ -69,13 +70,12 @@ class HeaderView:
     panic_reachable: bool = False
     panic_locked: str = ""
     panic_engaged: bool = False
+    panic_title: str = ""
     panic_words: str = ""
 
 
 def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
     """Return the header for this moment."""
-    status = desk.trading_status
-    stopped = status is not None and status.emergency_stop
     return HeaderView(
         **_trade(desk, wall),
         **_account(desk, wall),
@@ -85,8 +85,7 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
         **_session(desk),
         panic_reachable=not rights.session_objection(desk),
         panic_locked=_panic_locked(desk),
-        panic_engaged=stopped and desk.connected,
-        panic_words="see AutoTrading",
+        **emergency.panic_face(desk),
     )
 
 
@@ -128,8 +127,9 @@ def _trade(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     if status is None:
         return {"trade_words": "waiting for the engine"}
     hint = "\n".join(f"{'✓' if c.ok else '✕'} {c.name}: {c.words}" for c in status.checks)
-    if status.emergency_stop:
-        return _cannot(status.emergency_words or "Emergency stop", hint)
+    stopped = _stopped(desk, status)
+    if stopped:
+        return _cannot(stopped, hint)
     if not status.can_trade:
         failed = next((c for c in status.checks if not c.ok), None)
         return _cannot(failed.words if failed else "the engine gives no reason", hint)
@@ -141,6 +141,14 @@ def _trade(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "trade_words": f"{passed} of {len(status.checks)} checks pass",
         "trade_hint": hint,
     }
+
+
+def _stopped(desk: Snapshot, status: TradingStatus) -> str:
+    if desk.emergency is not None and emergency.is_active(desk.emergency):
+        return emergency.reason(desk.emergency)
+    if not status.emergency_stop:
+        return ""
+    return status.emergency_words or "Emergency stop"
 
 
 def _cannot(reason: str, hint: str = "") -> dict[str, Any]:

@@ -7,8 +7,14 @@ from qt_trade.desktop.link import Answer
 from qt_trade.desktop.snapshot import Notice
 from qt_trade.desktop.view_models import rights, words
 
-_WITHOUT = "Stop without this desk: run `qtrade stop` on the server, or use the broker's own page."
-_NAMES = {"emergency": "Stop of all trading", "resume": "Resume", "cancel": "Cancel"}
+_WITHOUT = "Stop without this desk: run `qtrade panic` on the server, or use the broker's own page."
+_NAMES = {
+    "emergency": "Stop of all trading",
+    "cancel-all": "Cancel of all orders",
+    "resume": "Resume",
+    "cancel": "Cancel",
+}
+_URGENT = ("emergency", "cancel-all")
 
 
 def notice(answer: Answer, wall: datetime) -> Notice | None:
@@ -21,7 +27,7 @@ def notice(answer: Answer, wall: datetime) -> Notice | None:
         return Notice("ok", f"{name}: done.", words.prose(reply.reason), wall)
     if reply is not None:
         return Notice("crit", f"{name}: refused.", words.prose(reply.reason), wall)
-    way_out = _WITHOUT if answer.request == "emergency" else "Try again."
+    way_out = _WITHOUT if answer.request in _URGENT else "Try again."
     if isinstance(answer.error, NoReplyError):
         unknown = f"The engine has not answered; the effect is not known. {way_out}"
         return Notice("warn", f"{name}: UNKNOWN.", unknown, wall)
@@ -30,12 +36,8 @@ def notice(answer: Answer, wall: datetime) -> Notice | None:
     return Notice("crit", f"{name}: not sent.", f"{answer.error}. {way_out}", wall)
 
 
-def unreachable(why: str, wall: datetime) -> Notice:
-    """Return what the panic control says where nothing was sent, and why."""
-    return Notice("crit", f"Nothing was sent: {why[:1].lower()}{why[1:]}.", _WITHOUT, wall)
-
-
 def _not_sent(request: str, name: str, wall: datetime) -> Notice:
-    if request == "emergency":
-        return unreachable(rights.NO_LINK, wall)
+    if request in _URGENT:
+        why = f"{rights.NO_LINK[:1].lower()}{rights.NO_LINK[1:]}"
+        return Notice("crit", f"Nothing was sent: {why}.", _WITHOUT, wall)
     return Notice("crit", f"{name}: not sent.", "No connection to Redis.", wall)

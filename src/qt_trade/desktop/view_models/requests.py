@@ -30,8 +30,10 @@ class Requests:
         """Return a new id; the same request sent again keeps its id."""
         return f"{self._desk.session_id}:{self._rng.getrandbits(64):016x}"
 
-    def emergency(self, action: Emergency, reason: str, wall: datetime) -> EmergencyAction:
-        """Return an emergency action a person confirmed.
+    def emergency(
+        self, action: Emergency, reason: str, wall: datetime, how: str
+    ) -> EmergencyAction:
+        """Return an emergency action a person confirmed. ``how``: by which control.
 
         It is never held back for want of the feed's name.
         """
@@ -45,6 +47,7 @@ class Requests:
             action=action,
             reason=reason,
             confirmed=True,
+            how=how,
         )
 
     def cancel(self, order_id: str, feed: FeedKind, wall: datetime) -> CancelOrder:

@@ -4,6 +4,7 @@ import QtQuick.Layouts
 import QtTrade.Theme
 import QtTrade.Controls
 import QtTrade.Shell
+import QtTrade.Emergency
 
 // The window: header, navigation, one page, status line.
 Window {
@@ -64,7 +65,12 @@ Window {
         onActivated: Theme.dark = !Theme.dark
     }
     onActiveChanged: if (!active) header.panic.release()
-    onPageChanged: Ages.close()
+    onPageChanged: {
+        Ages.close();
+        // A page was asked for: the emergency goes on in the background.
+        if (desk.emergency.view.open)
+            desk.emergency.fold();
+    }
     Component.onCompleted: Ages.desk = desk
     Connections {
         target: Panic
@@ -100,6 +106,9 @@ Window {
             } else if (event.key === Qt.Key_Escape && Ages.at !== null) {
                 Ages.close();
                 event.accepted = true;
+            } else if (event.key === Qt.Key_Escape && window.desk.emergency.view.open) {
+                window.desk.emergency.fold();
+                event.accepted = true;
             }
         }
         Keys.onReleased: event => Panic.release(event)
@@ -116,7 +125,11 @@ Window {
             current: window.page
             needs: ({ System: window.desk.system.roles.trouble })
             folded: window.width < 1280
-            onChosen: index => window.page = index
+            onChosen: index => {
+                if (index === window.page && window.desk.emergency.view.open)
+                    window.desk.emergency.fold();
+                window.page = index;
+            }
         }
         ColumnLayout {
             anchors { left: nav.right; right: parent.right; top: header.bottom; bottom: status.top }
@@ -141,10 +154,16 @@ Window {
                         window.desk.sessions.handOver();
                 }
             }
+            EmergencyArea {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                desk: window.desk
+            }
             StackLayout {
                 objectName: "pages"
                 Layout.fillWidth: true
                 Layout.fillHeight: true
+                visible: !window.desk.emergency.view.open
                 currentIndex: window.page
                 Repeater {
                     model: window.pages

@@ -50,7 +50,7 @@ Card {
             tone: card.view.remarkTone
             text: card.view.remark
             action: card.view.stale ? "Stop it without this desk" : ""
-            onActed: card.desk.panicRefused()
+            onActed: card.desk.emergency.refuse()
         }
         Note {
             objectName: "controlPaused"

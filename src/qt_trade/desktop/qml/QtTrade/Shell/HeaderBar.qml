@@ -163,9 +163,11 @@ Rectangle {
                 reachable: bar.header.panicReachable
                 lockedWords: bar.header.panicLocked
                 engaged: bar.header.panicEngaged
+                engagedTitle: bar.header.panicTitle
                 engagedWords: bar.header.panicWords
-                onConfirmed: bar.desk.stopAll()
-                onRefused: bar.desk.panicRefused()
+                onConfirmed: how => bar.desk.emergency.panic(how)
+                onRefused: bar.desk.emergency.refuse()
+                onTapped: bar.desk.emergency.reopen()
             }
         }
     }

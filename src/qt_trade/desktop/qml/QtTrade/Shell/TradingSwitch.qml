@@ -16,7 +16,7 @@ ActionButton {
     hint: desk.shell.why || view.switchHint || (enabled ? "" : "The engine has not said what it does")
     onClicked: {
         if (view.canResume)
-            desk.resume();
+            desk.emergency.resume();
         else if (view.canStop)
             desk.stopTrading();
         else
