@@ -37,6 +37,7 @@ from qt_trade.model.symbols import symbol
 __all__ = [
     "FeedChoice",
     "FeedSettings",
+    "OwnStrategies",
     "PaperSettings",
     "Rhythms",
     "RiskDefaults",
@@ -195,6 +196,13 @@ class RiskDefaults(BaseModel):
     cooldown_min: int = 30
 
 
+class OwnStrategies(BaseModel):
+    """A person's own strategies. ``budget_ms``: how long one may take for a decision."""
+
+    files: tuple[Path, ...] = ()
+    budget_ms: Annotated[float, Field(gt=0, le=5_000)] = 200.0
+
+
 class Rhythms(BaseModel):
     """How often the jobs run, in feed time."""
 
@@ -236,6 +244,7 @@ class Settings(BaseSettings):
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()
     rhythms: Rhythms = Rhythms()
+    strategies: OwnStrategies = OwnStrategies()
     older_views: bool = False
     """Serve the older system's frontends with views in their shapes, in a database of their own."""
     command_age_max_s: float = 60.0

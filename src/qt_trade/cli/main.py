@@ -19,6 +19,7 @@ from qt_trade.cli import (
     secrets,
     sessions,
     status,
+    strategy,
     up,
     watch,
 )
@@ -61,6 +62,7 @@ own_servers.register(app)
 app.add_typer(journal.app, name="journal")
 app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(strategy.app, name="strategy")
 bench.register(app)
 
 

@@ -34,6 +34,7 @@ def sight(held=None, quotes=None, predictions=(), *, candidates=(IBM,), minutes=
         predictions={one.symbol: one for one in predictions},
         account=held or account(),
         settings=BALANCED,
+        market=make.OPEN,
     )
 
 

@@ -215,6 +215,11 @@ class AutoTradingDesk:
         if config.feed is not feed:
             words = f"the configuration was made for {config.feed}, this run is {feed}"
             return Objection("$.feed", words, config.session_id)
+        known = self._dealer.core.outlook.strategies
+        if config.own_strategy and config.own_strategy not in known:
+            there = ", ".join(sorted(known)) or "none"
+            words = f"there is no strategy {config.own_strategy!r} here; there is {there}"
+            return Objection("$.own_strategy", words, config.session_id)
         return None
 
     async def _refuse(self, config: AutoTradingConfig, why: Objection, revision: int) -> None:

@@ -7,6 +7,7 @@ from qt_trade import wiring
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import SystemClock
+from qt_trade.kit.logs import get_logger
 from qt_trade.roles.engine.books_desk import BooksDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
@@ -22,6 +23,7 @@ from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.events import Event
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.records import to_record
+from qt_trade.wiring import own_strategies
 
 
 def main() -> int:
@@ -92,7 +94,15 @@ def _build(
     )
     broker.restore(core.broker_orders(), core.account.cash, core.broker_positions())
     journal = lead.journal(settings.run.account)
+    own = own_strategies.find(settings.strategies.files)
+    core.outlook.strategies = {
+        name: own_strategies.guarded(strategy, settings.strategies.budget_ms)
+        for name, strategy in own.strategies.items()
+    }
+    for trouble in own.troubles:
+        get_logger().error("strategy.not_loaded", words=trouble)
     board = Board(stamp, settings.rhythms, settings.run.started)
+    board.trouble("strategies", "; ".join(own.troubles) or None)
     dealer = Dealer(core, journal, broker, wall, feed_time.clock, lead.sure)
     sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
     publisher = Publisher(bus, dealer, board, stamp)
