@@ -247,6 +247,8 @@ class Settings(BaseSettings):
     strategies: OwnStrategies = OwnStrategies()
     older_views: bool = False
     """Serve the older system's frontends with views in their shapes, in a database of their own."""
+    emergency_apart_s: Annotated[float, Field(ge=0)] = 30.0
+    """Between the two answers of the broker that prove that an emergency has done its work."""
     command_age_max_s: float = 60.0
     """A command older than this is refused: a market order of an hour ago is nobody's wish."""
 

@@ -120,6 +120,21 @@ class Journal:
             row = (await connection.execute(wanted)).one_or_none()
         return None if row is None else _record(row)
 
+    async def hash_of(self, kind: str, command_id: str) -> bytes | None:
+        """Return the hash of the newest record of a kind that names a command; None if none does."""
+        wanted = (
+            select(JOURNAL.c.hash)
+            .where(
+                JOURNAL.c.account == self._account,
+                JOURNAL.c.kind == kind,
+                JOURNAL.c.command_id == command_id,
+            )
+            .order_by(JOURNAL.c.seq.desc())
+            .limit(1)
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(wanted)).scalar_one_or_none()
+
     async def count(self) -> int:
         """Return how many entries the account has."""
         counted = (

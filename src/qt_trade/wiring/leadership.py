@@ -23,6 +23,7 @@ from qt_trade.storage.journal import Journal, JournalEntry, OnceKeys
 from qt_trade.storage.leases import Fence, Leases
 from qt_trade.storage.runs import FeedRuns
 from qt_trade.trading.book_events import CashAdjusted, ExternalFill, SharesAdjusted
+from qt_trade.trading.emergency_events import EmergencyEnded
 from qt_trade.trading.events import CommandAnswered, OrderFilled
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.lease_clock import LeaseClock
@@ -225,6 +226,14 @@ class Lead(Holding):
     def runs(self) -> FeedRuns:
         """Return the laps of the feeds."""
         return FeedRuns(self._database)
+
+    async def hash_of_end(self, account: str, command_id: str) -> str:
+        """Return the journal's hash of the end of an emergency, in hex. Raises JournalAwayError."""
+        with _or_away():
+            found = await Journal(self._database, account, once_keys).hash_of(
+                EmergencyEnded.__name__, command_id
+            )
+        return "" if found is None else found.hex()
 
     async def ping(self) -> float:
         """Return the database's round trip in seconds. Raises JournalAwayError."""

@@ -116,6 +116,15 @@ class Dealer:
             raise LookupError(f"{type(command).__name__} was not answered")
         return step.reply
 
+    async def act(self, make: Callable[[EngineCore, Now], Step]) -> None:
+        """Take a step of the core that no command asked for. Raises as ``handle`` does."""
+        async with self._acting():
+            await self._keep(make(self.core, self.now()))
+
+    async def broker_state(self) -> tuple[Sequence[BrokerOrder], BrokerAccount]:
+        """Return the broker's book and account, asked without holding anybody up."""
+        return await self._broker.orders(), await self._broker.account()
+
     async def broker_orders(self) -> tuple[BrokerOrder, ...]:
         """Return the broker's book, asked in turn with all else; nothing changes by it."""
         async with self._acting():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from qt_trade.contract.payloads import portfolio as wire
 from qt_trade.kit.clock import Clock
@@ -25,6 +26,11 @@ class Stamp:
     account: str
     wall: Clock
     feed_clock: Clock
+
+
+def mode(stamp: Stamp) -> Literal["PAPER", "LIVE"]:
+    """Return whose money the run's account is."""
+    return "LIVE" if stamp.account.startswith("live:") else "PAPER"
 
 
 def amount(value: Usd | None) -> Decimal | None:
@@ -76,7 +82,7 @@ def summary(
         feed=stamp.feed,
         account=stamp.account,
         feed_ts=stamp.feed_clock.now(),
-        mode="PAPER",
+        mode=mode(stamp),
         total_value=amount(valuation.total),
         cash_balance=to_decimal(account.cash),
         invested_amount=amount(valuation.invested),

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
@@ -11,6 +12,7 @@ from qt_trade.kit.logs import get_logger
 from qt_trade.roles.engine.books_desk import BooksDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
+from qt_trade.roles.engine.emergency_desk import EmergencyDesk
 from qt_trade.roles.engine.leader_watch import LeaderWatch
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.service import Engine, EngineParts
@@ -109,8 +111,17 @@ def _build(
     publisher.begin(events)
     books = BooksDesk(bus, dealer, board, stamp, broker.name)
     books.begin(events)
+    emergency = EmergencyDesk(
+        bus,
+        dealer,
+        stamp,
+        timedelta(seconds=settings.emergency_apart_s),
+        lambda command_id: lead.hash_of_end(stamp.account, command_id),
+    )
+    emergency.begin(events)
     return EngineParts(
         books=books,
+        emergency=emergency,
         bus=bus,
         dealer=dealer,
         publisher=publisher,

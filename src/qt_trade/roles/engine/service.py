@@ -16,6 +16,7 @@ from qt_trade.roles.engine.command_desk import CommandDesk
 from qt_trade.roles.engine.control import ControlDesk
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
+from qt_trade.roles.engine.emergency_desk import EmergencyDesk
 from qt_trade.roles.engine.health_desk import HealthDesk, HealthParts
 from qt_trade.roles.engine.keeping import Keeping
 from qt_trade.roles.engine.limits import limits_rules
@@ -53,6 +54,7 @@ class EngineParts:
     commit: Callable[[], Awaitable[float]]
     presence: Presence
     books: BooksDesk
+    emergency: EmergencyDesk
 
 
 class Engine:
@@ -129,6 +131,7 @@ class Engine:
             await self._p.books.look()
             group.create_task(dealer.run())
             group.create_task(self._p.books.run())
+            group.create_task(self._p.emergency.run())
             group.create_task(self._market.run())
             group.create_task(self._outlook.run())
             await publisher.remember_equity()
@@ -163,6 +166,7 @@ class Engine:
         dealer = self._p.dealer
         dealer.on_step(self._p.publisher.on_step)
         dealer.on_step(self._p.books.on_step)
+        dealer.on_step(self._p.emergency.on_step)
         dealer.on_step(self._useful.on_step)
         dealer.on_step(self._autotrading.on_step)
         dealer.on_step(lambda _step: self._health.on_change())
