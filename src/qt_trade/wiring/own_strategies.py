@@ -57,7 +57,7 @@ def load_file(path: Path) -> LoadedStrategy:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # a stranger's code may raise anything
-        raise NoStrategyError(f"{path}: {_where(error, path)}") from error
+        raise NoStrategyError(f"{path}: {_where(error, str(path))}") from error
     return _strategy_of(module, str(path))
 
 
@@ -84,6 +84,8 @@ def guarded(strategy: OwnStrategy, budget_ms: float) -> RunOwn:
     anywhere else, and inside a library that does not return, an answer that took too long is
     dropped when it comes.
     """
+    code = getattr(strategy.decide, "__code__", None)
+    file = None if code is None else code.co_filename
 
     def run(snapshot: Snapshot) -> OwnAnswer:
         began = monotonic()
@@ -95,7 +97,7 @@ def guarded(strategy: OwnStrategy, budget_ms: float) -> RunOwn:
         except OverBudgetError:
             trouble = f"it was not done after {budget_ms:g} ms"
         except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
-            trouble = _where(error, None)
+            trouble = _where(error, file)
         took_ms = (monotonic() - began) * 1000
         if not trouble and took_ms > budget_ms:
             trouble = f"it took {took_ms:.0f} ms, {budget_ms:g} ms are allowed"
@@ -167,16 +169,11 @@ def _strategy_of(module: ModuleType, origin: str) -> LoadedStrategy:
     return LoadedStrategy(name, origin, decide)
 
 
-def _where(error: BaseException, path: Path | None) -> str:
-    """Return an error in words, with the line of the person's file it came from."""
-    if isinstance(error, SyntaxError) and path is not None:
+def _where(error: BaseException, file: str | None) -> str:
+    """Return an error in words, with the line of the person's file where it came from there."""
+    if isinstance(error, SyntaxError):
         return f"line {error.lineno}: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [
-        frame
-        for frame in frames
-        if frame.filename != __file__ and not frame.filename.startswith("<")
-    ]
-    own = [frame for frame in theirs if path is None or frame.filename == str(path)]
-    line = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+    theirs = [frame for frame in frames if frame.filename == file]
+    line = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""
     return f"{type(error).__name__}: {error}{line}"
