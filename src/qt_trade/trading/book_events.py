@@ -1,6 +1,7 @@
 """What happened to the books beside our own orders, and where they differ from the broker's."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from qt_trade.model.broker_account import BrokerPosition
@@ -36,6 +37,21 @@ class BooksBegun(Happened):
     cash: Usd
     positions: tuple[BrokerPosition, ...]
     activities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayValued(Happened):
+    """What the account was worth when an exchange day's session closed; told once per day.
+
+    ``deposited``: as of then, so that a deposit is no gain. ``benchmark``: the last price of
+    ``benchmark_symbol`` on that day, None where the feed had none.
+    """
+
+    day: date
+    value: Usd
+    deposited: Usd
+    benchmark: float | None
+    benchmark_symbol: Symbol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import msgspec
-
 from qt_trade.model.broker_account import BrokerAccount, BrokerPosition
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.limits import RiskLimits
@@ -43,13 +41,15 @@ from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading import commands as c
 from qt_trade.trading import events as e
 from qt_trade.trading.account import Account
+from qt_trade.trading.answers import answered_with, reply_to
 from qt_trade.trading.book import Market, RiskBook
 from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import attend, count, pursue_closing
-from qt_trade.trading.handlers import Answer, handle
+from qt_trade.trading.handlers import handle
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.reconcile import reconcile, take_broker_event
 from qt_trade.trading.reconcile_account import Difference, compare
+from qt_trade.trading.returns import DayWorth
 from qt_trade.trading.steps import Draft, Effect, Send, Step, View
 
 _MARKET_UNKNOWN = Market(open=False, words="its state is not known yet", stale_after_s=0.0)
@@ -217,12 +217,12 @@ class EngineCore:
             self.halt(command.command_id, command.reason)
         draft = self._draft(now)
         if known is not None:
-            return self._propose(draft, _reply(known, repeated=True), stop_id)
+            return self._propose(draft, reply_to(known, repeated=True), stop_id)
         answer = handle(command, draft)
-        answered = _answered(command, answer, now)
+        answered = answered_with(command, answer, now)
         if not answer.quiet:
             draft.add(answered)
-        return self._propose(draft, _reply(answered, repeated=False), stop_id)
+        return self._propose(draft, reply_to(answered, repeated=False), stop_id)
 
     def on_ack(self, ack: BrokerAck, now: c.Now) -> Step:
         """Take the broker's answer to a submit."""
@@ -291,6 +291,12 @@ class EngineCore:
         """Take what the broker says is open; its good news twice, ``apart``, ends an emergency."""
         draft = self._draft(now)
         count(draft, positions, orders, apart)
+        return self._propose(draft, None)
+
+    def value_day(self, day: DayWorth, now: c.Now) -> Step:
+        """Keep what the account was worth at the close of a day."""
+        draft = self._draft(now)
+        draft.add(day.event(now))
         return self._propose(draft, None)
 
     # What the shell did with a step, and what it may do then.
@@ -374,29 +380,3 @@ class EngineCore:
     def _require_idle(self) -> None:
         if self._pending is not None:
             raise StepPendingError("journal or abandon the step before first")
-
-
-def _answered(command: c.Command, answer: Answer, now: c.Now) -> e.CommandAnswered:
-    return e.CommandAnswered(
-        at=now.wall,
-        feed_at=now.feed,
-        command_id=command.command_id,
-        name=type(command).__name__,
-        by=command.by,
-        asked=msgspec.json.encode(command).decode(),
-        accepted=answer.accepted,
-        reason=answer.reason,
-        order_id=answer.order_id,
-        verdicts=answer.verdicts,
-    )
-
-
-def _reply(answered: e.CommandAnswered, *, repeated: bool) -> c.CommandReply:
-    return c.CommandReply(
-        command_id=answered.command_id,
-        accepted=answered.accepted,
-        reason=answered.reason,
-        order_id=answered.order_id,
-        verdicts=answered.verdicts,
-        repeated=repeated,
-    )

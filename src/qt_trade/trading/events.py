@@ -12,6 +12,7 @@ from qt_trade.trading.account_events import (
 from qt_trade.trading.book_events import (
     BooksBegun,
     CashAdjusted,
+    DayValued,
     DifferenceAccepted,
     DiscrepancyEnded,
     DiscrepancyFound,
@@ -136,6 +137,7 @@ Event = (
     | ControllerReturned
     | SessionRevoked
     | BooksBegun
+    | DayValued
     | ExternalFill
     | CashAdjusted
     | SharesAdjusted

@@ -344,6 +344,6 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
         e.SessionRevoked: _revoked,
     }
 )
-"""DecisionMade and RiskJudged explain; they move nothing. What concerns the control is folded by
-``control.FOLDS``, an emergency by ``EMERGENCY_FOLDS``, what moves the books beside our orders by ``adjustments.FOLDS``. A test holds
-the rest complete."""
+"""DecisionMade, RiskJudged and DayValued explain; they move nothing. What concerns the control is
+folded by ``control.FOLDS``, an emergency by ``EMERGENCY_FOLDS``, what moves the books beside our
+orders by ``adjustments.FOLDS``. A test holds the rest complete."""

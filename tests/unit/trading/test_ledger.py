@@ -17,6 +17,7 @@ from qt_trade.model.shares import shares
 from qt_trade.trading import adjustments, control, ledger
 from qt_trade.trading import events as e
 from qt_trade.trading.account import exchange_day
+from qt_trade.trading.book_events import DayValued
 from qt_trade.trading.emergency_folds import EMERGENCY_FOLDS
 from qt_trade.trading.ledger import LedgerError, apply, fold
 
@@ -282,7 +283,7 @@ def test_cycles_are_counted():
 
 
 def test_every_event_that_moves_something_has_a_handler():
-    explains = {e.AccountOpened, e.DecisionMade, e.RiskJudged}
+    explains = {e.AccountOpened, e.DecisionMade, e.RiskJudged, DayValued}
     from typing import get_args  # noqa: PLC0415 - only this test looks inside the union
 
     moves = (

@@ -128,6 +128,14 @@ SAMPLES = (
         positions=(BrokerPosition(IBM, shares("0.5"), usd(7)),),
         activities=("a-1",),
     ),
+    b.DayValued(
+        **WHEN,
+        day=FEED.date(),
+        value=usd(1),
+        deposited=usd(2),
+        benchmark=None,
+        benchmark_symbol=IBM,
+    ),
     b.ExternalFill(
         **WHEN,
         activity_id="a",

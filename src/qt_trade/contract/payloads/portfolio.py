@@ -18,9 +18,12 @@ from qt_trade.model.orders import OrderOrigin, OrderStatus
 
 
 class TaxLot(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares bought together and not sold yet: the first in is the first out."""
+    """Shares bought together and not sold yet: the first in is the first out.
 
-    opened_at: Moment
+    ``opened_at`` is null where the broker held them before us and nobody told since when.
+    """
+
+    opened_at: Moment | None
     qty: Quantity
     cost: Amount
 

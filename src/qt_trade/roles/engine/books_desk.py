@@ -17,7 +17,7 @@ from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.money import format_usd, to_cent, to_decimal
 from qt_trade.model.shares import format_shares
 from qt_trade.roles.engine.dealer import Dealer
-from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.documents import SOURCE, BrokerSide, Stamp
 from qt_trade.roles.engine.status import Board
 from qt_trade.trading import book_events as b
 from qt_trade.trading.events import Event
@@ -88,9 +88,10 @@ class BooksDesk:
         self._due.set()
 
     @property
-    def theirs(self) -> BrokerAccount | None:
-        """The broker's account at the last look; None before the first."""
-        return self._theirs
+    def broker(self) -> BrokerSide:
+        """What the broker said of itself at the last look."""
+        theirs = self._theirs
+        return BrokerSide(self._broker, () if theirs is None else theirs.restrictions.words)
 
     async def look(self) -> None:
         """Compare once, and write what came of it."""

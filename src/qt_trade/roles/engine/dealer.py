@@ -21,6 +21,7 @@ from qt_trade.model.verdicts import Approved
 from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.ports import Broker, Journal
+from qt_trade.trading.returns import DayWorth
 from qt_trade.trading.steps import Cancel, Effect, Send, Step
 from qt_trade.wiring import JournalRefusesError
 
@@ -152,6 +153,11 @@ class Dealer:
                     await self._keep(self.core.compare(theirs, self.now()))
                     return theirs
             await asyncio.sleep(JOURNAL_RETRY_S)
+
+    async def keep_day(self, day: DayWorth) -> None:
+        """Journal what the account was worth at a day's close. Raises as ``handle`` does."""
+        async with self._acting():
+            await self._keep(self.core.value_day(day, self.now()))
 
     def see_quote(self, quote: Quote) -> None:
         """Show core and broker a quote; what it fills is booked by ``run``."""

@@ -1,5 +1,6 @@
 """The account as documents for the desktop; nothing here decides anything."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -9,10 +10,15 @@ from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, to_decimal
 from qt_trade.model.orders import Order, Side
+from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import value_of
+from qt_trade.model.symbols import Symbol
+from qt_trade.roles.engine.diversification import by_sector, effective_positions
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
 from qt_trade.trading.account import Account, OrderState
+from qt_trade.trading.book_events import ExternalFill
 from qt_trade.trading.events import OrderFilled
+from qt_trade.trading.lots import Lot
 
 SOURCE = "engine"
 
@@ -28,6 +34,14 @@ class Stamp:
     feed_clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerSide:
+    """Whose books these are, and what that broker forbids at the moment, in words."""
+
+    name: str = ""
+    restrictions: tuple[str, ...] = ()
+
+
 def mode(stamp: Stamp) -> Literal["PAPER", "LIVE"]:
     """Return whose money the run's account is."""
     return "LIVE" if stamp.account.startswith("live:") else "PAPER"
@@ -38,7 +52,9 @@ def amount(value: Usd | None) -> Decimal | None:
     return None if value is None else to_decimal(value)
 
 
-def positions(stamp: Stamp, valuation: Valuation) -> wire.PortfolioPositions:
+def positions(
+    stamp: Stamp, valuation: Valuation, lots_of: Callable[[Symbol], Sequence[Lot]]
+) -> wire.PortfolioPositions:
     """Return ``portfolio_positions``."""
     return wire.PortfolioPositions(
         ts=stamp.wall.now(),
@@ -46,11 +62,14 @@ def positions(stamp: Stamp, valuation: Valuation) -> wire.PortfolioPositions:
         feed=stamp.feed,
         account=stamp.account,
         feed_ts=stamp.feed_clock.now(),
-        positions=tuple(_position(row, valuation.total) for row in valuation.positions),
+        positions=tuple(
+            _position(row, valuation.total, lots_of(row.position.symbol))
+            for row in valuation.positions
+        ),
     )
 
 
-def _position(row: PositionValue, total: Usd | None) -> wire.Position:
+def _position(row: PositionValue, total: Usd | None, lots: Sequence[Lot]) -> wire.Position:
     held = row.position
     weight = None
     if row.market_value is not None and total:
@@ -68,11 +87,21 @@ def _position(row: PositionValue, total: Usd | None) -> wire.Position:
         day_change_pct=row.day_change_pct,
         day_pl=amount(row.day_pl),
         weight=weight,
+        sector=sector_of(held.symbol) or "",
+        opened_at=held.opened_at,
+        lots=tuple(
+            wire.TaxLot(opened_at=lot.opened_at, qty=lot.quantity, cost=to_decimal(lot.cost))
+            for lot in lots
+        ),
     )
 
 
 def summary(
-    stamp: Stamp, account: Account, valuation: Valuation, day_start: Usd
+    stamp: Stamp,
+    account: Account,
+    valuation: Valuation,
+    day_start: Usd,
+    broker: BrokerSide,
 ) -> wire.PortfolioSummary:
     """Return ``backend:portfolio_summary``; ``day_start`` is the value the day began with."""
     change = None if valuation.total is None else Usd(valuation.total - day_start)
@@ -95,6 +124,13 @@ def summary(
         day_start_value=to_decimal(day_start),
         positions_count=len(valuation.positions),
         trades_today=account.today.trades,
+        sectors=tuple(
+            wire.SectorWeight(sector=sector, value=to_decimal(worth), weight=weight)
+            for sector, worth, weight in by_sector(valuation)
+        ),
+        effective_positions=effective_positions(valuation),
+        broker=broker.name,
+        restrictions=broker.restrictions,
     )
 
 
@@ -131,7 +167,7 @@ def _order(state: OrderState) -> wire.Order:
     )
 
 
-def trade(stamp: Stamp, order: Order, filled: OrderFilled) -> wire.Trade:
+def trade(stamp: Stamp, order: Order, filled: OrderFilled | ExternalFill) -> wire.Trade:
     """Return a line of ``trades_log``, dated by the journal."""
     fill = filled.fill
     return wire.Trade(

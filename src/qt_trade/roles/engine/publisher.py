@@ -13,11 +13,11 @@ from qt_trade.contract.payloads.portfolio import EquityPoint, Trade
 from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.money import Usd, usd
-from qt_trade.model.orders import Order
 from qt_trade.model.wishes import Wished
 from qt_trade.roles.engine import documents
+from qt_trade.roles.engine.days import Days
 from qt_trade.roles.engine.dealer import Dealer
-from qt_trade.roles.engine.documents import Stamp
+from qt_trade.roles.engine.documents import BrokerSide, Stamp
 from qt_trade.roles.engine.kept_log import KeptLog
 from qt_trade.roles.engine.order_life import OrderLives
 from qt_trade.roles.engine.results import Results
@@ -26,11 +26,11 @@ from qt_trade.roles.engine.valuation import Valuation, value
 from qt_trade.roles.patience import until_answered
 from qt_trade.roles.rhythm import last_boundary
 from qt_trade.trading.account import AutoTrading, exchange_day
+from qt_trade.trading.book_events import ExternalFill
 from qt_trade.trading.events import (
     AccountOpened,
     CycleFinished,
     Event,
-    OrderApproved,
     OrderFilled,
 )
 from qt_trade.trading.steps import Step
@@ -53,6 +53,8 @@ class Publisher:
         self._steps: KeptLog[OrderEvent] = KeptLog(bus, registry.ORDER_EVENTS, _step_of_order)
         self._lives = OrderLives(stamp)
         self._results = Results(stamp)
+        self._days = Days(dealer)
+        self._broker: Callable[[], BrokerSide] = BrokerSide
         self._opened: AccountOpened | None = None
         self._day_start: tuple[date, Usd] | None = None
         self._changed = asyncio.Event()
@@ -64,53 +66,64 @@ class Publisher:
 
     def begin(self, events: list[Event]) -> None:
         """Take in the journal of the account as it was at the start."""
-        orders: dict[str, Order] = {}
-        fills: list[OrderFilled] = []
+        fills: list[OrderFilled | ExternalFill] = []
         steps: list[OrderEvent] = []
         for event in events:
             self._results.take(event)
+            self._days.take(event)
             steps += self._lives.lines(event)
             match event:
                 case AccountOpened():
                     self._opened = event
                 case CycleFinished(report=report):
                     self._board.remember_cycle(report)
-                case OrderApproved(order=order):
-                    orders[order.order_id] = order
-                case OrderFilled():
+                case OrderFilled() | ExternalFill():
                     fills.append(event)
                 case _:
                     pass
         self._steps.begin(steps[-registry.ORDER_EVENTS.cap :])
         newest = islice(fills, max(0, len(fills) - registry.TRADES_LOG.cap), None)
-        self._trades.begin(
-            documents.trade(self._stamp, orders[event.fill.order_id], event) for event in newest
-        )
+        self._trades.begin(self._trade(event) for event in newest)
 
-    async def remember_equity(self) -> None:
-        """Take over what the log of the account's value holds of this account."""
+    async def remember_equity(self, is_open: Callable[[datetime], bool]) -> None:
+        """Take over what the log of the account's value holds of this account.
+
+        ``is_open``: whether a moment of feed time lies in a regular session.
+        """
         entries = await until_answered(
             lambda: self._bus.entries(registry.EQUITY, last=registry.EQUITY.cap)
         )
         account = self._stamp.account
-        self._equity.begin(entry.value for entry in entries if entry.value.account == account)
+        points = [entry.value for entry in entries if entry.value.account == account]
+        self._equity.begin(points)
+        in_session = (
+            (point.feed_ts, usd(point.total_value)) for point in points if is_open(point.feed_ts)
+        )
+        self._days.remember(in_session, self._dealer.core.account.deposited)
 
     def on_step(self, step: Step) -> None:
         """Hear of a step that is in the journal."""
         for event in step.events:
             self._results.take(event)
+            self._days.take(event)
             for line in self._lives.lines(event):
                 self._steps.add(line)
             match event:
                 case CycleFinished(report=report):
                     self._board.remember_cycle(report)
-                case OrderFilled(fill=fill):
-                    order = self._dealer.core.account.orders[fill.order_id].order
-                    self._trades.add(documents.trade(self._stamp, order, event))
+                case OrderFilled() | ExternalFill():
+                    self._trades.add(self._trade(event))
                 case _:
                     pass
         if step.events:
             self._changed.set()
+
+    def show_broker(self, broker: Callable[[], BrokerSide]) -> None:
+        """Tell where it is found what the broker said of itself last."""
+        self._broker = broker
+
+    def _trade(self, event: OrderFilled | ExternalFill) -> Trade:
+        return documents.trade(self._stamp, self._results.order(event.fill.order_id), event)
 
     def last_fill(self) -> datetime | None:
         """Return when, by the wall's clock, the last fill was booked."""
@@ -183,14 +196,17 @@ class Publisher:
         valuation = value(account, book.quotes)
         # Before anything is awaited: the point is dated by the clock.
         self._note_equity(valuation, now.feed)
+        if valuation.total is not None:
+            self._days.note(now.feed, valuation.total, session_open=book.market.open)
         day_start = self._start_of_day(valuation)
         bus, stamp = self._bus, self._stamp
-        await bus.write(registry.PORTFOLIO_POSITIONS, documents.positions(stamp, valuation))
-        await bus.write(
-            registry.PORTFOLIO_SUMMARY, documents.summary(stamp, account, valuation, day_start)
-        )
+        holdings = documents.positions(stamp, valuation, self._results.lots)
+        await bus.write(registry.PORTFOLIO_POSITIONS, holdings)
+        summary = documents.summary(stamp, account, valuation, day_start, self._broker())
+        await bus.write(registry.PORTFOLIO_SUMMARY, summary)
         await bus.write(registry.ACTIVE_ORDERS, documents.active_orders(stamp, account))
         await self._equity.write()
+        await self._days.keep()
 
     def _note_equity(self, valuation: Valuation, feed_now: datetime) -> None:
         last, minute = self._equity.last, last_boundary(feed_now, EQUITY_EVERY)
@@ -217,6 +233,9 @@ class Publisher:
         points = self._equity.known
         before = [point for point in points if exchange_day(point.feed_ts) < day]
         today = (point for point in points if exchange_day(point.feed_ts) == day)
+        kept = [one for one in self._days.kept if one.day < day]
+        if kept and not before:
+            return kept[-1].value
         start = before[-1] if before else next(today, None)
         return None if start is None else usd(start.total_value)
 
@@ -237,7 +256,9 @@ class Publisher:
         book = self._dealer.core.book(now)
         valuation = value(book.account, book.quotes)
         day_start, points = self._start_of_day(valuation), self._equity.known
-        performance = self._results.performance(book.account, valuation, points, day_start)
+        performance = self._results.performance(
+            book.account, valuation, points, day_start, self._days.kept
+        )
         await self._bus.write(registry.TRADING_PERFORMANCE, performance)
         await self._bus.write(registry.RECENT_TRADES, self._results.recent_trades())
         await self._bus.write(

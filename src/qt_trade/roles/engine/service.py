@@ -105,6 +105,7 @@ class Engine:
             )
         )
         p.books.on_change(self._on_books)
+        p.publisher.show_broker(lambda: p.books.broker)
         self._events = ServerEvents(p.bus, p.settings.redis(), self._hear_events)
         self._useful = UsefulSteps(p.presence.work)
         self._database = DatabaseLine(p.ping_database, self._hear_database)
@@ -134,7 +135,7 @@ class Engine:
             group.create_task(self._p.emergency.run())
             group.create_task(self._market.run())
             group.create_task(self._outlook.run())
-            await publisher.remember_equity()
+            await publisher.remember_equity(self._p.sessions.is_open)
             await self._know_people(group)
             self._commands.serve_people()
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.

@@ -22,6 +22,7 @@ from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Side
 from qt_trade.model.shares import Shares
 from qt_trade.roles.engine.books_desk import BooksDesk
+from qt_trade.roles.engine.documents import BrokerSide
 from qt_trade.roles.engine.status import Board
 from qt_trade.trading.book_events import DifferenceAccepted, DiscrepancyFound, ExternalFill
 from qt_trade.trading.commands import AcceptDifference
@@ -87,7 +88,7 @@ async def test_books_that_agree_are_said_to(lead: wiring.Lead, connect: Connect)
     assert (told.matches, told.positions, told.broker) == (True, 1, "paper")
     assert told.checked_at == here.shop.wall.now()
     assert told.words == "our books and the broker's agree"
-    assert here.desk.theirs is not None
+    assert here.desk.broker == BrokerSide("paper")
     assert here.changes == []
 
 

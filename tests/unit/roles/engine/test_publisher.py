@@ -10,7 +10,7 @@ import pytest
 import redis
 from tests.unit.roles.engine.conftest import Connect
 from tests.unit.roles.engine.shop import Shop, buy, open_shop, stop
-from tests.unit.roles.parts import eventually, lose_everything, running
+from tests.unit.roles.parts import eventually, four_days, lose_everything, running
 from tests.unit.trading.make import FEED, WALL, quote
 
 from qt_trade import wiring
@@ -72,7 +72,7 @@ async def office(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Office]:
     board = shop.board()
     publisher = shop.publisher(bus, board)
     await shop.dealer.reconcile()
-    await publisher.remember_equity()
+    await publisher.remember_equity(four_days().is_open)
     async with running(shop.dealer.run(), publisher.run()):
         yield Office(shop, board, publisher, front)
 

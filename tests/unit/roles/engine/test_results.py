@@ -3,24 +3,33 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from tests.unit.roles.engine.conftest import Connect
 from tests.unit.roles.engine.shop import Shop, buy, open_shop
 from tests.unit.roles.parts import eventually, lose_everything, running
-from tests.unit.trading.make import quote
+from tests.unit.trading.make import FEED, IBM, quote
 
 from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.results import OrderEvent, RecentTrades, TradingPerformance
+from qt_trade.model.broker_account import (
+    ActivityKind,
+    BrokerAccount,
+    BrokerActivity,
+    Restrictions,
+)
 from qt_trade.model.money import usd
-from qt_trade.model.orders import OrderStatus, Side
+from qt_trade.model.orders import OrderOrigin, OrderStatus, Side
 from qt_trade.model.shares import shares
 from qt_trade.trading.commands import CancelManual, SubmitManual
 from qt_trade.trading.events import OrderCanceled, OrderFilled
+from qt_trade.trading.records import to_record
+from qt_trade.trading.returns import DayWorth
 
 pytestmark = pytest.mark.asyncio
 
@@ -92,7 +101,18 @@ async def test_performance_is_the_journals(lead: wiring.Lead, connect: Connect) 
         seen = await here.performance()
         assert (seen.winning_trades, seen.losing_trades, seen.win_rate) == (1, 0, 1.0)
         assert seen.avg_win == Decimal("40.00")
-        assert seen.avg_loss is None
+        assert (seen.win_rate_low, seen.win_rate_high) == (pytest.approx(0.2065, abs=1e-4), 1.0)
+        assert (seen.avg_loss, seen.profit_factor) == (None, None)
+        assert (seen.gross_win, seen.slippage_bp) == (Decimal("40.00"), None)
+        assert seen.median_trade_duration == seen.avg_trade_duration == 0.0
+        (symbol,) = seen.by_symbol
+        assert (symbol.symbol, symbol.realized, symbol.trades) == ("IBM", Decimal("40.00"), 1)
+        assert symbol.unrealized == Decimal("60.00")
+        (source,) = seen.by_source
+        assert (source.source, source.trades, source.win_rate) == ("manual", 1, None)
+        assert seen.sharpe_words == "no Sharpe ratio yet: 0 daily returns of the 20 it needs"
+        assert (seen.daily, seen.return_pct, seen.benchmark) == ((), None, "SPY")
+        assert seen.words.startswith("1 closed trades: too few for a rate to mean much")
         assert seen.total_pnl == seen.weekly_pnl == seen.monthly_pnl == Decimal("100.00")
         assert seen.sharpe_ratio is None
         assert "Sharpe" in seen.words
@@ -181,3 +201,83 @@ async def test_an_engine_begins_with_what_the_journal_says(
             return found is not None and found.value.total_trades == 1
 
         await eventually(told)
+
+
+async def test_a_month_of_days_has_return_and_ratio(lead: wiring.Lead, connect: Connect) -> None:
+    """Kept by the journal, so that an engine begins with them; the benchmark's beside them."""
+    shop = await open_shop(lead)
+    for n in range(25):
+        day = (FEED - timedelta(days=30 - n)).date()
+        value = usd(100_000 + 100 * n + 50 * (n % 2))
+        worth = DayWorth(day, value, usd(100_000), 160.0 + n)
+        await shop.journal.append([to_record(worth.event(shop.dealer.now()))])
+    async with office(lead, connect) as here:
+
+        async def told() -> bool:
+            found = await here.front.read(registry.TRADING_PERFORMANCE)
+            return found is not None and found.value.sharpe_ratio is not None
+
+        await eventually(told)
+        seen = await here.performance()
+    assert len(seen.daily) == 25
+    assert seen.return_pct == pytest.approx(2.4)
+    assert seen.benchmark_return_pct == pytest.approx(15.0)
+    assert seen.sharpe_low is not None
+    assert seen.sharpe_high is not None
+    assert seen.sharpe_ratio is not None
+    assert seen.sharpe_low < seen.sharpe_ratio < seen.sharpe_high
+    assert seen.sharpe_words.startswith("Sharpe ratio of 24 daily returns")
+    assert seen.drawdown_words.startswith("daily since 07 Sep 2013, minute by minute since 07 Oct")
+
+
+async def test_positions_have_sector_and_lots(lead: wiring.Lead, connect: Connect) -> None:
+    """Two purchases are two lots; what the first sale takes is of the older."""
+    async with office(lead, connect) as here:
+        await trade(here)
+        assert (await here.shop.dealer.handle(buy("c-3", 2))).accepted
+        await here.shop.heard(OrderFilled, 3)
+
+        async def told() -> bool:
+            found = await here.front.read(registry.PORTFOLIO_POSITIONS)
+            return found is not None and any(len(one.lots) == 2 for one in found.value.positions)
+
+        await eventually(told)
+        found = await here.front.read(registry.PORTFOLIO_POSITIONS)
+        assert found is not None
+        (held,) = found.value.positions
+        summary = await here.front.read(registry.PORTFOLIO_SUMMARY)
+    assert [(lot.qty, lot.cost) for lot in held.lots] == [
+        (6, Decimal("600.00")),
+        (2, Decimal("220.00")),
+    ]
+    assert (held.sector, held.opened_at) == ("Information Technology", FEED)
+    assert summary is not None
+    assert [one.sector for one in summary.value.sectors] == ["Information Technology"]
+    assert summary.value.effective_positions == 1.0
+
+
+async def test_a_trade_by_hand_is_in_the_logs(lead: wiring.Lead, connect: Connect) -> None:
+    """As one of origin external, with what it realized."""
+    async with office(lead, connect) as here:
+        await trade(here)
+        sold = BrokerActivity(
+            activity_id="7", kind=ActivityKind.TRADE, at=FEED, amount=usd(240), symbol=IBM,
+            quantity=shares(2), price=usd(120), side=Side.SELL, order_id="", words="by phone",
+        )  # fmt: skip
+        theirs = BrokerAccount("paper", usd(99_680), {}, (sold,), Restrictions())
+        here.shop.core.journaled(here.shop.core.compare(theirs, here.shop.dealer.now()))
+    shop = await open_shop(lead)
+    step = shop.core.compare(theirs, shop.dealer.now())
+    await shop.journal.append(step.records)
+    async with office(lead, connect) as here:
+
+        async def told() -> bool:
+            found = await here.front.read(registry.RECENT_TRADES)
+            return found is not None and len(found.value.trades) == 3
+
+        await eventually(told)
+        newest = (await here.recent()).trades[0]
+        assert (newest.origin, newest.pnl) == (OrderOrigin.EXTERNAL, Decimal("40.00"))
+        assert "by phone" in newest.reason
+        performance = await here.performance()
+        assert performance.total_trades == 2
