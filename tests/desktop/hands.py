@@ -12,7 +12,7 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
-PAGES = ("Dashboard", "Markets", "AutoTrading", "System", "Settings")
+PAGES = ("Dashboard", "Markets", "AutoTrading", "Portfolio", "System", "Settings")
 """What the navigation offers."""
 
 

@@ -184,6 +184,8 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "positions": _positions,
     "prediction": _prediction,
     "trade": _trade,
+    "performance": _by_field(registry.TRADING_PERFORMANCE, age_words.PERFORMANCE),
+    "books": _by_field(registry.RECONCILIATION, {"checked": "our books against the broker's"}),
     "order": _by_field(registry.ACTIVE_ORDERS, age_words.ORDER),
     "status": _status,
     "market": _market,

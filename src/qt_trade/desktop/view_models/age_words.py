@@ -59,10 +59,20 @@ SUMMARY = {
     "cash_balance": "opening cash and every fill of the journal",
     "unrealized_pl": "market value less what the positions cost",
     "realized_today": "what today's closing fills brought",
+    "sectors": "market value of each sector's positions, against the account's value",
     "commissions_today": "fees of today's fills",
 }
 
+PERFORMANCE = {
+    "daily": "the account's value at the end of each exchange day",
+    "figures": "from the closing fills and the daily values since the account was opened",
+    "by_symbol": "what closing fills brought, and what is held is worth above its cost",
+}
+
 POSITION = {
+    "sector": "by the table that is shipped with the product",
+    "exits": "its stop and its target, at the broker or by the strategy",
+    "opened_at": "the fill that opened it",
     "qty": "every fill of the journal, added up",
     "avg_entry_price": "what was paid, divided by the shares",
     "last": "the last quote the engine has seen",

@@ -26,6 +26,7 @@ from qt_trade.desktop.view_models.connection_form import ConnectionForm
 from qt_trade.desktop.view_models.emergency_desk import EmergencyDesk
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.limits_desk import LimitsDesk
+from qt_trade.desktop.view_models.portfolio_desk import PortfolioDesk
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.session_desk import SessionDesk
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
@@ -81,15 +82,19 @@ class Desk(QObject):
         self._limits = LimitsDesk(link, self.snapshot, clock, self)
         self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
         self._emergency = EmergencyDesk(link, self.snapshot, self._requests, clock, self)
+        self._portfolio = PortfolioDesk(link, self.snapshot, self._requests, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
+        self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._second = QTimer(self, interval=SECOND_MS)
+        self._wire(link)
+
+    def _wire(self, link: DeskLink) -> None:
         self.form.tryWanted.connect(link.try_address)
         self.form.moveWanted.connect(link.move)
         link.tried.connect(self.form.step, Qt.ConnectionType.QueuedConnection)
-        self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._flush.setTimerType(Qt.TimerType.PreciseTimer)
         self._flush.timeout.connect(self.flush)
-        self._second = QTimer(self, interval=SECOND_MS)
         self._second.timeout.connect(self.refresh)
         self._second.start()
         link.arrived.connect(self._wake, Qt.ConnectionType.QueuedConnection)
@@ -146,6 +151,7 @@ class Desk(QObject):
         self._limits.show(now)
         self._sessions.show(now)
         self._emergency.show(now)
+        self._portfolio.show(now)
         self._show_ticket(self._ticket)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
@@ -194,6 +200,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def emergency(self) -> EmergencyDesk:
         return self._emergency
+
+    @Property(QObject, constant=True)
+    def portfolio(self) -> PortfolioDesk:
+        return self._portfolio
 
     @Property(QObject, constant=True)
     def tables(self) -> Tables:
@@ -372,5 +382,6 @@ class Desk(QObject):
         self._limits.answered(answer)
         self._sessions.answered(answer)
         self._emergency.answered(answer)
+        self._portfolio.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

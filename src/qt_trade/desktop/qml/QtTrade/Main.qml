@@ -16,6 +16,7 @@ Window {
         { name: "Dashboard", number: 1, icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
         { name: "Markets", number: 2, icon: "markets", file: "Markets/MarketsPage.qml" },
         { name: "AutoTrading", number: 3, icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" },
+        { name: "Portfolio", number: 5, icon: "portfolio", file: "Portfolio/PortfolioPage.qml" },
         { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" },
         { name: "Settings", number: 9, icon: "settings", file: "Settings/SettingsPage.qml" }
     ]
