@@ -13,6 +13,7 @@ The shell around it (roles/engine.py) does one thing at a time::
         while (effect := core.next_effect(now())) is not None:
             ...Send: ack = await broker.submit(effect.approved); await settle(core.on_ack(ack, now))
                      when the broker's answer is lost: core.on_silence(order_id, words, now)
+                     and then core.on_found or core.never_reached, when the broker has said
                Cancel: await broker.cancel(effect.order_id)
         for event in broker.take_events(): await settle(core.on_broker(event, now))
 
@@ -47,7 +48,12 @@ from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import attend, count, pursue_closing
 from qt_trade.trading.handlers import handle
 from qt_trade.trading.outlook import Outlook
-from qt_trade.trading.reconcile import reconcile, take_broker_event
+from qt_trade.trading.reconcile import (
+    adopt_found,
+    never_reached,
+    reconcile,
+    take_broker_event,
+)
 from qt_trade.trading.reconcile_account import Difference, compare
 from qt_trade.trading.returns import DayWorth
 from qt_trade.trading.steps import Draft, Effect, Send, Step, View
@@ -91,6 +97,7 @@ class EngineCore:
         self._outbox: list[Effect] = []
         self._sent: dict[str, c.Now] = {}
         self._suspects: Mapping[str, Difference] = {}
+        self._in_question: frozenset[str] = frozenset()
 
     # What was seen. Nothing of it is journalled; decisions journal what they saw.
 
@@ -119,6 +126,10 @@ class EngineCore:
     def on_sessions(self, living: Mapping[str, str]) -> None:
         """Take the names of the traders' sessions that live, all of them by their ids."""
         self._living = dict(living)
+
+    def on_doubt(self, order_ids: frozenset[str]) -> None:
+        """Take the orders whose absence at the broker says nothing yet."""
+        self._in_question = order_ids
 
     def halt(self, command_id: str, reason: str) -> None:
         """Close the gate now: from here on no opening order is handed out. Always possible.
@@ -259,6 +270,19 @@ class EngineCore:
         pursue_closing(draft)
         return self._propose(draft, None)
 
+    def on_found(self, found: BrokerOrder, now: c.Now) -> Step:
+        """Take over what the broker says of an order whose answer was lost."""
+        adopt_found(draft := self._draft(now), found)
+        pursue_closing(draft)
+        return self._propose(draft, None)
+
+    def never_reached(self, order_id: str, now: c.Now) -> Step:
+        """Judge an order again that never arrived: it is sent under its own id, or canceled."""
+        self._sent.pop(order_id, None)
+        never_reached(draft := self._draft(now), order_id)
+        pursue_closing(draft)
+        return self._propose(draft, None)
+
     def reconcile(self, known: Sequence[BrokerOrder], now: c.Now) -> Step:
         """Hold our open orders against the broker's.
 
@@ -351,6 +375,7 @@ class EngineCore:
             predictions=self._predictions,
             slot_late_after=self._slot_late_after,
             unsent=self.unsent,
+            in_question=self._in_question,
             living=self._living,
             outlook=self.outlook,
         )

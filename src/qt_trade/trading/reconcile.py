@@ -63,13 +63,8 @@ def reconcile(draft: Draft, known: Sequence[BrokerOrder]) -> None:
     """Hold every open order of ours against the broker's book, and the other way round."""
     at_broker = {order.order.order_id: order for order in known}
     for state in draft.account.open_orders:
-        if state.order.order_id in draft.view.unsent:
-            continue
-        found = at_broker.get(state.order.order_id)
-        if found is None:
-            _settle_missing(draft, state)
-        else:
-            _adopt(draft, state, found)
+        if state.order.order_id not in draft.view.unsent:
+            _hold(draft, state, at_broker.get(state.order.order_id))
     for state in tuple(draft.account.orders.values()):
         found = at_broker.get(state.order.order_id)
         if found is not None and not state.status.open:
@@ -77,6 +72,34 @@ def reconcile(draft: Draft, known: Sequence[BrokerOrder]) -> None:
     for order_id in at_broker.keys() - draft.account.orders.keys():
         if at_broker[order_id].status.open:
             draft.problems.append(f"the broker has {order_id} open, which is no order of ours")
+
+
+def _hold(draft: Draft, state: OrderState, found: BrokerOrder | None) -> None:
+    if found is not None:
+        _adopt(draft, state, found)
+    elif state.order.order_id not in draft.view.in_question:
+        # One that is being sent or asked for may be there in a moment.
+        _settle_missing(draft, state)
+
+
+def adopt_found(draft: Draft, found: BrokerOrder) -> None:
+    """Take over an order whose answer was lost and that the broker has."""
+    state = draft.account.orders.get(found.order.order_id)
+    if state is None:
+        return
+    if state.status.open:
+        _adopt(draft, state, found)
+    else:
+        _catch_up(draft, found)
+
+
+def never_reached(draft: Draft, order_id: str) -> None:
+    """Settle an order that surely never arrived; nothing is done about one that is known better."""
+    state = draft.account.orders.get(order_id)
+    if state is None or order_id in draft.view.unsent or state.broker_order_id or state.fills:
+        return
+    if state.status in {OrderStatus.PENDING_NEW, OrderStatus.UNKNOWN}:
+        _settle_missing(draft, state)
 
 
 def _catch_up(draft: Draft, found: BrokerOrder) -> None:

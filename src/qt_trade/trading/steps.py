@@ -75,7 +75,8 @@ class View:
     """The world at one moment. ``halted``: why nothing may open, or None.
 
     ``limits`` None: nobody has set any. ``slot_late_after``: when a cycle's slot is gone.
-    ``unsent``: ids of approved orders the broker has not been given yet. ``living``: the names
+    ``unsent``: ids of approved orders the broker has not been given yet. ``in_question``: of orders
+    that are on their way to it, or asked for. ``living``: the names
     of the traders' sessions that live.
     """
 
@@ -89,6 +90,7 @@ class View:
     predictions: Mapping[Symbol, Prediction]
     slot_late_after: timedelta
     unsent: frozenset[str]
+    in_question: frozenset[str]
     living: Mapping[str, str]
     outlook: Outlook
 

@@ -1,51 +1,51 @@
-"""The dealer: takes the core's steps to the journal and its effects to the broker, one at a time.
+"""The dealer: takes the core's steps to the journal, one at a time, and its effects to the broker.
 
-Whoever asks for something waits for its own step alone: what that step makes the broker do, and
-what the broker says to it, is done turn by turn by ``run``. So a stop overtakes all that is not at
-the broker yet, whatever has piled up before it.
+Whoever asks for something waits for its own step alone: what that step makes the broker do is
+begun turn by turn by ``run`` and carried by the courier, and what the broker says to it is booked
+when its turn comes. The lock is held over the journal and never over the broker. So a stop
+overtakes all that is not at the broker yet, whatever has piled up before it and however long the
+broker keeps an order waiting.
 """
 
 import asyncio
+import random
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.broker_account import BrokerAccount
 from qt_trade.model.journal import JournalAwayError
-from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
+from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder, OrderStatus
 from qt_trade.model.quotes import Quote
-from qt_trade.model.verdicts import Approved
+from qt_trade.roles.engine.courier import (
+    AskingPatience,
+    Courier,
+    Enquiry,
+    Found,
+    NeverReached,
+    Report,
+    Silence,
+)
 from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
+from qt_trade.trading.events import OrderUnknown
 from qt_trade.trading.ports import Broker, Journal
 from qt_trade.trading.returns import DayWorth
-from qt_trade.trading.steps import Cancel, Effect, Send, Step
+from qt_trade.trading.steps import Step
 from qt_trade.wiring import JournalRefusesError
 
 JOURNAL_RETRY_S = 0.25
 """Between two attempts while the journal is away; what the broker said waits meanwhile."""
-
-
+BROKER_RETRY_S = 1.0
+"""Between two attempts to reconcile at the start while the broker is away."""
 COMPARISONS_MAX = 8
 """So often is a quiet moment tried for, before cash and positions are compared without one."""
 
 
 class UnfitError(RuntimeError):
     """The engine must not act any more; it is about to be started anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Silence:
-    """An order was sent, and no answer came."""
-
-    order_id: str
-    words: str
-
-
-_Report = BrokerAck | BrokerEvent | _Silence
 
 
 class Dealer:
@@ -59,6 +59,8 @@ class Dealer:
         wall: Clock,
         feed: Clock,
         leads: Callable[[], bool] = lambda: True,
+        patience: AskingPatience | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self.core = core
         self._leads = leads
@@ -69,8 +71,12 @@ class Dealer:
         self._listeners: list[Callable[[Step], None]] = []
         self._lock = asyncio.Lock()
         # What the broker said and the journal does not know yet, oldest first.
-        self._reports: deque[_Report] = deque()
+        self._reports: deque[Report] = deque()
         self._due = asyncio.Event()
+        self._courier = Courier(
+            broker, wall, self._report, patience or AskingPatience(), rng or random.SystemRandom()
+        )
+        self._courier.on_change(self._due.set)
         self._away = ""
         # How often anything was booked or done at the broker.
         self._moves = 0
@@ -83,7 +89,16 @@ class Dealer:
 
     def waiting(self) -> int:
         """Return how much is to be booked, or to be done at the broker."""
-        return len(self._reports) + self.core.effects_waiting
+        return len(self._reports) + self.core.effects_waiting + self._courier.under_way
+
+    @property
+    def enquiries(self) -> Mapping[str, Enquiry]:
+        """The orders the broker is asked for because its answer was lost."""
+        return self._courier.enquiries
+
+    def on_enquiry(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever ``enquiries`` has changed."""
+        self._courier.on_change(listener)
 
     async def ended(self) -> None:
         """Return never; raise what made this engine unfit to act."""
@@ -97,13 +112,19 @@ class Dealer:
         """Hold the journal against the broker's book; before anything else is done."""
         while True:
             try:
+                orders = await self._broker.orders()
                 async with self._acting():
-                    orders = await self._broker.orders()
                     await self._keep(self.core.reconcile(orders, self.now()))
             except JournalAwayError as away:
                 await self._rest(away)
+            except OSError as away:
+                self._log.warning("broker.away", words=str(away))
+                await asyncio.sleep(BROKER_RETRY_S)
             else:
-                return
+                break
+        for state in self.core.account.open_orders:
+            if state.status is OrderStatus.UNKNOWN:
+                self._courier.ask(state.order.order_id)
 
     async def handle(self, command: Command) -> CommandReply:
         """Carry out a command and return its answer; a repeated one is only answered again.
@@ -127,9 +148,8 @@ class Dealer:
         return await self._broker.orders(), await self._broker.account()
 
     async def broker_orders(self) -> tuple[BrokerOrder, ...]:
-        """Return the broker's book, asked in turn with all else; nothing changes by it."""
-        async with self._acting():
-            return tuple(await self._broker.orders())
+        """Return the broker's book; nothing changes by it. Raises what the broker raises."""
+        return tuple(await self._broker.orders())
 
     async def compare_books(self) -> BrokerAccount:
         """Hold orders, cash and positions against the broker's; return its account.
@@ -144,8 +164,9 @@ class Dealer:
             moves = self._moves
             orders, theirs = await self._broker.orders(), await self._broker.account()
             async with self._acting():
-                quiet = moves == self._moves and not self._reports
+                quiet = moves == self._moves and not self._reports and not self._courier.under_way
                 if quiet:
+                    self.core.on_doubt(self._courier.in_question)
                     await self._keep(self.core.reconcile(orders, self.now()))
                 # Where something moves all the time, the orders speak for themselves, and a
                 # figure that only seems to differ will not be the same at the next look.
@@ -171,18 +192,22 @@ class Dealer:
     async def run(self) -> None:
         """Book what the broker says and do what the journal allows, until cancelled."""
         self._due.set()
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            try:
-                while await self._turn():
-                    pass
-            except JournalAwayError as away:
-                await self._rest(away)
-                self._due.set()
+        try:
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                try:
+                    while await self._turn():
+                        pass
+                except JournalAwayError as away:
+                    await self._rest(away)
+                    self._due.set()
+        finally:
+            await self._courier.close()
 
     async def _turn(self) -> bool:
-        """Book one report or have one thing done; return whether there was any."""
+        """Book one report or have one thing begun; return whether there was any."""
+        self._courier.check()
         async with self._acting():
             if self._reports:
                 await self._keep(self._step_of(self._reports[0]))
@@ -190,10 +215,13 @@ class Dealer:
                 return True
             if not self._leads():
                 raise JournalAwayError("the lease has to be proved before anything is sent")
-            effect = self.core.next_effect(self.now())
+            effect = None if self._courier.busy else self.core.next_effect(self.now())
             if effect is not None:
-                await self._carry_out(effect)
-            return effect is not None
+                self._moves += 1
+                self._courier.begin(effect)
+        # What was begun is on its way before anybody else has a turn.
+        await asyncio.sleep(0)
+        return effect is not None
 
     @asynccontextmanager
     async def _acting(self) -> AsyncGenerator[None]:
@@ -207,12 +235,21 @@ class Dealer:
             self._reports.extend(news)
             self._due.set()
 
-    def _step_of(self, report: _Report) -> Step:
+    def _report(self, report: Report) -> None:
+        self._moves += 1
+        self._reports.append(report)
+        self._due.set()
+
+    def _step_of(self, report: Report) -> Step:
         match report:
             case BrokerAck():
                 return self.core.on_ack(report, self.now())
-            case _Silence(order_id=order_id, words=words):
+            case Silence(order_id=order_id, words=words):
                 return self.core.on_silence(order_id, words, self.now())
+            case NeverReached(order_id=order_id):
+                return self.core.never_reached(order_id, self.now())
+            case Found(order=found):
+                return self.core.on_found(found, self.now())
             case _:
                 return self.core.on_broker(report, self.now())
 
@@ -236,8 +273,19 @@ class Dealer:
         self._due.set()
         if step.problem is not None:
             self._log.error("engine.problem", words=step.problem)
+        self._enquire(step)
         for listener in self._listeners:
             listener(step)
+
+    def _enquire(self, step: Step) -> None:
+        """Have orders asked for that became UNKNOWN, and no longer those that are known again."""
+        for event in step.events:
+            if isinstance(event, OrderUnknown):
+                self._courier.ask(event.order_id)
+        for order_id in self._courier.enquiries:
+            state = self.core.account.orders.get(order_id)
+            if state is None or state.status is not OrderStatus.UNKNOWN:
+                self._courier.settled(order_id)
 
     def _end(self, doubt: BaseException) -> None:
         if not self._ended.done():
@@ -250,30 +298,3 @@ class Dealer:
             self._away = str(away)
             self._log.warning("journal.away", words=self._away)
         await asyncio.sleep(JOURNAL_RETRY_S)
-
-    async def _carry_out(self, effect: Effect) -> None:
-        self._moves += 1
-        match effect:
-            case Send(approved=approved):
-                self._reports.append(await self._send(approved))
-            case Cancel(order_id=order_id):
-                await self._cancel(order_id)
-        self._reports.extend(self._broker.take_events())
-
-    async def _cancel(self, order_id: str) -> None:
-        """Ask for a cancel; an open order whose cancel was lost is asked for at the next look."""
-        try:
-            # The order's end arrives as news; a refusal means that it has ended already.
-            ack = await self._broker.cancel(order_id)
-        except (OSError, TimeoutError) as error:
-            self._log.warning("order.cancel_unanswered", order_id=order_id, words=str(error))
-        else:
-            self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
-
-    async def _send(self, approved: Approved) -> BrokerAck | _Silence:
-        order_id = approved.order.order_id
-        self._log.info("order.sent", order_id=order_id, symbol=approved.order.symbol)
-        try:
-            return await self._broker.submit(approved)
-        except (OSError, TimeoutError) as error:
-            return _Silence(order_id, str(error))

@@ -1,6 +1,6 @@
 """The account as documents for the desktop; nothing here decides anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -13,6 +13,7 @@ from qt_trade.model.orders import Order, Side
 from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
+from qt_trade.roles.engine.courier import Enquiry
 from qt_trade.roles.engine.diversification import by_sector, effective_positions
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
 from qt_trade.trading.account import Account, OrderState
@@ -134,19 +135,23 @@ def summary(
     )
 
 
-def active_orders(stamp: Stamp, account: Account) -> wire.ActiveOrders:
-    """Return ``backend:active_orders``."""
+def active_orders(
+    stamp: Stamp, account: Account, enquiries: Mapping[str, Enquiry]
+) -> wire.ActiveOrders:
+    """Return ``backend:active_orders``; ``enquiries``: which of them the broker is asked for."""
     return wire.ActiveOrders(
         ts=stamp.wall.now(),
         source=SOURCE,
         feed=stamp.feed,
         account=stamp.account,
         feed_ts=stamp.feed_clock.now(),
-        orders=tuple(_order(state) for state in account.open_orders),
+        orders=tuple(
+            _order(state, enquiries.get(state.order.order_id)) for state in account.open_orders
+        ),
     )
 
 
-def _order(state: OrderState) -> wire.Order:
+def _order(state: OrderState, enquiry: Enquiry | None) -> wire.Order:
     order = state.order
     return wire.Order(
         order_id=order.order_id,
@@ -164,6 +169,8 @@ def _order(state: OrderState) -> wire.Order:
         updated_at=state.at,
         estimated_value=amount(state.reserved) if order.side is Side.BUY else None,
         fees=to_decimal(state.commission),
+        asked=0 if enquiry is None else enquiry.asked,
+        ask_next=None if enquiry is None else enquiry.next_at,
     )
 
 

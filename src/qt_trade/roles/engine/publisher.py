@@ -204,7 +204,9 @@ class Publisher:
         await bus.write(registry.PORTFOLIO_POSITIONS, holdings)
         summary = documents.summary(stamp, account, valuation, day_start, self._broker())
         await bus.write(registry.PORTFOLIO_SUMMARY, summary)
-        await bus.write(registry.ACTIVE_ORDERS, documents.active_orders(stamp, account))
+        await bus.write(
+            registry.ACTIVE_ORDERS, documents.active_orders(stamp, account, self._dealer.enquiries)
+        )
         await self._equity.write()
         await self._days.keep()
 

@@ -166,6 +166,7 @@ class Engine:
     def _hear_steps(self) -> None:
         dealer = self._p.dealer
         dealer.on_step(self._p.publisher.on_step)
+        dealer.on_enquiry(self._p.publisher.on_change)
         dealer.on_step(self._p.books.on_step)
         dealer.on_step(self._p.emergency.on_step)
         dealer.on_step(self._useful.on_step)

@@ -1,0 +1,259 @@
+"""The courier: takes orders to the broker and brings back what it says, and nobody waits for him.
+
+A broker may need ten seconds for an answer. Each errand is a task of its own, so that a stop is
+booked and answered meanwhile; errands for one order follow one another, and its news waits for its
+answer. What he brings back is booked by the dealer, in the order in which it came.
+
+An order whose answer is lost is asked for by its client order id until the broker knows: soon,
+then at growing distances. That it never arrived is concluded only when the broker has said so at
+least MISSING_MIN times over at least ``settle_s`` seconds. A request that was cut may still lie in
+the broker's queue: no gateway in reach keeps one longer than the half minute after which it
+answers 504 itself. And should it come later still, nothing is doubled: sent again the order has
+the same id, which the broker takes once.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from qt_trade.kit.backoff import Backoff
+from qt_trade.kit.clock import Clock
+from qt_trade.kit.logs import get_logger
+from qt_trade.model.broker_errors import BrokerAwayError
+from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
+from qt_trade.model.verdicts import Approved
+from qt_trade.trading.ports import Broker
+from qt_trade.trading.steps import Effect, Send
+
+ERRANDS_MAX = 16
+"""Errands under way at once: many more than a broker answers late, few enough to stay in order."""
+MISSING_MIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An order was sent, and no answer came."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeverReached:
+    """An order surely never arrived at the broker."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order whose answer was lost, as the broker has it."""
+
+    order: BrokerOrder
+
+
+Report = BrokerAck | BrokerEvent | Silence | NeverReached | Found
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """An order that is asked for: how often so far, and when again (wall time)."""
+
+    asked: int
+    next_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskingPatience:
+    """How an order is asked for, in seconds; see the head of this module."""
+
+    first_s: float = 0.5
+    ceiling_s: float = 15.0
+    settle_s: float = 40.0
+    retry_s: float = 1.0
+    """Before an order is judged again that the broker could not be given."""
+
+
+class Courier:
+    """Runs the errands. ``hear`` takes reports, ``changed`` hears of every question asked."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        wall: Clock,
+        hear: Callable[[Report], None],
+        patience: AskingPatience,
+        rng: random.Random,
+    ) -> None:
+        self._broker = broker
+        self._wall = wall
+        self._hear = hear
+        self._patience = patience
+        self._rng = rng
+        self._errands: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asking: dict[str, Enquiry] = {}
+        self._held: list[BrokerEvent] = []
+        self._sending: set[str] = set()
+        self._listeners: list[Callable[[], None]] = []
+        self._broken: BaseException | None = None
+        self._log = get_logger()
+        broker.on_news(self.fetch)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever an order begins or ceases to be asked for, or is asked for."""
+        self._listeners.append(listener)
+
+    @property
+    def enquiries(self) -> Mapping[str, Enquiry]:
+        """The orders that are asked for at present."""
+        return dict(self._asking)
+
+    @property
+    def in_question(self) -> frozenset[str]:
+        """The orders of which nobody may say yet that the broker does not have them."""
+        return frozenset(self._sending) | frozenset(self._asking)
+
+    @property
+    def under_way(self) -> int:
+        """How many errands are under way."""
+        return len(self._errands)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the next errand has to wait."""
+        return len(self._errands) >= ERRANDS_MAX
+
+    def check(self) -> None:
+        """Raise what ended an errand that should not have."""
+        if self._broken is not None:
+            raise self._broken
+
+    def begin(self, effect: Effect) -> None:
+        """Take an effect to the broker, after what is under way for the same order."""
+        if isinstance(effect, Send):
+            order_id = effect.approved.order.order_id
+            self._sending.add(order_id)
+            work = self._send(effect.approved)
+        else:
+            order_id = effect.order_id
+            work = self._cancel(order_id)
+        before = self._errands.get(order_id)
+        task = self._start(work if before is None else self._after(before, work))
+        self._errands[order_id] = task
+        task.add_done_callback(lambda done: self._done(order_id, done))
+
+    def ask(self, order_id: str) -> None:
+        """Ask for an order until the broker knows."""
+        if order_id not in self._asking:
+            self._asking[order_id] = Enquiry(0, self._wall.now())
+            self._start(self._enquire(order_id))
+
+    def settled(self, order_id: str) -> None:
+        """Ask no more: it is known what became of an order."""
+        if self._asking.pop(order_id, None) is not None:
+            self._tell()
+
+    def fetch(self) -> None:
+        """Take the broker's news; that of an order on its way waits for its answer."""
+        for event in self._broker.take_events():
+            if event.order_id in self._sending:
+                self._held.append(event)
+            else:
+                self._hear(event)
+
+    async def close(self) -> None:
+        """Drop every errand, as an engine's death would."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finish)
+        return task
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = task.exception()
+            self._tell()
+
+    def _done(self, order_id: str, task: asyncio.Task[None]) -> None:
+        if self._errands.get(order_id) is task:
+            del self._errands[order_id]
+
+    async def _after(self, before: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await asyncio.wait({before})
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        await work
+
+    async def _send(self, approved: Approved) -> None:
+        order_id = approved.order.order_id
+        self._log.info("order.sent", order_id=order_id, symbol=approved.order.symbol)
+        report: Report
+        try:
+            report = await self._broker.submit(approved)
+        except BrokerAwayError as away:
+            self._log.warning("order.not_taken", order_id=order_id, words=str(away))
+            await asyncio.sleep(away.retry_after_s or self._patience.retry_s)
+            report = NeverReached(order_id)
+        except (OSError, TimeoutError) as error:
+            report = Silence(order_id, str(error))
+        self._sending.discard(order_id)
+        self._hear(report)
+        held, self._held = self._held, []
+        for event in held:
+            (self._held.append if event.order_id in self._sending else self._hear)(event)
+        self.fetch()
+
+    async def _cancel(self, order_id: str) -> None:
+        """Ask for a cancel; an open order whose cancel was lost is asked for at the next look."""
+        try:
+            # The order's end arrives as news; a refusal means that it has ended already.
+            ack = await self._broker.cancel(order_id)
+        except (OSError, TimeoutError) as error:
+            self._log.warning("order.cancel_unanswered", order_id=order_id, words=str(error))
+        else:
+            self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
+        self.fetch()
+
+    async def _enquire(self, order_id: str) -> None:
+        patience, loop = self._patience, asyncio.get_running_loop()
+        pauses = Backoff(patience.first_s, patience.ceiling_s, self._rng)
+        since, asked, missing = loop.time(), 0, 0
+        while order_id in self._asking:
+            pause_s = patience.first_s / 2 + pauses.next_delay()
+            self._note(order_id, asked, pause_s)
+            await asyncio.sleep(pause_s)
+            if order_id not in self._asking:
+                return
+            asked += 1
+            try:
+                found = await self._broker.order(order_id)
+            except (OSError, TimeoutError) as error:
+                self._log.warning("order.asked", order_id=order_id, asked=asked, words=str(error))
+                continue
+            missing += found is None
+            lasted = loop.time() - since >= patience.settle_s
+            if found is not None or (missing >= MISSING_MIN and lasted):
+                self._hear(NeverReached(order_id) if found is None else Found(found))
+                self.fetch()
+                self.settled(order_id)
+
+    def _note(self, order_id: str, asked: int, pause_s: float) -> None:
+        next_at = self._wall.now() + timedelta(seconds=pause_s)
+        self._asking[order_id] = Enquiry(asked, next_at)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
