@@ -11,7 +11,8 @@ class LimitLine(msgspec.Struct, frozen=True, kw_only=True):
     """One limit. ``used`` and ``allowed`` in words; ``share``: used of allowed, 1 is all of it.
 
     ``share`` is None where nothing can be said. ``key`` and ``field``: the setting to change it by;
-    empty where there is none. ``at_limit``: what happens there.
+    empty where there is none. ``at_limit``: what happens there. ``pending``: a looser limit that
+    is written and waits until ``pending_until`` (wall time); to write the old one takes it back.
     """
 
     name: Words
@@ -22,6 +23,8 @@ class LimitLine(msgspec.Struct, frozen=True, kw_only=True):
     at_limit: Words
     key: Words = ""
     field: Words = ""
+    pending: Words = ""
+    pending_until: Moment | None = None
 
 
 class BreakerState(StrEnum):
@@ -45,11 +48,16 @@ class BreakerLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A symbol that may not be opened: why, and until when (feed time); None: until it is lifted."""
+    """A symbol that may not be opened: why, and until when (feed time); None: until it is lifted.
+
+    ``key`` and ``field``: the setting that says so.
+    """
 
     symbol: SymbolText
     why: Words
     until: Moment | None
+    key: Words = ""
+    field: Words = ""
 
 
 class RiskState(Backend, frozen=True, kw_only=True):
