@@ -20,14 +20,17 @@ from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
+from qt_trade.contract.payloads.base import WrongFieldError
 from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.contract.payloads.trading import AutoTradingConfig, BackendStatus
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.presets import TradingHours, TradingPolicy
 from qt_trade.roles.engine.autotrading import AutoTradingDesk
 from qt_trade.roles.engine.status import Board
 from qt_trade.settings import RunSettings
 from qt_trade.trading.commands import Resume, TakeControl
 from qt_trade.trading.events import AutoTradingStarted, AutoTradingStopped
+from qt_trade.trading.strategies.own import OwnAnswer
 
 pytestmark = pytest.mark.asyncio
 
@@ -348,3 +351,38 @@ async def test_the_configuration_outlives_engine_and_server_together(
     async with switch_of(lead, connect) as after:
         await after.says(mine)
         assert after.runs
+
+
+async def test_a_strategy_the_engine_does_not_know_is_a_config_error(switch: Switch) -> None:
+    """With the names there are; Redis can never name a file."""
+    outlook = switch.shop.core.outlook
+    outlook.strategies = {"mine": lambda _snapshot: OwnAnswer((), 0.0)}
+    await switch.wish(own_strategy="yours")
+    await switch.until(lambda: switch.word is BackendStatus.CONFIG_ERROR)
+    words = "there is no strategy 'yours' here; there is mine"
+    assert await error_of(switch) == words
+    assert (switch.runs, switch.board.config_error) == (False, words)
+    await switch.wish(own_strategy="mine")
+    await switch.until(lambda: switch.runs)
+    strategy = switch.shop.core.account.strategy
+    assert strategy is not None
+    assert (strategy.own, switch.word) == ("mine", BackendStatus.RUNNING)
+
+
+async def test_hours_policy_and_exits_of_a_configuration_take_effect(switch: Switch) -> None:
+    """A configuration from before there were any starts as it always did (see all the others)."""
+    more = {"skip_first_min": 5, "skip_last_min": 15, "policy": TradingPolicy.FLAT_BY_CLOSE}
+    await switch.wish(**more, fractional=True, exits_at_broker=True)
+    await switch.until(lambda: switch.runs)
+    strategy = switch.shop.core.account.strategy
+    assert strategy is not None
+    assert (strategy.hours, strategy.policy) == (TradingHours(5, 15), TradingPolicy.FLAT_BY_CLOSE)
+    assert (strategy.fractional, strategy.exits_at_broker) == (True, True)
+    settings = switch.board.settings(switch.shop.core.account)
+    assert (settings.skip_last_min, settings.exits_at_broker) == (15, True)
+
+
+async def test_flat_by_the_close_needs_minutes_in_which_a_cycle_falls() -> None:
+    """Fewer than a cycle's rhythm might see none."""
+    with pytest.raises(WrongFieldError, match="FLAT_BY_CLOSE needs at least 10 minutes"):
+        wires.config(policy=TradingPolicy.FLAT_BY_CLOSE, skip_last_min=9)

@@ -1,0 +1,199 @@
+"""A cycle decided by a person's own strategy, by brackets, and by what frontends wish."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from tests.unit.trading.make import BAC, BALANCED, IBM, NOW, SPY, WIDE, core_of, prediction, quote
+from tests.unit.trading.test_engine_core import auto_shell, by, cycle, shell_of
+from tests.unit.trading.test_risk import holding
+from tests.unit.trading.test_signals_and_aims import sight
+
+from qt_trade.model.money import usd
+from qt_trade.model.orders import Exits, OrderClass, OrderType, Side, TimeInForce
+from qt_trade.model.presets import PortfolioAims, TradingPolicy
+from qt_trade.model.shares import Shares, shares
+from qt_trade.model.signals import Source, Vote
+from qt_trade.model.wishes import Wishes
+from qt_trade.trading import events as e
+from qt_trade.trading.commands import NameWishes, StartAutoTrading
+from qt_trade.trading.events import Stage
+from qt_trade.trading.ledger import fold
+from qt_trade.trading.records import from_record
+from qt_trade.trading.strategies.own import OwnAnswer, objection_to, own_decisions
+from qt_trade.trading.strategies.snapshot import Intent
+
+OWN = replace(BALANCED, own="mine")
+
+
+def wants(symbol=IBM, side=Side.BUY, quantity="10", reason="it fell", strength=0.5):
+    return Intent(symbol, side, Shares(quantity), reason, strength)
+
+
+def own_shell(*intents, trouble="", quotes=(), settings=OWN, held=None):
+    shell = shell_of(held, *quotes)
+    answer = OwnAnswer(tuple(intents), 1.5, trouble)
+    shell.core.outlook.strategies = {"mine": lambda _snapshot: answer}
+    shell.ask(by(StartAutoTrading, "a-1", settings=settings))
+    return shell
+
+
+def test_an_own_strategys_wish_goes_through_risk_and_is_journalled():
+    """With its reason, under its name, with the time it took."""
+    shell = own_shell(wants(), wants(BAC, quantity="5"), quotes=(quote(), quote(BAC), quote(SPY)))
+    shell.ask(cycle())
+    report = shell.core.account.last_cycle
+    assert report is not None
+    assert (report.strategy, report.took_ms, report.words) == ("mine", 1.5, "")
+    ends = {row.symbol: (row.ended_at, row.candidate) for row in report.rows}
+    assert ends[IBM][0] is ends[BAC][0] is Stage.ORDER
+    assert ends[SPY] == (Stage.CANDIDATE, "the strategy wants nothing")
+    made = [event for event in shell.events if isinstance(event, e.DecisionMade)]
+    assert {one.reason for one in made} == {"mine: it fell"}
+    assert [(one.source, one.vote) for one in made[0].sources] == [(Source.OWN, Vote.BUY)]
+    assert len(shell.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("intents", "trouble", "words"),
+    [
+        ((), "ZeroDivisionError: division by zero (line 3 of mine.py)", "ZeroDivisionError"),
+        ((wants(), wants(BAC)), "", "intent 1: there is no quote of BAC"),
+        ((wants(quantity="0.5"),), "", "0.5 shares; the settings allow whole ones alone"),
+    ],
+)
+def test_a_strategy_that_fails_sends_nothing_and_says_so(intents, trouble, words):
+    """Not even the part that could have been; the next slot may succeed."""
+    shell = own_shell(*intents, trouble=trouble)
+    reply = shell.ask(cycle())
+    assert words in reply.reason
+    assert reply.reason.startswith("the strategy 'mine' failed and nothing is sent: ")
+    report = shell.core.account.last_cycle
+    assert report is not None
+    assert (report.rows, report.words, shell.sent) == ((), reply.reason, [])
+
+
+def test_a_strategy_that_is_not_there_any_more_sends_nothing():
+    """An engine started without the file goes on with the account, not with a preset."""
+    shell = own_shell(wants())
+    shell.core.outlook.strategies = {}
+    reply = shell.ask(cycle())
+    assert reply.reason == "there is no strategy 'mine' here; nothing is sent"
+    assert shell.sent == []
+
+
+@pytest.mark.parametrize(
+    ("intents", "words"),
+    [
+        ((wants(),), None),
+        ((wants(side=Side.SELL, quantity="10"),), None),
+        ((wants(side=Side.SELL, quantity="11"),), "intent 0: 10 shares of IBM can be sold"),
+        ((wants(quantity="0"),), "intent 0: quantity is 0; it must be more than 0"),
+        ((wants(quantity="-1"),), "intent 0: quantity is -1; it must be more than 0"),
+        ((wants(quantity="nan"),), "intent 0: NaN shares are not between"),
+        ((wants(reason=" "),), "intent 0: it has no reason"),
+        ((wants(), wants()), "intent 1: IBM is wanted twice"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(intents, words):
+    """Ten shares are held."""
+    objection = objection_to(intents, sight(holding(10)))
+    assert objection is None if words is None else str(objection).startswith(words)
+
+
+def test_parts_of_shares_are_wanted_where_the_settings_allow_them():
+    """Otherwise whole ones are the rule."""
+    allowed = sight(settings=replace(OWN, fractional=True))
+    assert objection_to((wants(quantity="0.25"),), allowed) is None
+
+
+def test_what_a_person_set_for_any_strategy_holds_for_their_own():
+    """Openings a cycle, excluded symbols and the policy; exits first, then the strongest."""
+    quotes = (quote(IBM), quote(BAC), quote(SPY))
+    intents = (wants(BAC, strength=0.2), wants(SPY, strength=0.9), wants(IBM, Side.SELL))
+    one = replace(OWN, orders_max=1)
+    found = own_decisions(sight(holding(10), settings=one, quotes=quotes), intents)
+    assert [(d.symbol, d.intent is not None) for d in found] == [
+        (IBM, True),
+        (SPY, True),
+        (BAC, False),
+    ]
+    assert "1 stronger signals take this cycle's openings" in found[2].signal
+    for settings, words in (
+        (replace(OWN, aims=PortfolioAims(excluded=(BAC,))), "BAC is excluded"),
+        (replace(OWN, policy=TradingPolicy.EXITS_ONLY), "the policy is EXITS_ONLY"),
+    ):
+        found = own_decisions(sight(settings=settings, quotes=quotes), (wants(BAC),))
+        refused = next(d for d in found if d.symbol == BAC)
+        assert refused.intent is None
+        assert words in refused.signal
+
+
+# Exits at the broker.
+
+
+def opening_of(settings, **more):
+    """Return the order a cycle wants approved for the one candidate."""
+    core = core_of(None, *more.get("quotes", ()), limits=WIDE)
+    start = core.handle(by(StartAutoTrading, "a-1", settings=settings), NOW)
+    core.journaled(start)
+    core.on_predictions({IBM: prediction(IBM)})
+    step = core.handle(cycle(), NOW)
+    return next(event.order for event in step.events if isinstance(event, e.RiskJudged))
+
+
+def test_an_opening_takes_its_exits_to_the_broker_when_the_settings_ask_for_it():
+    """From the price it is bought at, in cents; they outlive the session."""
+    order = opening_of(replace(BALANCED, exits_at_broker=True))
+    assert (order.order_class, order.order_type) == (OrderClass.BRACKET, OrderType.MARKET)
+    assert order.exits == Exits(take_profit=usd(103), stop_loss=usd("98.50"))
+    assert order.time_in_force is TimeInForce.GTC
+
+
+def test_without_the_wish_an_opening_is_a_simple_order_of_the_day():
+    """As it was before."""
+    order = opening_of(BALANCED)
+    assert (order.order_class, order.exits) == (OrderClass.SIMPLE, None)
+    assert order.time_in_force is TimeInForce.DAY
+
+
+def test_parts_of_shares_are_bought_by_simple_orders():
+    """With exits at the broker whole shares are."""
+    part = opening_of(replace(BALANCED, fractional=True), quotes=(quote(price=300.0),))
+    assert part.quantity == shares("16.666666")
+    both = replace(BALANCED, fractional=True, exits_at_broker=True)
+    whole = opening_of(both, quotes=(quote(price=300.0),))
+    assert (whole.quantity, whole.order_class) == (Decimal(16), OrderClass.BRACKET)
+
+
+# Wishes.
+
+
+def test_wishes_are_journalled_once_and_change_the_next_cycle():
+    """A cycle later the stop loss is the one that was wished."""
+    shell = auto_shell()
+    wish = {"document": "frontend:trading_config", "wishes": Wishes(stop_loss=0.2, positions=0)}
+    shell.ask(by(NameWishes, "w-1", **wish))
+    count = len(shell.journal)
+    shell.ask(by(NameWishes, "w-2", **wish))
+    assert len(shell.journal) == count
+    strategy = shell.core.account.strategy
+    assert strategy is not None
+    assert strategy.stop_loss == 0.2
+    shell.ask(cycle())
+    report = shell.core.account.last_cycle
+    assert report is not None
+    assert report.orders == 0
+    assert "0 positions are wanted" in report.rows[0].signal
+
+
+def test_what_is_wished_outlives_the_engine():
+    """The account is folded from the journal, wishes and their order included."""
+    shell = auto_shell()
+    for number, stop in enumerate((0.2, 0.1)):
+        wishes = Wishes(stop_loss=stop, aggressiveness=number + 1)
+        shell.ask(by(NameWishes, f"w-{number}", document="d", wishes=wishes))
+    begun = shell_of().core.account
+    again = fold(begun, [from_record(record) for record in shell.journal])
+    assert again.wished == shell.core.account.wished
+    assert again.strategy == shell.core.account.strategy
