@@ -15,6 +15,7 @@ from qt_trade.cli import (
     journal,
     orders,
     own_servers,
+    panic,
     roles,
     secrets,
     sessions,
@@ -55,6 +56,7 @@ up.register(app)
 status.register(app)
 watch.register(app)
 orders.register(app)
+panic.register(app)
 doctor.register(app)
 roles.register(app)
 sessions.register(app)

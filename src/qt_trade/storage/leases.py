@@ -64,6 +64,19 @@ class Leases:
         """Give the lease back, so that another need not wait; nothing happens if it was lost."""
         await self._change(fence, holder=None)
 
+    async def holding(self, role: str) -> int | None:
+        """Return the token of the one who holds a role now, None while nobody does.
+
+        Raises UnreachableError.
+        """
+        held = select(LEASES.c.token).where(
+            LEASES.c.role == role,
+            LEASES.c.holder.is_not(None),
+            LEASES.c.expires_at > func.clock_timestamp(),
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(held)).scalar_one_or_none()
+
     async def _change(self, fence: Fence, **values: ColumnElement[object] | None) -> bool:
         changed = update(LEASES).where(_ours(fence)).values(**values).returning(LEASES.c.token)
         async with self._database.transaction() as connection:

@@ -30,6 +30,7 @@ from qt_trade.trading.book_events import (
     ExternalFill,
     SharesAdjusted,
 )
+from qt_trade.trading.events import AutoTradingStopped, TradingStopped
 from qt_trade.trading.ids import is_ours
 from qt_trade.trading.positions import book, flat
 from qt_trade.trading.steps import Draft
@@ -233,6 +234,20 @@ def _book_lost(draft: Draft, theirs: BrokerAccount) -> None:
         if missing.get(symbol) == sum((_signed(one) for one in activities), NO_SHARES):
             for activity in activities:
                 _book_trade(draft, activity)
+            _stop(draft, symbol)
+
+
+def _stop(draft: Draft, symbol: Symbol) -> None:
+    """Stop all trading: whoever acts with our mark past the engine had a reason to."""
+    if draft.account.stop is None:
+        now = draft.now
+        reason = (
+            f"{symbol} was traded at the broker by an order that bears our mark and is not in the "
+            "journal, as of qtrade panic or qtrade watchdog"
+        )
+        draft.add(TradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by="engine"))
+        if draft.account.auto is not None:
+            draft.add(AutoTradingStopped(at=now.wall, feed_at=now.feed, reason=reason, by="engine"))
 
 
 def _signed(activity: BrokerActivity) -> Shares:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -27,9 +29,11 @@ from qt_trade.storage.errors import (
     UnreachableError,
 )
 from qt_trade.storage.journal import Journal
+from qt_trade.storage.leases import Leases
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.trading.events import AccountOpened, Event
+from qt_trade.trading.ports import Broker
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.leadership import (
     STANDBY_S,
@@ -50,7 +54,9 @@ __all__ = [
     "RunFigures",
     "account_opened",
     "exchange_sessions",
+    "far_broker",
     "leading",
+    "lease_sight",
     "load_events",
     "make_broker",
     "make_source",
@@ -228,6 +234,23 @@ def trading_costs(settings: Settings) -> TradingCosts:
 def make_broker(settings: Settings) -> PaperBroker:
     """Return the paper broker, with an empty book."""
     return PaperBroker(trading_costs(settings), limited_by_size=True)
+
+
+def far_broker(settings: Settings) -> Broker | None:
+    """Return the broker whose books are not the engine's own; None for the paper broker."""
+    broker: Broker = make_broker(settings)
+    return None if isinstance(broker, PaperBroker) else broker
+
+
+@asynccontextmanager
+async def lease_sight(database_url: str) -> AsyncIterator[Callable[[], Awaitable[int | None]]]:
+    """Yield a way to look for a living engine: its token, None while there is none."""
+    database = Database(database_url, name="watchdog", pool_size=1)
+    try:
+        leases = Leases(database)
+        yield lambda: leases.holding("engine")
+    finally:
+        await database.close()
 
 
 async def load_events(journal: FencedJournal) -> list[Event]:

@@ -275,7 +275,7 @@ def test_trades_under_our_mark_are_booked_only_where_they_are_missing() -> None:
     core = core_of(held())
     assert look(core, theirs("99000", IBM_10, activities=(lost,))).events == ()
     after = theirs("99400", replace(IBM_10, quantity=Shares(6)), activities=(lost,))
-    assert kinds(look(core, after)) == ["ExternalFill"]
+    assert kinds(look(core, after)) == ["ExternalFill", "TradingStopped"]
     assert core.account.quantity(IBM) == 6
 
 

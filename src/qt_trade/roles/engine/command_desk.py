@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from qt_trade.contract import registry
 from qt_trade.contract.bus import TryAgainError
 from qt_trade.contract.consumer import Handler, Reject, Rejection
 from qt_trade.contract.endpoints import Command as CommandKey
 from qt_trade.contract.payloads import commands as wire
+from qt_trade.contract.payloads.base import WORDS_LENGTH_MAX
 from qt_trade.contract.payloads.sessions import (
     ReleaseControl,
     RevokeSession,
@@ -88,6 +91,13 @@ class CommandDesk:
         if meant_now and not payload.confirmed:
             words = f"{payload.action} has to be confirmed by a person"
             return self._refuse(payload.command_id, words)
+        late = self._too_old(payload)
+        if payload.action is wire.Emergency.CLOSE_ALL_POSITIONS and late is not None:
+            # Nothing is sold on a wish of an hour ago, and nothing is bought after it either.
+            reason = f"close all was {late}, so all trading is stopped instead; {payload.reason}"
+            stop = wire.Emergency.STOP_ALL_TRADING
+            payload = replace(payload, action=stop, reason=reason[:WORDS_LENGTH_MAX])
+            meant_now = False
         return await self._answer(payload, requests.emergency, meant_now=meant_now)
 
     async def on_manual(self, payload: wire.ManualOrder) -> wire.Reply:

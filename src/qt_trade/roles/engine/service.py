@@ -23,6 +23,7 @@ from qt_trade.roles.engine.limits import limits_rules
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.objections import Objections
 from qt_trade.roles.engine.outlook_view import OutlookView
+from qt_trade.roles.engine.panic_desk import PanicDesk
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.server_events import ServerEvents
 from qt_trade.roles.engine.sessions import SessionsDesk
@@ -104,6 +105,7 @@ class Engine:
                 last_fill=p.publisher.last_fill,
             )
         )
+        self._panic = PanicDesk(p.settings.data_dir, p.dealer)
         p.books.on_change(self._on_books)
         p.publisher.show_broker(lambda: p.books.broker)
         self._events = ServerEvents(p.bus, p.settings.redis(), self._hear_events)
@@ -130,6 +132,7 @@ class Engine:
             await self._settings.limits.settled.wait()
             await dealer.reconcile()
             await self._p.books.look()
+            await self._panic.take()
             group.create_task(dealer.run())
             group.create_task(self._p.books.run())
             group.create_task(self._p.emergency.run())

@@ -1,0 +1,1 @@
+"""Emergencies without the engine: straight to the broker, and word of it for the engine."""
