@@ -186,7 +186,10 @@ class PaperSettings(BaseModel):
 
 
 class RiskDefaults(BaseModel):
-    """The first version of ``risk_settings``, written where there is none yet."""
+    """The first version of ``risk_settings``, written where there is none yet.
+
+    Where an earlier version wrote one, what it did not know of is completed from here.
+    """
 
     daily_notional_cap: Decimal = Decimal(50_000)
     position_shares_max: int = 1_000
@@ -194,6 +197,24 @@ class RiskDefaults(BaseModel):
     trades_per_cycle_max: int = 3
     cash_reserve: Decimal = Decimal(10_000)
     cooldown_min: int = 30
+    order_notional_max: Decimal = Decimal(15_000)
+    sector_weight_max: float = 0.35
+    exposure_max: float = 0.9
+    positions_max: int = 20
+    open_orders_max: int = 20
+    trades_per_day_max: int = 60
+    symbol_trades_per_day_max: int = 6
+    orders_per_min_max: int = 10
+    price_collar: float = 0.1
+    spread_max_bp: int = 100
+    skip_first_min: int = 0
+    skip_last_min: int = 0
+    day_loss_soft: float = 0.015
+    day_loss_hard: float = 0.03
+    drawdown_max: float = 0.08
+    unknown_orders_max: int = 2
+    broker_failures_max: int = 3
+    shorting: bool = False
 
 
 class OwnStrategies(BaseModel):

@@ -1,9 +1,11 @@
 """The limits a person sets; none has a default here, so none can be forgotten."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from qt_trade.model.money import Usd
+from qt_trade.model.symbols import Symbol
 
 
 class Strategy(StrEnum):
@@ -13,13 +15,42 @@ class Strategy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RiskLimits:
-    """What no order may exceed.
+class Setting:
+    """Where a person changes a limit: a document of the contract and its field."""
 
-    ``daily_notional_cap``: opened per exchange day. ``position_shares_max`` and
-    ``position_weight_max`` (fraction of account value): held per symbol, open orders included.
-    ``trades_per_cycle_max``: orders of one cycle. ``cash_reserve``: never spent.
-    ``cooldown_min``: minutes between two opening orders in a symbol.
+    key: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.field}"
+
+
+RISK_SETTINGS = "risk_settings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskLimits:
+    """What no order may exceed; open orders are always counted.
+
+    Money: ``daily_notional_cap`` opened per exchange day, ``order_notional_max`` one order,
+    ``cash_reserve`` never spent, ``trading_capital`` in positions altogether (None: nobody named
+    one). Shares of the account's value: ``position_weight_max`` one symbol, ``sector_weight_max``
+    one sector, ``exposure_max`` all positions. Numbers: ``position_shares_max`` of one symbol,
+    ``positions_max`` symbols held, ``open_orders_max``, ``trades_per_cycle_max``,
+    ``trades_per_day_max``, ``symbol_trades_per_day_max``, ``orders_per_min_max``.
+
+    Prices: ``price_collar``, how far beyond the market one may be named (a fraction);
+    ``spread_max_bp``, the widest spread an order without a limit is sent into. Time:
+    ``cooldown_min`` between two openings of a symbol; ``skip_first_min`` and ``skip_last_min`` of
+    the session open nothing.
+
+    Breakers: ``day_loss_soft`` and ``day_loss_hard`` of the value the day began with,
+    ``drawdown_max`` of the peak, ``unknown_orders_max`` orders nobody knows the fate of,
+    ``broker_failures_max`` within a minute. ``shorting``: may more be sold than is held?
+    ``excluded`` symbols are never opened; ``preferred_sectors``: to open in another is worth a
+    warning, none named means that all are.
+
+    ``settings``: by field, where it was named; what is missing there is of ``risk_settings``.
     """
 
     daily_notional_cap: Usd
@@ -28,3 +59,29 @@ class RiskLimits:
     trades_per_cycle_max: int
     cash_reserve: Usd
     cooldown_min: int
+    order_notional_max: Usd
+    sector_weight_max: float
+    exposure_max: float
+    positions_max: int
+    open_orders_max: int
+    trades_per_day_max: int
+    symbol_trades_per_day_max: int
+    orders_per_min_max: int
+    price_collar: float
+    spread_max_bp: int
+    skip_first_min: int
+    skip_last_min: int
+    day_loss_soft: float
+    day_loss_hard: float
+    drawdown_max: float
+    unknown_orders_max: int
+    broker_failures_max: int
+    shorting: bool
+    trading_capital: Usd | None
+    excluded: frozenset[Symbol]
+    preferred_sectors: frozenset[str]
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def setting(self, name: str) -> Setting:
+        """Return where a limit was named."""
+        return self.settings.get(name, Setting(RISK_SETTINGS, name))

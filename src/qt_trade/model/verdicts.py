@@ -11,7 +11,8 @@ class RuleVerdict:
     """One rule's answer in words; ``passed`` False means the order may not leave.
 
     ``value`` of ``limit``: the figures alone, where there are any. ``warns``: it passed, and a
-    person should know this before sending.
+    person should know this before sending. ``setting``: the document and field that set the limit,
+    empty where there is none.
     """
 
     rule: str
@@ -20,6 +21,7 @@ class RuleVerdict:
     value: str = ""
     limit: str = ""
     warns: bool = False
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

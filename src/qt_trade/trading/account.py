@@ -16,6 +16,7 @@ from qt_trade.trading.book_events import DiscrepancyFound
 from qt_trade.trading.control import Control
 from qt_trade.trading.emergency_events import EmergencyBegan, EmergencyCounted
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
+from qt_trade.trading.risk_memory import NOTHING_SEEN, RiskMemory
 
 _EXCHANGE = ZoneInfo("America/New_York")
 
@@ -152,7 +153,7 @@ class Account:
     ``adjustments``: cash that came or went without a trade (dividends, fees, interest, what a
     person took over), and ``booked`` the broker's numbers of what was. ``part_fills``: fills with
     a part of a share since cash was last rounded as the broker has it. ``unexplained``: where the
-    broker's books differ; nothing opens while there is any.
+    broker's books differ; nothing opens while there is any. ``risk``: what the rules remember.
 
     Always: cash = deposited + realized + adjustments − sum of the positions' cost.
     """
@@ -180,6 +181,7 @@ class Account:
     booked: frozenset[str] = frozenset()
     part_fills: int = 0
     unexplained: Mapping[str, DiscrepancyFound] = field(default_factory=dict)
+    risk: RiskMemory = NOTHING_SEEN
 
     @property
     def held(self) -> dict[Symbol, Position]:

@@ -169,6 +169,11 @@ class MindControl(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MindRisk(_Asked):
+    """Look at what the account is worth and at the breakers. Asked by the engine itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeSession(_Asked):
     """Log a session out for good."""
 
@@ -193,6 +198,7 @@ Command = (
     | ReleaseControl
     | DeclineTakeover
     | MindControl
+    | MindRisk
     | RevokeSession
 )
 

@@ -43,7 +43,7 @@ from qt_trade.trading import commands as c
 from qt_trade.trading import events as e
 from qt_trade.trading.account import Account
 from qt_trade.trading.answers import answered_with, reply_to
-from qt_trade.trading.book import Market, RiskBook
+from qt_trade.trading.book import NO_RESTRICTIONS, Market, RiskBook
 from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import attend, count, pursue_closing
 from qt_trade.trading.handlers import handle
@@ -98,6 +98,7 @@ class EngineCore:
         self._sent: dict[str, c.Now] = {}
         self._suspects: Mapping[str, Difference] = {}
         self._in_question: frozenset[str] = frozenset()
+        self._restrictions = NO_RESTRICTIONS
 
     # What was seen. Nothing of it is journalled; decisions journal what they saw.
 
@@ -303,6 +304,7 @@ class EngineCore:
         """
         draft = self._draft(now)
         self._suspects = compare(draft, theirs, self._suspects)
+        self._restrictions = theirs.restrictions
         return self._propose(draft, None)
 
     def attend(self, now: c.Now) -> Step:
@@ -378,6 +380,7 @@ class EngineCore:
             in_question=self._in_question,
             living=self._living,
             outlook=self.outlook,
+            restrictions=self._restrictions,
         )
 
     def _draft(self, now: c.Now) -> Draft:

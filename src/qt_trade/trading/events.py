@@ -58,12 +58,14 @@ from qt_trade.trading.order_events import (
     OrderUnknown,
     RiskJudged,
 )
+from qt_trade.trading.risk_events import BreakerTurned, ValueMarked
 
 __all__ = [
     "AccountOpened",
     "AutoTradingStarted",
     "AutoTradingStopped",
     "BooksBegun",
+    "BreakerTurned",
     "CancelAsked",
     "CashAdjusted",
     "CloseAsked",
@@ -101,6 +103,7 @@ __all__ = [
     "TakeoverEnded",
     "TradingResumed",
     "TradingStopped",
+    "ValueMarked",
     "WishesNamed",
 ]
 
@@ -144,4 +147,6 @@ Event = (
     | DiscrepancyFound
     | DiscrepancyEnded
     | DifferenceAccepted
+    | ValueMarked
+    | BreakerTurned
 )

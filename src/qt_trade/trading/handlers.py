@@ -14,6 +14,7 @@ from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import begin, cancel_all, cancel_order, close_all, withdraw_openings
 from qt_trade.trading.ids import order_id_for
+from qt_trade.trading.risk_watch import mark_value, mind_risk
 from qt_trade.trading.steps import Draft
 from qt_trade.trading.strategies.snapshot import Snapshot
 
@@ -185,6 +186,8 @@ def _resume(command: c.Resume, draft: Draft) -> Answer:
         return Answer(accepted=True, reason="trading was not stopped")
     now = draft.now
     draft.add(e.TradingResumed(at=now.wall, feed_at=now.feed, reason=command.reason, by=command.by))
+    # Whoever resumes has seen the loss: from here on a new one counts.
+    mark_value(draft, rebased=True)
     return Answer(accepted=True)
 
 
@@ -246,6 +249,11 @@ def _mind_control(command: c.MindControl, draft: Draft) -> Answer:
     return Answer(accepted=True, quiet=True)
 
 
+def _mind_risk(_command: c.MindRisk, draft: Draft) -> Answer:
+    mind_risk(draft)
+    return Answer(accepted=True, quiet=True)
+
+
 def _revoke(command: c.RevokeSession, draft: Draft) -> Answer:
     known = draft.account.revoked.get(command.target)
     if known is not None:
@@ -303,6 +311,7 @@ _HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
         c.ReleaseControl: _release_control,
         c.DeclineTakeover: _decline_takeover,
         c.MindControl: _mind_control,
+        c.MindRisk: _mind_risk,
         c.RevokeSession: _revoke,
     }
 )

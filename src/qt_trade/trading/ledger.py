@@ -8,7 +8,7 @@ from typing import Any
 from qt_trade.model.money import ZERO
 from qt_trade.model.orders import OrderOrigin, OrderStatus
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading import adjustments
+from qt_trade.trading import adjustments, risk_memory
 from qt_trade.trading import events as e
 from qt_trade.trading.account import (
     Account,
@@ -122,6 +122,9 @@ class _Draft:
             self.head = books(self.head, self.positions, event)
             for symbol in tuple(self.closing):
                 self.settle_closing(symbol)
+        remembered = risk_memory.FOLDS.get(type(event))
+        if remembered is not None:
+            self.head = replace(self.head, risk=remembered(self.head.risk, event))
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
@@ -346,4 +349,5 @@ _HANDLERS: Mapping[type, Callable[[_Draft, Any], None]] = MappingProxyType(
 )
 """DecisionMade, RiskJudged and DayValued explain; they move nothing. What concerns the control is
 folded by ``control.FOLDS``, an emergency by ``EMERGENCY_FOLDS``, what moves the books beside our
-orders by ``adjustments.FOLDS``. A test holds the rest complete."""
+orders by ``adjustments.FOLDS``, what the rules remember by ``risk_memory.FOLDS``. A test holds the
+rest complete."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from qt_trade.model.broker_account import Restrictions
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.journal import JournalRecord
 from qt_trade.model.limits import RiskLimits
@@ -14,7 +15,7 @@ from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.account import Account
-from qt_trade.trading.book import Market, RiskBook
+from qt_trade.trading.book import NO_RESTRICTIONS, Market, RiskBook
 from qt_trade.trading.commands import CommandReply, Now
 from qt_trade.trading.control import Scene, pause_words
 from qt_trade.trading.events import Event
@@ -30,6 +31,27 @@ NOTHING_OPENS = RiskLimits(
     trades_per_cycle_max=0,
     cash_reserve=ZERO,
     cooldown_min=0,
+    order_notional_max=ZERO,
+    sector_weight_max=0.0,
+    exposure_max=0.0,
+    positions_max=0,
+    open_orders_max=0,
+    trades_per_day_max=0,
+    symbol_trades_per_day_max=0,
+    orders_per_min_max=0,
+    price_collar=0.1,
+    spread_max_bp=0,
+    skip_first_min=0,
+    skip_last_min=0,
+    day_loss_soft=0.0,
+    day_loss_hard=1.0,
+    drawdown_max=1.0,
+    unknown_orders_max=0,
+    broker_failures_max=0,
+    shorting=False,
+    trading_capital=ZERO,
+    excluded=frozenset(),
+    preferred_sectors=frozenset(),
 )
 """The limits in force while nobody has set any: positions can be closed, none opened."""
 
@@ -93,6 +115,7 @@ class View:
     in_question: frozenset[str]
     living: Mapping[str, str]
     outlook: Outlook
+    restrictions: Restrictions = NO_RESTRICTIONS
 
     def book(self, account: Account) -> RiskBook:
         """Return what an order of an account is judged against."""
@@ -109,6 +132,7 @@ class View:
             feed_now=self.now.feed,
             stopped=stopped,
             cycle_orders=None,
+            restrictions=self.restrictions,
         )
 
     def own_book(self, account: Account) -> RiskBook:

@@ -59,6 +59,7 @@ from qt_trade.trading.engine_core import EngineCore, StepPendingError
 from qt_trade.trading.events import Stage
 from qt_trade.trading.ids import cycle_command_id, order_id_for
 from qt_trade.trading.ledger import fold
+from qt_trade.trading.risk import RULES
 from qt_trade.trading.steps import Cancel, Send
 
 
@@ -98,7 +99,7 @@ def test_a_manual_order_from_the_wish_to_the_position():
     reply = shell.ask(buy())
     assert (reply.accepted, reply.reason, reply.repeated) == (True, "", False)
     assert reply.order_id == order_id_for("c-1", IBM, 0)
-    assert len(reply.verdicts) == 12
+    assert len(reply.verdicts) == len(RULES)
     assert kinds(shell.events) == [
         "RiskJudged",
         "OrderApproved",

@@ -16,6 +16,7 @@ from tests.unit.trading.make import (
     IBM,
     NOW,
     OPEN,
+    WIDE,
     account,
     core_of,
     later,
@@ -25,7 +26,7 @@ from tests.unit.trading.make import (
 from tests.unit.trading.shell import Shell, run
 
 from qt_trade.brokers.paper import PaperBroker
-from qt_trade.model.limits import RiskLimits, Strategy
+from qt_trade.model.limits import Strategy
 from qt_trade.model.money import usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.model.presets import PRESETS
@@ -44,7 +45,8 @@ from qt_trade.trading.commands import (
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.steps import Send
 
-LIMITS = RiskLimits(
+LIMITS = replace(
+    WIDE,
     daily_notional_cap=usd(12_000),
     position_shares_max=90,
     position_weight_max=0.5,

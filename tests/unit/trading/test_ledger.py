@@ -14,7 +14,7 @@ from qt_trade.model.money import Usd, usd
 from qt_trade.model.orders import Fill, OrderOrigin, OrderStatus, Side
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.shares import shares
-from qt_trade.trading import adjustments, control, ledger
+from qt_trade.trading import adjustments, control, ledger, risk_memory
 from qt_trade.trading import events as e
 from qt_trade.trading.account import exchange_day
 from qt_trade.trading.book_events import DayValued
@@ -289,6 +289,7 @@ def test_every_event_that_moves_something_has_a_handler():
     moves = (
         set(ledger._HANDLERS) | set(control.FOLDS) | set(adjustments.FOLDS) | set(EMERGENCY_FOLDS)
     )
+    moves |= set(risk_memory.FOLDS)
     assert set(get_args(e.Event)) - explains == moves
 
 

@@ -43,6 +43,14 @@ SAID = SourceSignal(Source.TECHNICAL, Vote.SELL, 0.75, "RSI 71: −0.75", "opens
 ROW = e.CycleRow(IBM, e.Stage.RISK, "a", "b", "c − d", "", "o", 0.1 + 0.2, None, (SAID,))
 VERDICT = RuleVerdict("stopped", passed=False, words="«stop»")
 SAMPLES = (
+    e.ValueMarked(
+        **WHEN,
+        value=usd(104_000),
+        deposited=usd(100_000),
+        day_start=usd(103_000),
+        rebased=True,
+    ),
+    e.BreakerTurned(**WHEN, name="day_loss", open=True, words="2% lost; opens at 1.5% lost"),
     e.AccountOpened(**WHEN, account_id="paper:x", cash=usd("100000.000001")),
     e.CommandAnswered(
         **WHEN,

@@ -10,6 +10,7 @@ AMOUNT_RULES: dict[str, dict[str, str]] = {
     "RiskSettings": {
         "daily_notional_cap": "AmountNotNegative",
         "cash_reserve": "AmountNotNegative",
+        "order_notional_max": "AmountNotNegative",
     },
     "TradingConfig": {"cash_reserve": "AmountNotNegative", "trading_capital": "AmountNotNegative"},
     "PortfolioSettings": {"cash_reserve": "AmountNotNegative"},

@@ -205,7 +205,8 @@ Asked = SubmitOrder | ReplaceOrder | CancelOrder | AcceptDifference | RiskQuesti
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """One risk rule's answer. ``value`` of ``limit``: the figures alone, where there are any.
 
-    ``warning``: it passed, and a person should know this before sending.
+    ``warning``: it passed, and a person should know this before sending. ``setting``: the document
+    and field that set the limit, empty where there is none.
     """
 
     rule: str
@@ -214,6 +215,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     value: Words = ""
     limit: Words = ""
     warning: bool = False
+    setting: Words = ""
 
 
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,8 +107,16 @@ class TradingSettings(Backend, frozen=True, kw_only=True):
     own_strategy: str = ""
 
 
+PerMinute = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+
+
 class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The limits no order may exceed (see ``model.limits.RiskLimits``)."""
+    """The limits no order may exceed (see ``model.limits.RiskLimits``).
+
+    A later field that is left out, as earlier versions do, keeps the value in force: the engine
+    writes the document again at once, complete. Tighter limits are in force at once, looser ones
+    60 s after they were written.
+    """
 
     ts: Moment
     source: str
@@ -120,9 +128,29 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     trades_per_cycle_max: Count
     cash_reserve: Amount
     cooldown_min: Count
+    order_notional_max: Amount | None = None
+    sector_weight_max: Fraction | None = None
+    exposure_max: Fraction | None = None
+    positions_max: Count | None = None
+    open_orders_max: Count | None = None
+    trades_per_day_max: Count | None = None
+    symbol_trades_per_day_max: Count | None = None
+    orders_per_min_max: PerMinute | None = None
+    price_collar: Fraction | None = None
+    spread_max_bp: Count | None = None
+    skip_first_min: Count | None = None
+    skip_last_min: Count | None = None
+    day_loss_soft: Fraction | None = None
+    day_loss_hard: Fraction | None = None
+    drawdown_max: Fraction | None = None
+    unknown_orders_max: Count | None = None
+    broker_failures_max: PerMinute | None = None
+    shorting: bool | None = None
 
     def __post_init__(self) -> None:
         check_given(daily_notional_cap=self.daily_notional_cap, cash_reserve=self.cash_reserve)
+        if self.order_notional_max is not None:
+            check_given(order_notional_max=self.order_notional_max)
 
 
 class AutoTradingStatus(StrEnum):

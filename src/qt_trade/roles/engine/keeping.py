@@ -101,7 +101,8 @@ class Rules(Generic[T]):
     """How one document is treated.
 
     ``taken``: hears of the version in force. ``judge``: says what is wrong with one. ``first``:
-    makes the version to write where there has never been any. ``damaged``: hears of one that
+    makes the version to write where there has never been any. ``complete``: fills in what a
+    version of an earlier time does not name; what it made is written. ``damaged``: hears of one that
     cannot be read, which then stays until a person mends it; without it the last good one is
     written again.
     """
@@ -109,6 +110,7 @@ class Rules(Generic[T]):
     taken: Callable[[T], None] = lambda _value: None
     judge: Callable[[T], Objection | None] = lambda _value: None
     first: Callable[[], T] | None = None
+    complete: Callable[[T], T] = lambda value: value
     damaged: Callable[[InvalidMessageError], None] | None = None
 
 
@@ -139,7 +141,8 @@ class KeptDesk(Generic[T]):
 
     def begin(self, body: str | None) -> None:
         """Take over what an earlier engine kept."""
-        self._known = decode_kept(self._document, body)
+        kept = decode_kept(self._document, body)
+        self._known = None if kept is None else self._rules.complete(kept)
         if self._known is not None:
             self._rules.taken(self._known)
 
@@ -206,11 +209,16 @@ class KeptDesk(Generic[T]):
             self._k.refuse(self._document, value, objection, passing=known)
             await self._write_again(revision)
             return
-        before, self._known, self._damaged = self._known, value, False
+        whole = self._rules.complete(value)
+        filled = ", ".join(changed_fields(value, whole))
+        before, self._known, self._damaged = self._known, whole, False
         self._k.objections.clear(self._document.key())
-        self._k.keep(self._document, before, value, "")
-        self._rules.taken(value)
+        words = f"completed by the engine: {filled}" if filled else ""
+        self._k.keep(self._document, before, whole, words)
+        self._rules.taken(whole)
         self._log.info("setting.taken", key=self._document.key(), writer=writer_of(value))
+        if filled:
+            await self._write(whole, revision)
 
     async def _write_missing(self, revision: int) -> None:
         if self._known is not None:

@@ -122,6 +122,7 @@ class MarketView:
                 stale_after_s=self._feed_time.stale_after_s,
                 opens_at=None if session is None else session.open,
                 closes_at=None if session is None else session.close,
+                extended=state.phase in {SessionPhase.PRE_MARKET, SessionPhase.AFTER_HOURS},
             )
         )
         if self._closes_at is not None and now >= self._closes_at:

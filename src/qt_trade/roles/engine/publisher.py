@@ -59,6 +59,7 @@ class Publisher:
         self._day_start: tuple[date, Usd] | None = None
         self._changed = asyncio.Event()
         self._prices = asyncio.Event()
+        self._price_listeners: list[Callable[[], None]] = []
         # One at a time, so that no value computed earlier is written later.
         self._writing = asyncio.Lock()
         self._settings_known: tuple[AutoTrading | None, Wished, str | None] | None = None
@@ -130,9 +131,15 @@ class Publisher:
         last = self._trades.last
         return None if last is None else last.ts
 
+    def hear_prices(self, listener: Callable[[], None]) -> None:
+        """Tell ``listener``, too, whenever quotes changed."""
+        self._price_listeners.append(listener)
+
     def on_prices(self) -> None:
         """Hear that quotes changed."""
         self._prices.set()
+        for listener in self._price_listeners:
+            listener()
 
     def on_change(self) -> None:
         """Hear that something else to show has changed."""

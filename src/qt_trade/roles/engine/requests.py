@@ -6,9 +6,8 @@ from decimal import Decimal
 from qt_trade.contract.payloads import commands as wire
 from qt_trade.contract.payloads import sessions
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
-from qt_trade.contract.payloads.trading import AutoTradingConfig, RiskSettings
+from qt_trade.contract.payloads.trading import AutoTradingConfig
 from qt_trade.model.feeds import FeedKind
-from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import Usd, usd
 from qt_trade.model.predictions import HorizonPrediction, Prediction
 from qt_trade.model.presets import PRESETS, StrategySettings, TradingHours
@@ -131,18 +130,6 @@ def strategy_settings(config: AutoTradingConfig) -> StrategySettings:
     )
 
 
-def risk_limits(settings: RiskSettings) -> RiskLimits:
-    """Return the limits as the rules take them."""
-    return RiskLimits(
-        daily_notional_cap=usd(settings.daily_notional_cap),
-        position_shares_max=settings.position_shares_max,
-        position_weight_max=settings.position_weight_max,
-        trades_per_cycle_max=settings.trades_per_cycle_max,
-        cash_reserve=usd(settings.cash_reserve),
-        cooldown_min=settings.cooldown_min,
-    )
-
-
 def predictions(document: PredictionsCurrent) -> dict[Symbol, Prediction]:
     """Return the predictions of every symbol that has one."""
     return {
@@ -186,6 +173,7 @@ def reply(answer: c.CommandReply, feed: FeedKind, now: datetime) -> wire.Reply:
                 value=verdict.value,
                 limit=verdict.limit,
                 warning=verdict.warns,
+                setting=verdict.setting,
             )
             for verdict in answer.verdicts
         ),

@@ -19,12 +19,13 @@ from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.emergency_desk import EmergencyDesk
 from qt_trade.roles.engine.health_desk import HealthDesk, HealthParts
 from qt_trade.roles.engine.keeping import Keeping
-from qt_trade.roles.engine.limits import limits_rules
+from qt_trade.roles.engine.limits import LimitsDesk
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.engine.objections import Objections
 from qt_trade.roles.engine.outlook_view import OutlookView
 from qt_trade.roles.engine.panic_desk import PanicDesk
 from qt_trade.roles.engine.publisher import Publisher
+from qt_trade.roles.engine.risk_desk import RiskDesk
 from qt_trade.roles.engine.server_events import ServerEvents
 from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.settings_desk import SettingsDesk
@@ -76,7 +77,11 @@ class Engine:
         )
         self._objections = Objections(p.bus, p.stamp)
         keeping = Keeping(p.bus, self._archive, self._people, self._objections, p.stamp)
-        limits = limits_rules(p.dealer.core, p.board, p.stamp, p.settings.risk, changed)
+        limits = LimitsDesk(
+            p.dealer.core, p.board, p.stamp, self._archive, p.settings.risk, changed
+        )
+        self._risk = RiskDesk(p.bus, p.dealer, limits, p.stamp, changed)
+        p.publisher.hear_prices(self._risk.on_change)
         self._wishes = WishesDesk(p.dealer, changed)
         self._settings = SettingsDesk(keeping, limits, self._wishes, self._control.on_policy)
         self._autotrading = AutoTradingDesk(
@@ -144,6 +149,7 @@ class Engine:
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
             await self._know_autotrading(group)
             group.create_task(publisher.run())
+            group.create_task(self._risk.run())
             self._commands.serve_schedule()
             ready()
 
@@ -173,6 +179,7 @@ class Engine:
         dealer.on_step(self._p.books.on_step)
         dealer.on_step(self._p.emergency.on_step)
         dealer.on_step(self._useful.on_step)
+        dealer.on_step(self._risk.on_step)
         dealer.on_step(self._autotrading.on_step)
         dealer.on_step(lambda _step: self._health.on_change())
         dealer.on_step(self._control.on_step)

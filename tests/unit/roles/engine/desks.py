@@ -13,8 +13,11 @@ from qt_trade.contract.bus import Bus
 from qt_trade.roles.engine.archive import Archive
 from qt_trade.roles.engine.control import ControlDesk
 from qt_trade.roles.engine.keeping import Keeping
+from qt_trade.roles.engine.limits import LimitsDesk
 from qt_trade.roles.engine.objections import Objections
 from qt_trade.roles.engine.sessions import SessionsDesk
+from qt_trade.roles.engine.status import Board
+from qt_trade.settings import RiskDefaults
 
 
 @dataclass
@@ -54,3 +57,15 @@ async def open_desks(
     await bus.watch_family(registry.SESSION, people.on_members)
     await people.known.wait()
     return Desks(audit, archive, people, control, objections, keeping)
+
+
+def limits_of(shop: Shop, desks: Desks, board: Board | None = None) -> LimitsDesk:
+    """Return the desk of the limits, with the first values every installation begins with."""
+    return LimitsDesk(
+        shop.core,
+        board or shop.board(),
+        shop.stamp,
+        desks.archive,
+        RiskDefaults(),
+        lambda: None,
+    )

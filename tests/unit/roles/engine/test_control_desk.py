@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
-from tests.unit.roles.engine.desks import Desks, open_desks
+from tests.unit.roles.engine.desks import Desks, limits_of, open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop
 from tests.unit.roles.parts import eventually, lose_everything, running
 from tests.unit.trading.make import BALANCED, WALL
@@ -30,7 +30,6 @@ from qt_trade.contract.payloads.sessions import (
 from qt_trade.model.audit import Audited
 from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.command_desk import CommandDesk
-from qt_trade.roles.engine.keeping import Rules
 from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.wishes import WishesDesk
 from qt_trade.trading.commands import StartAutoTrading
@@ -80,7 +79,7 @@ async def office(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Office]:
     commands = CommandDesk(bus, shop.dealer, desks.people, token, shop.board(), shop.stamp, 60.0)
     commands.serve_people()
     wishes = WishesDesk(shop.dealer, lambda: None)
-    settings = SettingsDesk(desks.keeping, Rules(), wishes, desks.control.on_policy)
+    settings = SettingsDesk(desks.keeping, limits_of(shop, desks), wishes, desks.control.on_policy)
     await settings.follow()
     async with running(shop.dealer.run(), settings.run()), desks.at_work():
         office = Office(shop, desks, front)

@@ -11,7 +11,7 @@ import pytest_asyncio
 import redis
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
-from tests.unit.roles.engine.desks import Desks, open_desks
+from tests.unit.roles.engine.desks import Desks, limits_of, open_desks
 from tests.unit.roles.engine.shop import open_shop
 from tests.unit.roles.parts import eventually, lose_everything, running
 
@@ -25,7 +25,7 @@ from qt_trade.contract.payloads.results import AutoTradingError
 from qt_trade.contract.payloads.sessions import RevokedSession, SessionRole
 from qt_trade.model.audit import Audited, AuditEntry
 from qt_trade.model.control import ControllerLoss
-from qt_trade.roles.engine.keeping import Rules, decode_kept
+from qt_trade.roles.engine.keeping import decode_kept
 from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.wishes import WishesDesk
 
@@ -103,7 +103,7 @@ async def cabinet(lead: wiring.Lead, connect: Connect, redis_url: str) -> AsyncI
     desks = await open_desks(bus, shop, lead)
     policies: list[ControllerLoss] = []
     wishes = WishesDesk(shop.dealer, lambda: None)
-    settings = SettingsDesk(desks.keeping, Rules(), wishes, policies.append)
+    settings = SettingsDesk(desks.keeping, limits_of(shop, desks), wishes, policies.append)
     settings.begin(await desks.audit.kept_settings())
     desks.control.on_loss(settings.lost)
     await front.write(registry.SESSION, wires.session(user="anna"), "desk-1")
@@ -240,7 +240,7 @@ async def test_an_engine_that_finds_an_empty_server_fills_it(
     shop = await open_shop(lead)
     desks = await open_desks(bus, shop, lead)
     wishes = WishesDesk(shop.dealer, lambda: None)
-    successor = SettingsDesk(desks.keeping, Rules(), wishes, lambda _policy: None)
+    successor = SettingsDesk(desks.keeping, limits_of(shop, desks), wishes, lambda _policy: None)
     successor.begin(kept)
     await successor.follow()
     async with running(successor.run()):

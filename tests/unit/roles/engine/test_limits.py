@@ -9,7 +9,7 @@ import pytest_asyncio
 import redis
 from msgspec.structs import replace
 from tests.unit.roles.engine.conftest import Connect
-from tests.unit.roles.engine.desks import open_desks
+from tests.unit.roles.engine.desks import limits_of, open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop
 from tests.unit.roles.parts import eventually, lose_everything, running
 
@@ -20,9 +20,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.trading import RiskSettings
 from qt_trade.model.money import usd
 from qt_trade.roles.engine.keeping import KeptDesk
-from qt_trade.roles.engine.limits import limits_rules
 from qt_trade.roles.engine.status import Board
-from qt_trade.settings import RiskDefaults
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,9 +54,9 @@ async def limits(lead: wiring.Lead, connect: Connect) -> AsyncIterator[Limits]:
     board = shop.board()
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     desks = await open_desks(bus, shop, lead)
-    rules = limits_rules(shop.core, board, shop.stamp, RiskDefaults(), lambda: None)
-    desk = KeptDesk(desks.keeping, registry.RISK_SETTINGS, rules)
-    async with running(desk.run()), desks.at_work():
+    limits = limits_of(shop, desks, board)
+    desk = KeptDesk(desks.keeping, registry.RISK_SETTINGS, limits.rules())
+    async with running(desk.run()), running(limits.run()), desks.at_work():
         await desk.watch()
         await desk.settled.wait()
         yield Limits(shop, board, front)

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
-from tests.unit.roles.engine.desks import open_desks
+from tests.unit.roles.engine.desks import limits_of, open_desks
 from tests.unit.roles.engine.shop import Shop, open_shop
 from tests.unit.roles.engine.test_keeping import trading_config
 from tests.unit.roles.parts import eventually, running
@@ -25,7 +25,6 @@ from qt_trade.model.limits import Strategy
 from qt_trade.model.money import usd
 from qt_trade.model.presets import PRESETS, PositionSizing, StrategySettings
 from qt_trade.model.signals import Source
-from qt_trade.roles.engine.keeping import Rules
 from qt_trade.roles.engine.settings_desk import SettingsDesk
 from qt_trade.roles.engine.wishes import WishesDesk
 from qt_trade.trading.commands import StartAutoTrading
@@ -81,7 +80,7 @@ async def house(lead: wiring.Lead, connect: Connect) -> AsyncIterator[House]:
     bus, front = await connect(Party.ENGINE), await connect(Party.FRONTEND)
     desks = await open_desks(bus, shop, lead)
     wishes = WishesDesk(shop.dealer, lambda: None)
-    settings = SettingsDesk(desks.keeping, Rules(), wishes, lambda _policy: None)
+    settings = SettingsDesk(desks.keeping, limits_of(shop, desks), wishes, lambda _policy: None)
     await front.write(registry.SESSION, wires.session(), "desk-1")
     start = StartAutoTrading(command_id="a-1", by="desk-1", settings=BALANCED, token=1)
     await shop.dealer.handle(start)

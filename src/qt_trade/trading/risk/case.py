@@ -1,0 +1,141 @@
+"""One order before the rules, and what they reckon with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from qt_trade.model.limits import RiskLimits
+from qt_trade.model.money import ZERO, Usd
+from qt_trade.model.orders import Order, Side
+from qt_trade.model.quotes import Quote
+from qt_trade.model.sectors import sector_of
+from qt_trade.model.shares import Shares, value_of
+from qt_trade.model.symbols import Symbol
+from qt_trade.trading.account import OrderState
+from qt_trade.trading.book import RiskBook
+from qt_trade.trading.risk_memory import Worth, exchange_date, worth
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account as it stands before the limits in force; every figure is reckoned once."""
+
+    book: RiskBook
+    limits: RiskLimits
+
+    @cached_property
+    def value(self) -> Usd | None:
+        """The account's value."""
+        return self.book.value()
+
+    @cached_property
+    def today(self) -> date:
+        """The exchange's day."""
+        return exchange_date(self.book.feed_now)
+
+    @cached_property
+    def worth(self) -> Worth | None:
+        """The account against the day's beginning and its peak; None while it has no value."""
+        account = self.book.account
+        if self.value is None:
+            return None
+        return worth(account.risk, self.value, account.deposited, self.today)
+
+    @cached_property
+    def opening_orders(self) -> tuple[OrderState, ...]:
+        """The open orders that would grow a position."""
+        return tuple(state for state in self.book.account.open_orders if state.opens)
+
+    def ordered(self, symbol: Symbol) -> Usd:
+        """Return what the open orders that grow a symbol's position may still come to."""
+        states = (state for state in self.opening_orders if state.order.symbol == symbol)
+        return Usd(sum(open_notional(state, self.book) for state in states))
+
+    def held(self, symbol: Symbol) -> Usd | None:
+        """Return what the shares held of a symbol are worth, long or short; None without a price."""
+        quantity = self.book.account.quantity(symbol)
+        mark = self.book.mark(symbol) if quantity else ZERO
+        return None if mark is None else value_of(mark, abs(quantity))
+
+    @cached_property
+    def symbols(self) -> frozenset[Symbol]:
+        """What is held, and what open orders may make us hold."""
+        waiting = (state.order.symbol for state in self.opening_orders)
+        return frozenset((*self.book.account.held, *waiting))
+
+    def exposure(self, symbols: frozenset[Symbol] | None = None) -> Usd | None:
+        """Return what positions and opening orders come to; None while one has no price.
+
+        ``symbols``: of these alone.
+        """
+        parts = list(self._exposures(self.symbols if symbols is None else symbols))
+        known = [part for part in parts if part is not None]
+        return Usd(sum(known)) if len(known) == len(parts) else None
+
+    def _exposures(self, symbols: frozenset[Symbol]) -> Iterator[Usd | None]:
+        for symbol in symbols:
+            held = self.held(symbol)
+            yield None if held is None else Usd(held + self.ordered(symbol))
+
+    def of_sector(self, sector: str) -> frozenset[Symbol]:
+        """Return the symbols of a sector among those held or ordered."""
+        return frozenset(symbol for symbol in self.symbols if sector_of(symbol) == sector)
+
+
+@dataclass(frozen=True)
+class Case(Standing):
+    """An order, the book it is judged against and the limits in force."""
+
+    order: Order
+
+    @cached_property
+    def reduces(self) -> bool:
+        """Whether the order can only shrink a position, whatever else is open."""
+        return self.book.reduces(self.order)
+
+    @cached_property
+    def quote(self) -> Quote | None:
+        """The last quote of the order's symbol."""
+        return self.book.quotes.get(self.order.symbol)
+
+    @cached_property
+    def mark(self) -> Usd | None:
+        """What a share is worth by the last quote."""
+        return self.book.mark(self.order.symbol)
+
+    @cached_property
+    def price(self) -> Usd | None:
+        """The worst price the order is reckoned to fill at."""
+        return self.book.price(self.order)
+
+    @cached_property
+    def cost(self) -> Usd | None:
+        """What the order may cost at most, commission included."""
+        return self.book.cost(self.order)
+
+    @cached_property
+    def notional(self) -> Usd | None:
+        """What the order is worth at its worst price."""
+        return None if self.price is None else value_of(self.price, self.order.quantity)
+
+    @cached_property
+    def sector(self) -> str | None:
+        """The sector of the order's symbol; None for a fund, and where it is not known."""
+        return sector_of(self.order.symbol)
+
+
+def open_notional(state: OrderState, book: RiskBook) -> Usd:
+    """Return what the rest of an open order may come to: the cash reserved, of a sale its worth."""
+    if state.order.side is Side.BUY:
+        return state.cost_left
+    price = state.order.limit_price or book.mark(state.order.symbol) or ZERO
+    return value_of(price, state.remaining)
+
+
+def shares_after(case: Case) -> Shares:
+    """Return the shares held, in open orders of the same side, and wanted."""
+    order, account = case.order, case.book.account
+    held = account.quantity(order.symbol)
+    there = held if order.side is Side.BUY else -held
+    return there + account.waiting(order.symbol, order.side) + order.quantity
