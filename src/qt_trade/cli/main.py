@@ -16,6 +16,7 @@ from qt_trade.cli import (
     orders,
     own_servers,
     panic,
+    risk,
     roles,
     secrets,
     sessions,
@@ -57,6 +58,7 @@ status.register(app)
 watch.register(app)
 orders.register(app)
 panic.register(app)
+risk.register(app)
 doctor.register(app)
 roles.register(app)
 sessions.register(app)

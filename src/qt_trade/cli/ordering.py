@@ -53,7 +53,13 @@ class Ticket:
             ticker = canonical(symbol)
         except ValueError as error:
             raise RefusalError(f"symbol: {error}", USAGE) from error
-        return cls(side, ticker, _quantity(quantity), None if limit is None else _price(limit), tif)
+        return cls(
+            side,
+            ticker,
+            _quantity(quantity),
+            None if limit is None else price_of("--limit", limit),
+            tif,
+        )
 
 
 def _quantity(text: str) -> Shares:
@@ -68,13 +74,14 @@ def _quantity(text: str) -> Shares:
     return quantity
 
 
-def _price(text: str) -> Decimal:
+def price_of(option: str, text: str) -> Decimal:
+    """Return a price from the command line. Raises RefusalError."""
     try:
         price = usd(text)
     except ValueError as error:
-        raise RefusalError(f"--limit {text}: {error}; write 190.50 for example", USAGE) from error
+        raise RefusalError(f"{option} {text}: {error}; write 190.50 for example", USAGE) from error
     if price <= 0:
-        raise RefusalError(f"--limit {text}: a price is positive", USAGE)
+        raise RefusalError(f"{option} {text}: a price is positive", USAGE)
     return to_decimal(price)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from qt_trade.model.orders import Order, OrderOrigin
 from qt_trade.model.verdicts import Refused, RuleVerdict
 from qt_trade.trading import commands as c
 from qt_trade.trading import control
@@ -13,7 +12,7 @@ from qt_trade.trading import events as e
 from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import begin, cancel_all, cancel_order, close_all, withdraw_openings
-from qt_trade.trading.ids import order_id_for
+from qt_trade.trading.orders import manual_order
 from qt_trade.trading.risk_watch import mark_value, mind_risk
 from qt_trade.trading.steps import Draft
 from qt_trade.trading.strategies.snapshot import Snapshot
@@ -37,24 +36,7 @@ def handle(command: c.Command, draft: Draft) -> Answer:
 
 def _submit(command: c.SubmitManual, draft: Draft) -> Answer:
     try:
-        order = Order(
-            order_id=order_id_for(command.command_id, command.symbol, 0),
-            symbol=command.symbol,
-            side=command.side,
-            quantity=command.quantity,
-            order_type=command.order_type,
-            limit_price=command.limit_price,
-            time_in_force=command.time_in_force,
-            stop_price=command.stop_price,
-            trail_price=command.trail_price,
-            trail_bp=command.trail_bp,
-            extended_hours=command.extended_hours,
-            order_class=command.order_class,
-            exits=command.exits,
-            origin=OrderOrigin.MANUAL,
-            reason=f"manual order by {command.by}",
-            created_at=draft.now.wall,
-        )
+        order = manual_order(command, draft.now.wall)
     except ValueError as impossible:
         return Answer(accepted=False, reason=str(impossible))
     verdict = draft.order(order, command.command_id)

@@ -4,12 +4,38 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qt_trade.model.limits import RiskLimits
-from qt_trade.model.orders import Order
+from qt_trade.model.orders import Order, OrderOrigin
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.book import RiskBook
-from qt_trade.trading.commands import Now
+from qt_trade.trading.commands import Now, SubmitManual
 from qt_trade.trading.events import Event, OrderApproved, OrderRefused, RiskJudged
+from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.risk import judge, reserve_for
+
+
+def manual_order(command: SubmitManual, at: datetime) -> Order:
+    """Return the order a person asks for, made at a moment of wall time.
+
+    Raises ValueError when what it names contradicts itself.
+    """
+    return Order(
+        order_id=order_id_for(command.command_id, command.symbol, 0),
+        symbol=command.symbol,
+        side=command.side,
+        quantity=command.quantity,
+        order_type=command.order_type,
+        limit_price=command.limit_price,
+        time_in_force=command.time_in_force,
+        stop_price=command.stop_price,
+        trail_price=command.trail_price,
+        trail_bp=command.trail_bp,
+        extended_hours=command.extended_hours,
+        order_class=command.order_class,
+        exits=command.exits,
+        origin=OrderOrigin.MANUAL,
+        reason=f"manual order by {command.by}",
+        created_at=at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,23 +23,7 @@ def manual(payload: wire.ManualOrder) -> c.Command:
     """Return a manual order's command."""
     match payload:
         case wire.SubmitOrder():
-            terms = payload.terms()
-            return c.SubmitManual(
-                command_id=payload.command_id,
-                by=payload.session_id,
-                symbol=Symbol(payload.symbol),
-                side=terms.side,
-                quantity=terms.quantity,
-                order_type=terms.order_type,
-                limit_price=terms.limit_price,
-                time_in_force=terms.time_in_force,
-                stop_price=terms.stop_price,
-                trail_price=terms.trail_price,
-                trail_bp=terms.trail_bp,
-                extended_hours=terms.extended_hours,
-                order_class=terms.order_class,
-                exits=terms.exits,
-            )
+            return submit(payload)
         case wire.ReplaceOrder():
             return _replace(payload)
         case wire.AcceptDifference():
@@ -53,6 +37,27 @@ def manual(payload: wire.ManualOrder) -> c.Command:
             return c.CancelManual(
                 command_id=payload.command_id, by=payload.session_id, order_id=payload.order_id
             )
+
+
+def submit(ticket: wire.Ticket) -> c.SubmitManual:
+    """Return the command that sends a ticket's order."""
+    terms = ticket.terms()
+    return c.SubmitManual(
+        command_id=ticket.command_id,
+        by=ticket.session_id,
+        symbol=Symbol(ticket.symbol),
+        side=terms.side,
+        quantity=terms.quantity,
+        order_type=terms.order_type,
+        limit_price=terms.limit_price,
+        time_in_force=terms.time_in_force,
+        stop_price=terms.stop_price,
+        trail_price=terms.trail_price,
+        trail_bp=terms.trail_bp,
+        extended_hours=terms.extended_hours,
+        order_class=terms.order_class,
+        exits=terms.exits,
+    )
 
 
 def _replace(payload: wire.ReplaceOrder) -> c.ReplaceManual:

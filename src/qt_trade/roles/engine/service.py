@@ -26,6 +26,7 @@ from qt_trade.roles.engine.outlook_view import OutlookView
 from qt_trade.roles.engine.panic_desk import PanicDesk
 from qt_trade.roles.engine.publisher import Publisher
 from qt_trade.roles.engine.risk_desk import RiskDesk
+from qt_trade.roles.engine.risk_questions import RiskQuestions
 from qt_trade.roles.engine.server_events import ServerEvents
 from qt_trade.roles.engine.sessions import SessionsDesk
 from qt_trade.roles.engine.settings_desk import SettingsDesk
@@ -96,6 +97,7 @@ class Engine:
             p.stamp,
             p.settings.command_age_max_s,
         )
+        self._questions = RiskQuestions(p.bus, p.dealer, self._people, p.stamp)
         self._health = HealthDesk(
             HealthParts(
                 bus=p.bus,
@@ -146,6 +148,7 @@ class Engine:
             await publisher.remember_equity(self._p.sessions.is_open)
             await self._know_people(group)
             self._commands.serve_people()
+            self._questions.serve()
             # No cycle, and no word of AutoTrading, before it is known whether this run wants any.
             await self._know_autotrading(group)
             group.create_task(publisher.run())

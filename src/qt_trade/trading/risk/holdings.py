@@ -115,7 +115,7 @@ def positions(case: Case) -> Finding:
     if case.reduces:
         return REDUCES
     after, most = len(case.symbols | {case.order.symbol}), case.limits.positions_max
-    words = f"{after} symbols would be held or ordered, {most} are allowed"
+    words = f"symbols held or ordered would be {after} of {most}"
     fits = after <= most or case.order.symbol in case.symbols
     return within(fits, words, "sell one first", f"{after}", f"{most}")
 

@@ -55,7 +55,11 @@ class _Bound:
     def allowed(self) -> str:
         if self.high is None:
             return f"{dollars(self.low)} or more"
-        return f"{dollars(self.low)} to {dollars(self.high)}" if self.low else dollars(self.high)
+        return (
+            f"{dollars(self.low)} to {dollars(self.high)}"
+            if self.low
+            else f"up to {dollars(self.high)}"
+        )
 
     @property
     def kept(self) -> bool:
