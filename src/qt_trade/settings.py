@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -26,15 +27,19 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from qt_trade.contract.target import TargetError, address_of, target_of, url_of
+from qt_trade.model.alpaca_access import Keys, Loopback
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.symbols import symbol
 
 __all__ = [
+    "BrokerKind",
+    "BrokerSettings",
     "FeedChoice",
     "FeedSettings",
     "OwnStrategies",
@@ -175,6 +180,61 @@ class YahooSettings(BaseModel):
     stream_url: str | None = None
 
 
+class BrokerKind(StrEnum):
+    """Whose orders they are: ours to fill, simulated at Alpaca, or with real money there."""
+
+    PAPER = "paper"
+    ALPACA_PAPER = "alpaca-paper"
+    ALPACA_LIVE = "alpaca-live"
+
+
+class BrokerSettings(BaseModel):
+    """Where orders go. ``confirmed``: the number of the account that may trade real money.
+
+    The addresses follow from the kind; others are taken on this machine alone, for emulators.
+    """
+
+    kind: BrokerKind = BrokerKind.PAPER
+    key_id: SecretStr | None = None
+    key_id_file: SecretFile = None
+    secret: SecretStr | None = None
+    secret_file: SecretFile = None
+    confirmed: str = ""
+    base_url: str | None = None
+    stream_url: str | None = None
+
+    @model_validator(mode="after")
+    def _loopback_only(self) -> Self:
+        if (self.base_url is None) != (self.stream_url is None):
+            raise ValueError("base_url and stream_url are given together, or neither of them")
+        self.loopback()
+        return self
+
+    def loopback(self) -> Loopback | None:
+        """Return the emulator on this machine, None for Alpaca itself."""
+        if self.base_url is None or self.stream_url is None:
+            return None
+        return Loopback(self.base_url, self.stream_url)
+
+    def keys(self) -> Keys:
+        """Return the keys. Raises SettingsError that names the variable that is missing."""
+        return Keys(
+            _secret("QTRADE_BROKER__KEY_ID", self.key_id, self.key_id_file),
+            _secret("QTRADE_BROKER__SECRET", self.secret, self.secret_file),
+        )
+
+
+def _secret(name: str, given: SecretStr | None, file: Path | None) -> str:
+    if given is not None:
+        return given.get_secret_value()
+    if file is None:
+        raise SettingsError(f"{name} is not set, and neither is {name}_FILE: Alpaca wants keys")
+    try:
+        return _text_of(file)
+    except ValueError as error:
+        raise SettingsError(f"{name}_FILE: {error}") from None
+
+
 class PaperSettings(BaseModel):
     """The simulated broker. Costs are in the field's usual units."""
 
@@ -262,6 +322,7 @@ class Settings(BaseSettings):
     feed: FeedSettings = FeedSettings()
     run: RunSettings = RunSettings()
     yahoo: YahooSettings = YahooSettings()
+    broker: BrokerSettings = BrokerSettings()
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()
     rhythms: Rhythms = Rhythms()
@@ -292,6 +353,17 @@ class Settings(BaseSettings):
     def _database_url_from_file(cls, given: object, info: ValidationInfo) -> object:
         url_file: Path | None = info.data.get("database_url_file")
         return _text_of(url_file) if given is None and url_file is not None else given
+
+    def check_broker(self, feed: FeedChoice) -> None:
+        """Hold the broker against the feed. Raises SettingsError in words."""
+        kind = self.broker.kind
+        if kind is BrokerKind.PAPER or feed is FeedChoice.REALTIME:
+            return
+        if kind is BrokerKind.ALPACA_LIVE or self.broker.loopback() is None:
+            raise SettingsError(
+                f"QTRADE_BROKER__KIND: {kind} trades at today's prices, and --feed {feed} shows "
+                "others; choose --feed realtime, or the paper broker"
+            )
 
     def redis(self) -> str:
         """Return the Redis URL. Raises SettingsError when none is set."""

@@ -35,12 +35,21 @@ def up(  # noqa: PLR0913  # one option per wish
     ] = None,
     autotrade: Annotated[
         Strategy | None,
-        typer.Option(case_sensitive=False, help="Switch AutoTrading on (PAPER money)."),
+        typer.Option(case_sensitive=False, help="Switch AutoTrading on."),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No desktop.")] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Play from the beginning, with a new account.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Trade REAL MONEY; asks for the account's number.")
+    ] = False,
+    confirm_live: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm-live", metavar="ACCOUNT", help="The number, for an unattended start."
+        ),
+    ] = None,
     data_dir: DataDir = None,
     redis_url: Annotated[
         str | None, typer.Option("--redis-url", help="Use this Redis (or set REDIS_URL).")
@@ -57,6 +66,7 @@ def up(  # noqa: PLR0913  # one option per wish
     the desktop. Closing the window ends the run as well.
     """
     from qt_trade.cli import attach, running  # noqa: PLC0415  # start-up time
+    from qt_trade.cli.live import confirmed_account  # noqa: PLC0415
     from qt_trade.roles.up.options import BadOptionsError, UpOptions  # noqa: PLC0415
 
     settings = attach.settings_of(redis_url=redis_url, database_url=database_url)
@@ -72,6 +82,7 @@ def up(  # noqa: PLR0913  # one option per wish
             restart=restart,
             as_json=as_json,
             data_dir=attach.data_folder(data_dir, settings),
+            confirmed=confirmed_account(settings, feed, live=live, confirm_live=confirm_live),
         )
     except BadOptionsError as error:
         raise RefusalError(str(error), USAGE) from error

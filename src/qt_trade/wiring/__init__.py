@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
 
-from qt_trade.brokers.paper import PaperBroker
 from qt_trade.kit.clock import Anchor, Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
@@ -16,12 +15,11 @@ from qt_trade.market.pacing import Pace
 from qt_trade.market.ports import QuoteSource
 from qt_trade.model.audit import AuditEntry
 from qt_trade.model.bars import Bar
-from qt_trade.model.costs import TradingCosts
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
-from qt_trade.settings import FeedChoice, Settings
+from qt_trade.settings import BrokerKind, FeedChoice, Settings
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
@@ -35,6 +33,14 @@ from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.trading.events import AccountOpened, Event
 from qt_trade.trading.ports import Broker
 from qt_trade.trading.records import from_record
+from qt_trade.wiring.broker import (
+    AnyBroker,
+    account_id,
+    account_id_at_last,
+    far_broker,
+    make_broker,
+    trading_costs,
+)
 from qt_trade.wiring.leadership import (
     STANDBY_S,
     FencedAudit,
@@ -46,12 +52,15 @@ from qt_trade.wiring.leadership import (
 )
 
 __all__ = [
+    "AnyBroker",
     "FencedAudit",
     "FencedJournal",
     "JournalRefusesError",
     "Lead",
     "MarketStore",
     "RunFigures",
+    "account_id",
+    "account_id_at_last",
     "account_opened",
     "exchange_sessions",
     "far_broker",
@@ -220,28 +229,6 @@ class RunFigures:
 # Trading
 
 
-def trading_costs(settings: Settings) -> TradingCosts:
-    """Return what the paper broker charges, for its fills and for estimates before."""
-    paper = settings.paper
-    return TradingCosts(
-        half_spread_bp=paper.half_spread_bp,
-        slippage_bp=paper.slippage_bp,
-        commission_per_share=usd(paper.commission_per_share),
-        commission_min=usd(paper.commission_min),
-    )
-
-
-def make_broker(settings: Settings) -> PaperBroker:
-    """Return the paper broker, with an empty book."""
-    return PaperBroker(trading_costs(settings), limited_by_size=True)
-
-
-def far_broker(settings: Settings) -> Broker | None:
-    """Return the broker whose books are not the engine's own; None for the paper broker."""
-    broker: Broker = make_broker(settings)
-    return None if isinstance(broker, PaperBroker) else broker
-
-
 @asynccontextmanager
 async def lease_sight(database_url: str) -> AsyncIterator[Callable[[], Awaitable[int | None]]]:
     """Yield a way to look for a living engine: its token, None while there is none."""
@@ -265,11 +252,11 @@ async def load_events(journal: FencedJournal) -> list[Event]:
             return [from_record(record) for record in records]
 
 
-def account_opened(settings: Settings, wall: Clock, feed: Clock) -> AccountOpened:
-    """Return a new account's first event."""
-    return AccountOpened(
-        at=wall.now(),
-        feed_at=feed.now(),
-        account_id=settings.run.account,
-        cash=usd(settings.paper.starting_cash),
-    )
+async def account_opened(
+    settings: Settings, account: str, broker: AnyBroker, wall: Clock, feed: Clock
+) -> AccountOpened:
+    """Return a new account's first event: what is there already is the broker's to say."""
+    cash = usd(settings.paper.starting_cash)
+    if settings.broker.kind is not BrokerKind.PAPER:
+        cash = (await broker.account()).cash
+    return AccountOpened(at=wall.now(), feed_at=feed.now(), account_id=account, cash=cash)

@@ -208,6 +208,16 @@ class Book:
 
     # -- what follows ------------------------------------------------------------------------
 
+    def figures(self) -> dict[str, Any]:
+        """Return the account in short, for people who compare."""
+        held = {s: text(h.quantity) for s, h in sorted(self.holdings.items()) if h.quantity}
+        return {
+            "cash": text(self.cash),
+            "held": held,
+            "orders": len(self.orders),
+            "executions": sum(len(order.executions) for order in self.orders.values()),
+        }
+
     @property
     def buying_power(self) -> Decimal:
         """Cash that no open purchase is kept for."""

@@ -12,7 +12,6 @@ from qt_trade.model.orders import BrokerEvent, BrokerOrder, Order, OrderStatus, 
 from qt_trade.model.shares import shares
 from qt_trade.model.verdicts import Approved
 
-GROUPS = frozenset({"bracket", "oco", "oto"})
 _WORDS = {
     OrderStatus.CANCELED: "canceled at Alpaca",
     OrderStatus.EXPIRED: "expired at Alpaca",

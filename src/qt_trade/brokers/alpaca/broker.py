@@ -16,13 +16,13 @@ from decimal import Decimal
 
 import msgspec
 
-from qt_trade.brokers.alpaca.access import Access
-from qt_trade.brokers.alpaca.book import GROUPS, AlpacaBook
+from qt_trade.brokers.alpaca.book import AlpacaBook
 from qt_trade.brokers.alpaca.known import Executed, Known
 from qt_trade.brokers.alpaca.line import Line, Patience, Stream
 from qt_trade.brokers.alpaca.record import Record
 from qt_trade.brokers.alpaca.rest import AlpacaRest, RefusedError
 from qt_trade.brokers.alpaca.translation import (
+    GROUPS,
     parent_of,
     replacement,
     status_of,
@@ -31,6 +31,7 @@ from qt_trade.brokers.alpaca.translation import (
 )
 from qt_trade.brokers.alpaca.wire import WireOrder, WireUpdate, query
 from qt_trade.kit.logs import get_logger
+from qt_trade.model.alpaca_access import Access
 from qt_trade.model.broker_account import BrokerAccount, BrokerPosition
 from qt_trade.model.broker_errors import AmbiguousAnswerError, BrokerAwayError
 from qt_trade.model.money import ZERO, Usd

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from qt_trade.brokers.alpaca.known import Executed
 from qt_trade.brokers.alpaca.rest import AlpacaRest
-from qt_trade.brokers.alpaca.translation import OURS
+from qt_trade.brokers.alpaca.translation import GROUPS, OURS, leg_id
 from qt_trade.brokers.alpaca.wire import (
     WireAccount,
     WireActivity,
@@ -30,6 +30,8 @@ from qt_trade.model.symbols import Symbol, symbol
 PAGE = 100
 """Lines of the record in one answer, Alpaca's largest."""
 EQUITY = "us_equity"
+BESIDE = timedelta(seconds=5)
+"""An entry and its exits are created together, within so much."""
 ENTERED_LATE = timedelta(days=4)
 """How long after its day a fee or a dividend may be entered: a weekend and a day."""
 
@@ -125,12 +127,30 @@ class Record:
             self._lines[line.id] = _activity(line, client_id)
 
     async def _client_id(self, broker_id: str) -> str:
-        """Return the client's id of an order, asked for once."""
+        """Return our id of an order, or its client's, asked for once."""
         known = self._clients.get(broker_id)
         if known is None:
             order = await self._rest.ask(f"/v2/orders/{broker_id}", {}, WireOrder)
-            known = self._clients[broker_id] = order.client_order_id
+            known = order.client_order_id
+            if order.order_class in GROUPS and not known.startswith(OURS):
+                known = await self._exit_of(order) or known
+            self._clients[broker_id] = known
         return known
+
+    async def _exit_of(self, leg: WireOrder) -> str | None:
+        """Return our id of an exit: its entry was placed with it, and lists it."""
+        params = query(
+            status="all",
+            nested="true",
+            limit=500,
+            symbols=leg.symbol,
+            after=_text(leg.created_at - BESIDE),
+            until=_text(leg.created_at + BESIDE),
+        )
+        for entry in await self._rest.ask("/v2/orders", params, list[WireOrder]):
+            if any(one.id == leg.id for one in entry.legs or ()):
+                return leg_id(entry.client_order_id, leg)
+        return None
 
     def belongs(self, broker_id: str, order_id: str) -> None:
         """Note whose an order is: an exit's own client id at Alpaca says nothing."""

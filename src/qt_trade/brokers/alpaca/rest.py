@@ -16,8 +16,8 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from qt_trade.brokers.alpaca.access import Access, base_url
 from qt_trade.brokers.alpaca.wire import WireError
+from qt_trade.model.alpaca_access import Access, base_url
 from qt_trade.model.broker_errors import AmbiguousAnswerError, BrokerAwayError
 
 T = TypeVar("T")

@@ -11,9 +11,9 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from qt_trade.brokers.alpaca.access import Access, stream_url
 from qt_trade.brokers.alpaca.rest import KeysRefusedError
 from qt_trade.brokers.alpaca.wire import WireAuthorization, WireFrame, WireUpdate
+from qt_trade.model.alpaca_access import Access, stream_url
 from qt_trade.model.broker_errors import BrokerAwayError
 
 OPEN_S = 5.0

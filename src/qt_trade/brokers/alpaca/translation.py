@@ -25,6 +25,8 @@ from qt_trade.model.verdicts import Approved
 
 OURS = "qt-"
 """What every client order id of ours begins with (``trading.ids``)."""
+GROUPS = frozenset({"bracket", "oco", "oto"})
+"""What Alpaca calls orders that belong together."""
 CENT, HUNDREDTH_OF_CENT = Decimal("0.01"), Decimal("0.0001")
 PERCENT_OF_BP = Decimal(100)
 

@@ -274,7 +274,7 @@ class CanaryWatch:
 
     async def _ask_broker(self) -> str:
         orders = await self._dealer.broker_orders()
-        return f"paper, {_plural(len(orders), 'order')} in its book"
+        return f"{self._dealer.broker_name}, {_plural(len(orders), 'order')} in its book"
 
     async def _ask_ledger(self) -> str:
         await self._commit()

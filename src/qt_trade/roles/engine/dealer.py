@@ -92,6 +92,11 @@ class Dealer:
         return len(self._reports) + self.core.effects_waiting + self._courier.under_way
 
     @property
+    def broker_name(self) -> str:
+        """The broker's name for people."""
+        return self._broker.name
+
+    @property
     def enquiries(self) -> Mapping[str, Enquiry]:
         """The orders the broker is asked for because its answer was lost."""
         return self._courier.enquiries
@@ -204,6 +209,10 @@ class Dealer:
                     self._due.set()
         finally:
             await self._courier.close()
+
+    async def keep_line(self) -> None:
+        """Keep the line to the broker until cancelled."""
+        await self._broker.run()
 
     async def _turn(self) -> bool:
         """Book one report or have one thing begun; return whether there was any."""

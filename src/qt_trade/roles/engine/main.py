@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import dataclass
 from datetime import timedelta
 
 from qt_trade import wiring
@@ -21,6 +22,7 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import RoleContext, run_role
+from qt_trade.settings import Settings
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.events import Event
 from qt_trade.trading.ledger import fold
@@ -44,11 +46,12 @@ async def work(context: RoleContext) -> None:
             # The streamer's first word and the journal are awaited side by side.
             told = start.create_task(_follow(bus, feed_time))
             start.create_task(presence.run())
+            account = await wiring.account_id_at_last(settings, wall, settings.run.account)
             async with wiring.leading("engine", settings) as lead, asyncio.TaskGroup() as group:
                 group.create_task(lead.keep())
                 bus.gate.hold_to(lead.unbroken)
                 presence.lead()
-                journal = lead.journal(settings.run.account)
+                journal = lead.journal(account)
                 events = await wiring.load_events(journal)
                 await told
                 watch = LeaderWatch(
@@ -57,13 +60,37 @@ async def work(context: RoleContext) -> None:
                 bus.gate.hold_to(lambda: lead.unbroken() and not watch.deposed)
                 await watch.begin()
                 group.create_task(watch.run())
-                if not events:
-                    events = [wiring.account_opened(settings, wall, feed_time.clock)]
-                    await journal.append([to_record(events[0])])
-                parts = _build(context, bus, feed_time, lead, presence, events)
+                held = await _hold(settings, account, journal, events, feed_time)
+                parts = _build(context, bus, feed_time, lead, presence, held)
                 await Engine(parts).run(context.ready)
     finally:
         await bus.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The account this engine holds: its name, its broker, its journal so far."""
+
+    account: str
+    broker: wiring.AnyBroker
+    events: list[Event]
+
+
+async def _hold(
+    settings: Settings,
+    account: str,
+    journal: wiring.FencedJournal,
+    events: list[Event],
+    feed_time: FeedTime,
+) -> _Held:
+    """Return the account with its broker; one without a journal is opened as its broker has it."""
+    wall = SystemClock()
+    broker = wiring.make_broker(settings, wall, events[0].at if events else wall.now())
+    if not events:
+        clock = feed_time.clock
+        events = [await wiring.account_opened(settings, account, broker, wall, clock)]
+        await journal.append([to_record(events[0])])
+    return _Held(account, broker, events)
 
 
 async def _follow(bus: Bus, feed_time: FeedTime) -> None:
@@ -78,24 +105,24 @@ def _build(
     feed_time: FeedTime,
     lead: wiring.Lead,
     presence: Presence,
-    events: list[Event],
+    held: _Held,
 ) -> EngineParts:
     settings, wall = context.settings, SystemClock()
     stamp = Stamp(
         feed=settings.feed.choice.kind,
         run_id=settings.run.id,
-        account=settings.run.account,
+        account=held.account,
         wall=wall,
         feed_clock=feed_time.clock,
     )
-    broker = wiring.make_broker(settings)
+    broker, events = held.broker, held.events
     core = EngineCore(
         account=fold(None, events),
         costs=wiring.trading_costs(settings),
         slot_late_after=settings.rhythms.trading_cycle,
     )
     broker.restore(core.broker_orders(), core.account.cash, core.broker_positions())
-    journal = lead.journal(settings.run.account)
+    journal = lead.journal(held.account)
     own = own_strategies.find(settings.strategies.files)
     core.outlook.strategies = {
         name: own_strategies.guarded(strategy, settings.strategies.budget_ms)

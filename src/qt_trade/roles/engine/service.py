@@ -141,6 +141,7 @@ class Engine:
             await self._p.books.look()
             await self._panic.take()
             group.create_task(dealer.run())
+            group.create_task(dealer.keep_line())
             group.create_task(self._p.books.run())
             group.create_task(self._p.emergency.run())
             group.create_task(self._market.run())

@@ -13,7 +13,7 @@ from qt_trade.model.money import to_decimal
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.model.wishes import in_force
-from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.documents import SOURCE, Stamp, mode
 from qt_trade.roles.engine.standing import Basis, Standing, standing
 from qt_trade.roles.rhythm import last_boundary
 from qt_trade.settings import Rhythms
@@ -147,7 +147,7 @@ class Board:
             account=self._stamp.account,
             run_id=self._stamp.run_id,
             feed_ts=self._stamp.feed_clock.now(),
-            mode="PAPER",
+            mode=mode(self._stamp),
             status=stands.status,
             reason=stands.reason,
             active=auto is not None,

@@ -143,7 +143,7 @@ class Operator:
             await self._bus.unwatch(topic)
         if objection:
             raise AutoTradeError(f"--autotrade {strategy}: AutoTrading did not start: {objection}")
-        self._say(f"AutoTrading runs: {strategy}, PAPER, {self._feed}")
+        self._say(f"AutoTrading runs: {strategy}, {seen[-1].mode}, {self._feed}")
 
     def _config(self, strategy: Strategy) -> AutoTradingConfig:
         asker = Asker(

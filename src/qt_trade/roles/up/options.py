@@ -28,6 +28,8 @@ class UpOptions:
     restart: bool
     as_json: bool
     data_dir: Path
+    confirmed: str = ""
+    """The number of the account that may trade real money, as it was typed."""
 
     def __post_init__(self) -> None:
         if self.feed is FeedChoice.REPLAY:

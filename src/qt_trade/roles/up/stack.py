@@ -15,6 +15,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import ContractError
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import configure_logs, mask_secrets
+from qt_trade.model.broker_errors import BrokerAwayError
 from qt_trade.roles.supervision.child import Surroundings
 from qt_trade.roles.supervision.data_dir import Connection, DataDir, prepare_data_dir
 from qt_trade.roles.supervision.errors import StartError
@@ -29,7 +30,7 @@ from qt_trade.roles.up.options import UpOptions
 from qt_trade.roles.up.prepared import new_run_id
 from qt_trade.roles.up.source import Source, look_at
 from qt_trade.roles.up.summary import Counter, Summary
-from qt_trade.settings import Settings
+from qt_trade.settings import BrokerKind, Settings, SettingsError
 from qt_trade.storage.errors import StorageError
 
 PROGRAM = (sys.executable, "-m", "qt_trade.cli.main")
@@ -42,6 +43,11 @@ SERVER_VARIABLES = frozenset(
     )
 )  # fmt: skip
 """The ways to the servers. Each process is told its own, by files: an environment is no secret."""
+BROKER_VARIABLES = frozenset(
+    f"QTRADE_BROKER__{name}"
+    for name in ("KEY_ID", "KEY_ID_FILE", "SECRET", "SECRET_FILE", "CONFIRMED")
+)
+"""The broker's keys and a person's word for real money: the engine is told, and nobody else."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -74,7 +80,8 @@ class Stack:
         self, options: UpOptions, settings: Settings, clock: Clock, reporter: Reporter
     ) -> None:
         self._options = options
-        self._settings = settings
+        mine = settings.broker.model_copy(update={"confirmed": options.confirmed})
+        self._settings = settings.model_copy(update={"broker": mine})
         self._clock = clock
         self._reporter = reporter
         self._rng = random.SystemRandom()
@@ -157,9 +164,9 @@ class Stack:
 
     def _environment(self, run_id: str) -> dict[str, str]:
         """Return what all processes are told; the ways to the servers differ."""
-        options = self._options
+        options, untold = self._options, SERVER_VARIABLES | BROKER_VARIABLES
         env = {
-            **{name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES},
+            **{name: value for name, value in os.environ.items() if name not in untold},
             "QTRADE_DATA_DIR": str(options.data_dir),
             "QTRADE_RUN__ID": run_id,
             "QTRADE_RUN__STARTED": self._clock.now().isoformat(),
@@ -185,15 +192,34 @@ class Stack:
             where = mask_secrets(servers.database_url)
             words = " ".join(str(error).split())
             raise StartError(f"the database {where} cannot be used: {words}") from error
-        run.account = record.account
+        run.account = await self._account(record.account)
         run.env |= {"QTRADE_RUN__ACCOUNT": record.account, "QTRADE_RUN__SOURCE_KEY": source.key}
-        words = f"{options.feed.kind} × {options.speed:g}: {source.name}, account {record.account}"
+        words = f"{options.feed.kind} × {options.speed:g}: {source.name}, account {run.account}"
         if record.resume_at is not None:
             run.env["QTRADE_FEED__START"] = record.resume_at.isoformat()
             moment = f"{record.resume_at.astimezone(NEW_YORK):%a %d %b %Y %H:%M} ET"
             words += f"; goes on where it stopped, {moment} (--restart begins anew)"
         report(Note(words))
         await self._attach(servers, run, report)
+
+    async def _account(self, feed_account: str) -> str:
+        """Return whose account is traded; the feed's own where the broker is ours."""
+        try:
+            return await wiring.account_id(self._settings, self._clock, feed_account)
+        except (SettingsError, BrokerAwayError) as error:
+            raise StartError(str(error)) from error
+
+    def _for_engine(self, data_dir: DataDir) -> dict[str, str]:
+        """Return what the engine alone is told: its broker's keys, by files."""
+        broker = self._settings.broker
+        if broker.kind is BrokerKind.PAPER:
+            return {}
+        keys = broker.keys()
+        return {
+            "QTRADE_BROKER__KEY_ID_FILE": str(data_dir.keep_secret("broker_key_id", keys.key_id)),
+            "QTRADE_BROKER__SECRET_FILE": str(data_dir.keep_secret("broker_secret", keys.secret)),
+            "QTRADE_BROKER__CONFIRMED": broker.confirmed,
+        }
 
     async def _attach(self, servers: Servers, run: _Run, report: Reporter) -> None:
         kind = self._options.feed.kind
@@ -219,7 +245,11 @@ class Stack:
             "QTRADE_DATABASE_URL_FILE": str(database),
         }
         roles = [*ROLES, "views"] if self._settings.older_views else ROLES
-        specs = [ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env) for name in roles]
+        own = {"engine": self._for_engine(data_dir)}
+        specs = [
+            ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env | own.get(name, {}))
+            for name in roles
+        ]
         return specs if self._options.headless else [*specs, self._desktop(servers, run, data_dir)]
 
     def _desktop(self, servers: Servers, run: _Run, data_dir: DataDir) -> ProcessSpec:

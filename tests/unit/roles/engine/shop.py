@@ -75,7 +75,9 @@ async def open_shop(lead: wiring.Lead, broker: PaperBroker | None = None, *quote
     journal = lead.journal(ACCOUNT)
     events = await wiring.load_events(journal)
     if not events:
-        events = [wiring.account_opened(settings_of("redis://x", "postgresql://x/x"), wall, feed)]
+        settings = settings_of("redis://x", "postgresql://x/x")
+        paper = broker or PaperBroker(FREE, limited_by_size=True)
+        events = [await wiring.account_opened(settings, ACCOUNT, paper, wall, feed)]
         await journal.append([to_record(events[0])])
     broker = broker or PaperBroker(FREE, limited_by_size=True)
     core = EngineCore(account=fold(None, events), costs=FREE, slot_late_after=timedelta(minutes=10))

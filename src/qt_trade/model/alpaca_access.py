@@ -63,8 +63,8 @@ class LiveAccess:
     """Real money. ``confirmed``: the number of the account, as a person typed it."""
 
     keys: Keys
+    loopback: Loopback | None
     confirmed: str
-    loopback: Loopback | None = None
 
     name: ClassVar[str] = "Alpaca"
     host: ClassVar[str] = "api.alpaca.markets"
@@ -72,6 +72,11 @@ class LiveAccess:
     def __post_init__(self) -> None:
         if not self.confirmed.strip():
             raise ValueError("real money is traded only on an account whose number was typed")
+
+    @classmethod
+    def to_leave(cls, keys: Keys, loopback: Loopback | None) -> "LiveAccess":
+        """Return an access for canceling and closing alone: nobody has to type while he flees."""
+        return cls(keys, loopback, "for leaving alone")
 
 
 Access = PaperAccess | LiveAccess
