@@ -31,7 +31,6 @@ from qt_trade.storage.leases import Leases
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.trading.events import AccountOpened, Event
-from qt_trade.trading.ports import Broker
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.broker import (
     AnyBroker,
