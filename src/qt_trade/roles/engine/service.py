@@ -140,8 +140,8 @@ class Engine:
             await dealer.reconcile()
             await self._p.books.look()
             await self._panic.take()
-            group.create_task(dealer.run())
-            group.create_task(dealer.keep_line())
+            for work in (dealer.run, dealer.keep_line):
+                group.create_task(work())
             group.create_task(self._p.books.run())
             group.create_task(self._p.emergency.run())
             group.create_task(self._market.run())
