@@ -172,7 +172,10 @@ class Technicals:
 
     def add(self, bar: Bar) -> None:
         """Take a closed bar."""
-        self._by_symbol.setdefault(bar.symbol, Indicators()).add(bar)
+        indicators = self._by_symbol.get(bar.symbol)
+        if indicators is None:
+            indicators = self._by_symbol[bar.symbol] = Indicators()
+        indicators.add(bar)
 
     def readings(self) -> dict[Symbol, Reading]:
         """Return every symbol's reading."""

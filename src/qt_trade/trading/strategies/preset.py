@@ -21,7 +21,7 @@ from qt_trade.trading.strategies.blend import Blend, blend
 from qt_trade.trading.strategies.rebalancing import rebalance
 from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
-from qt_trade.trading.strategies.sources import ml, opinion, technical
+from qt_trade.trading.strategies.sources import Ml, ml, opinion, technical
 
 
 def decide(snapshot: Snapshot) -> tuple[Decision, ...]:
@@ -86,29 +86,32 @@ def _decide_symbol(symbol: Symbol, sight: Sight) -> Decision:
 
 def _look(symbol: Symbol, quote: Quote, sight: Sight) -> Decision:
     """Ask the sources in use; a symbol of which none can say anything ends here."""
-    snapshot, settings = sight.snapshot, sight.snapshot.settings
-    use = settings.signals
-    seen = Decision(symbol, Stage.CANDIDATE, "")
-    signals: list[SourceSignal] = []
-    if use.ml:
-        said = ml(symbol, snapshot)
-        seen = replace(seen, prediction=said.prediction, horizon=said.horizon)
-        signals.append(said.signal)
+    snapshot = sight.snapshot
+    use = snapshot.settings.signals
+    said = ml(symbol, snapshot) if use.ml else None
+    signals = [] if said is None else [said.signal]
     if use.candidates:
         signals.append(opinion(symbol, snapshot, sight.opinions.get(symbol)))
     if use.technical:
         signals.append(technical(snapshot.technicals.get(symbol), snapshot))
-    return replace(seen, sources=tuple(signals), candidate=_candidate_words(seen, quote, signals))
+    return Decision(
+        symbol=symbol,
+        ended_at=Stage.CANDIDATE,
+        candidate=_candidate_words(said, quote, signals),
+        prediction=None if said is None else said.prediction,
+        horizon=None if said is None else said.horizon,
+        sources=tuple(signals),
+    )
 
 
-def _candidate_words(seen: Decision, quote: Quote, signals: Sequence[SourceSignal]) -> str:
+def _candidate_words(said: Ml | None, quote: Quote, signals: Sequence[SourceSignal]) -> str:
     if not signals:
         return "no source of signals is in use"
     if all(signal.vote is Vote.SILENT for signal in signals):
         return "; ".join(dict.fromkeys(signal.words for signal in signals))
-    if seen.prediction is None or seen.horizon is None:
+    if said is None or said.prediction is None or said.horizon is None:
         return f"{quote.price:.2f}, without a prediction"
-    return f"{quote.price:.2f}, {seen.prediction.model} over {seen.horizon.horizon_min} min"
+    return f"{quote.price:.2f}, {said.prediction.model} over {said.horizon.horizon_min} min"
 
 
 def _signal(decision: Decision, words: str, intent: Intent | None = None) -> Decision:
