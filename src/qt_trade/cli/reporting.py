@@ -155,7 +155,8 @@ def _predictions(made: PredictionsCurrent, now: datetime) -> Rows:
 
 def _trading(status: TradingStatus, _now: datetime) -> Rows:
     by = f" by {status.controller}" if status.controller else ""
-    yield "AutoTrading", f"{status.status}{by} ({status.mode}, {status.feed})"
+    why = f": {status.reason}" if status.reason else ""
+    yield "AutoTrading", f"{status.status}{by} ({status.mode}, {status.feed}){why}"
     if status.emergency_stop:
         yield "STOPPED", f"{status.emergency_words}; `qtrade stop --resume` allows trading again"
     failed = [f"✕ {check.name}: {check.words}" for check in status.checks if not check.ok]

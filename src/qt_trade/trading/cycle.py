@@ -1,6 +1,6 @@
 """One trading cycle: candidates, signals, sizes, risk and orders, with a reason at every end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import to_cent, to_float, usd_rounded
@@ -13,8 +13,9 @@ from qt_trade.model.orders import (
     Side,
     TimeInForce,
 )
+from qt_trade.model.presets import PositionSizing
 from qt_trade.model.quotes import Quote
-from qt_trade.model.shares import whole
+from qt_trade.model.shares import format_shares, whole
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.book import RiskBook
 from qt_trade.trading.commands import Now, RunCycle
@@ -30,6 +31,7 @@ from qt_trade.trading.ids import order_id_for
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.orders import judge_order
 from qt_trade.trading.outlook import Outlook
+from qt_trade.trading.risk import largest_quantity
 from qt_trade.trading.strategies.own import objection_to, own_decisions
 from qt_trade.trading.strategies.preset import decide
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
@@ -64,7 +66,8 @@ def run_cycle(
         if decision.intent is None:
             rows.append(_row(decision))
             continue
-        order = _order(decision.intent, command, snapshot, now)
+        wanted = _order(decision.intent, command, snapshot, now)
+        order = _fitted(wanted, snapshot, book, limits)
         made = _decision_made(order, decision, snapshot.quotes[decision.symbol], now)
         judged = judge_order(
             order, book, limits, command_id=command.command_id, cycle=command.slot, now=now
@@ -131,6 +134,23 @@ def _order(intent: Intent, command: RunCycle, snapshot: Snapshot, now: Now) -> O
         order_class=OrderClass.SIMPLE if exits is None else OrderClass.BRACKET,
         exits=exits,
     )
+
+
+def _fitted(order: Order, snapshot: Snapshot, book: RiskBook, limits: RiskLimits) -> Order:
+    """Return an opening sized by weight cut to what risk lets pass, not below half of it.
+
+    A weight is reckoned without slippage and with all the capital there is; a fixed size, and
+    what a person's own strategy wants, are meant as they are.
+    """
+    settings = snapshot.settings
+    by_weight = settings.sizing is not PositionSizing.FIXED and not settings.own
+    if order.side is Side.SELL or not by_weight:
+        return order
+    passing = largest_quantity(order, book, limits)
+    if passing >= order.quantity or passing * 2 < order.quantity:
+        return order
+    words = f"cut from {format_shares(order.quantity)} shares so that risk lets it pass"
+    return replace(order, quantity=passing, reason=f"{order.reason}; {words}")
 
 
 def _exits(intent: Intent, snapshot: Snapshot) -> Exits | None:

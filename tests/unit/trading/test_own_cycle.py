@@ -11,7 +11,7 @@ from tests.unit.trading.test_signals_and_aims import sight
 
 from qt_trade.model.money import usd
 from qt_trade.model.orders import Exits, OrderClass, OrderType, Side, TimeInForce
-from qt_trade.model.presets import PortfolioAims, TradingPolicy
+from qt_trade.model.presets import PortfolioAims, PositionSizing, TradingPolicy
 from qt_trade.model.shares import Shares, shares
 from qt_trade.model.signals import Source, Vote
 from qt_trade.model.wishes import Wishes
@@ -197,3 +197,27 @@ def test_what_is_wished_outlives_the_engine():
     again = fold(begun, [from_record(record) for record in shell.journal])
     assert again.wished == shell.core.account.wished
     assert again.strategy == shell.core.account.strategy
+
+
+# A size by weight and the caps.
+
+
+def test_a_size_by_weight_is_cut_to_what_risk_lets_pass():
+    """A tenth of the account against a cap of a tenth, slippage included: a share less."""
+    settings = replace(BALANCED, sizing=PositionSizing.PERCENTAGE)
+    shell = auto_shell(limits=replace(WIDE, position_weight_max=0.1))
+    shell.ask(by(StartAutoTrading, "a-2", settings=settings))
+    shell.ask(cycle())
+    (order,) = [event.order for event in shell.events if isinstance(event, e.OrderApproved)]
+    assert order.quantity == 99
+    assert order.reason.endswith("cut from 100 shares so that risk lets it pass")
+
+
+def test_a_size_that_would_lose_more_than_half_is_refused_as_it_is():
+    """A tenth of a position is not what anybody wanted."""
+    settings = replace(BALANCED, sizing=PositionSizing.PERCENTAGE)
+    shell = auto_shell(limits=replace(WIDE, position_weight_max=0.04))
+    shell.ask(by(StartAutoTrading, "a-2", settings=settings))
+    shell.ask(cycle())
+    (refused,) = [event for event in shell.events if isinstance(event, e.OrderRefused)]
+    assert refused.order.quantity == 100
