@@ -8,6 +8,7 @@ from qt_trade.cli.command_reference import command_page
 from qt_trade.contract.exports.files import contract_files, differing, write
 from qt_trade.contract.exports.older_system import older_system_page
 from qt_trade.contract.exports.page import contract_page
+from qt_trade.trading.order_states import order_states_page
 
 FOLDER = Path("docs")
 
@@ -18,6 +19,7 @@ def pages() -> Mapping[str, str]:
         "reference/contract.md": contract_page(),
         "reference/older-system.md": older_system_page(),
         "reference/commands.md": command_page(),
+        "reference/order-states.md": order_states_page(),
         **{f"contract/{name}": text for name, text in contract_files().items()},
     }
 

@@ -197,12 +197,14 @@ class OrderUpdate:
     """A broker's news of an order without a fill.
 
     It ended (CANCELED, EXPIRED, REJECTED, REPLACED), or it is live (ACCEPTED: also an exit that
-    was HELD until now).
+    was HELD until now). ``stop_price``: where its stop stands now; ``triggered``: it was reached.
     """
 
     order_id: str
     status: OrderStatus
     words: str
+    stop_price: Usd | None = None
+    triggered: bool = False
 
 
 BrokerEvent = Fill | OrderUpdate
@@ -213,7 +215,8 @@ BrokerEvent = Fill | OrderUpdate
 class BrokerOrder:
     """One order as a broker knows it. ``fills`` are all its executions so far, oldest first.
 
-    ``worst_price``: as it was approved with, see ``model.verdicts.Approved``.
+    ``worst_price``: as it was approved with, see ``model.verdicts.Approved``. ``stop_price`` and
+    ``triggered`` as of an OrderUpdate.
     """
 
     order: Order
@@ -221,6 +224,8 @@ class BrokerOrder:
     broker_order_id: str
     fills: tuple[Fill, ...]
     worst_price: Usd | None
+    stop_price: Usd | None = None
+    triggered: bool = False
 
     @property
     def filled(self) -> Shares:

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from qt_trade.model.money import ZERO, Usd
-from qt_trade.model.orders import Fill, Order, OrderStatus, Side
+from qt_trade.model.orders import BrokerOrder, Fill, Order, OrderStatus, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.shares import NO_SHARES, Shares, part_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.wishes import NOTHING_WISHED, Wished, in_force
 from qt_trade.trading.book_events import DiscrepancyFound
+from qt_trade.trading.claims import cash_claimed, shares_claimed
 from qt_trade.trading.control import Control
 from qt_trade.trading.emergency_events import EmergencyBegan, EmergencyCounted
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
@@ -31,7 +32,9 @@ class OrderState:
     """Where an order stands. ``at``/``feed_at``: its last news (wall and feed time).
 
     ``reserved`` is the cash the whole order may cost, ``opens`` whether it grows a position,
-    ``words`` the last news in words. ``sent``: the broker may know it.
+    ``words`` the last news in words. ``sent``: the broker may know it. ``replaced_by``: the order
+    that is to take its place, once the broker has confirmed. ``stop_price``: where a trailing
+    stop stands, None until the broker says; ``triggered``: its stop was reached.
     """
 
     order: Order
@@ -47,6 +50,9 @@ class OrderState:
     words: str
     at: datetime
     feed_at: datetime
+    replaced_by: str | None = None
+    stop_price: Usd | None = None
+    triggered: bool = False
 
     @property
     def filled(self) -> Shares:
@@ -204,23 +210,19 @@ class Account:
         return NO_SHARES if position is None else position.quantity
 
     def waiting(self, symbol: Symbol, side: Side) -> Shares:
-        """Return the shares of open orders of a symbol on one side."""
-        there = (
-            state.remaining
-            for state in self.orders.values()
-            if state.order.symbol == symbol and state.order.side is side
-        )
-        return sum(there, NO_SHARES)
+        """Return the shares that open orders of a symbol may still trade on one side."""
+        ours = {key: one for key, one in self.orders.items() if one.order.symbol == symbol}
+        return shares_claimed(ours, side)
 
     @property
     def reserved(self) -> Usd:
         """The cash open orders may still cost."""
-        return Usd(sum(state.cost_left for state in self.orders.values()))
+        return cash_claimed(self.orders, opening=False)
 
     @property
     def opening_reserved(self) -> Usd:
         """The part of ``reserved`` that would grow positions."""
-        return Usd(sum(state.cost_left for state in self.orders.values() if state.opens))
+        return cash_claimed(self.orders, opening=True)
 
     def on(self, feed_at: datetime) -> "Account":
         """Return the account as of a moment: a later exchange day begins with figures of zero."""
@@ -228,7 +230,32 @@ class Account:
         return self if day <= self.today.day else replace(self, today=Today(day))
 
     def without(self, order_id: str) -> "Account":
-        """Return the account as if it had never had an order, for judging that order again."""
-        return replace(
-            self, orders={key: state for key, state in self.orders.items() if key != order_id}
+        """Return the account as if it had never had an order and its exits.
+
+        For judging that order again, or the one that is to take its place.
+        """
+        if order_id not in self.orders:
+            return self
+        kept = {
+            key: state
+            for key, state in self.orders.items()
+            if order_id not in (key, state.order.parent_id)
+        }
+        return replace(self, orders=kept)
+
+
+def known_to_broker(account: Account) -> tuple[BrokerOrder, ...]:
+    """Return the orders that a broker without a memory of its own must know after a restart."""
+    return tuple(
+        BrokerOrder(
+            order=state.order,
+            status=state.status,
+            broker_order_id=state.broker_order_id,
+            fills=state.fills,
+            worst_price=state.worst_price,
+            stop_price=state.stop_price,
+            triggered=state.triggered,
         )
+        for state in account.orders.values()
+        if state.broker_order_id or (state.sent and state.order.parent_id)
+    )

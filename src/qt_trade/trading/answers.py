@@ -1,10 +1,23 @@
 """A command's answer, in the journal and back to whoever asked."""
 
+from dataclasses import dataclass
+
 import msgspec
 
+from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading import commands as c
 from qt_trade.trading import events as e
-from qt_trade.trading.handlers import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A handler's answer. ``quiet``: it is not worth a line in the journal."""
+
+    accepted: bool
+    reason: str = ""
+    order_id: str | None = None
+    verdicts: tuple[RuleVerdict, ...] = ()
+    quiet: bool = False
 
 
 def answered_with(command: c.Command, answer: Answer, now: c.Now) -> e.CommandAnswered:

@@ -28,7 +28,7 @@ from qt_trade.trading.events import (
     Stage,
 )
 from qt_trade.trading.ids import order_id_for
-from qt_trade.trading.ledger import fold
+from qt_trade.trading.ledger import LedgerDraft, take
 from qt_trade.trading.orders import judge_order
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.risk import largest_quantity
@@ -62,6 +62,7 @@ def run_cycle(
     events: list[Event] = []
     approved: list[Approved] = []
     rows: list[CycleRow] = []
+    ledger = LedgerDraft(book.account)
     for decision in thought.decisions:
         if decision.intent is None:
             rows.append(_row(decision))
@@ -76,7 +77,9 @@ def run_cycle(
         rows.append(_judged_row(decision, judged.verdict))
         if isinstance(judged.verdict, Approved):
             approved.append(judged.verdict)
-            book = book.with_approved(fold(book.account, judged.events))
+            for event in judged.events:
+                take(ledger, event)
+            book = book.with_approved(ledger.account())
     report = CycleReport(
         number=book.account.cycles_run + 1,
         slot=command.slot,

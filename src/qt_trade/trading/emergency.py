@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from qt_trade.model.emergencies import Emergency
 from qt_trade.model.money import Usd
-from qt_trade.model.orders import Order, OrderOrigin, OrderType, Side, TimeInForce
+from qt_trade.model.orders import Order, OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
 from qt_trade.model.portfolio import Position
 from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
@@ -34,15 +34,30 @@ ATTEMPTS_MAX = 6
 
 
 def cancel_order(draft: Draft, state: OrderState, by: str, reason: str) -> None:
-    """Cancel an open order: take it back if the broker never got it, ask the broker otherwise."""
+    """Cancel an open order: take it back if the broker never got it, ask the broker otherwise.
+
+    What was to take its place goes, too; the exits of an unsent order go with that order.
+    """
     order_id, now = state.order.order_id, draft.now
+    after = draft.account.orders.get(state.replaced_by or "")
+    if after is not None and after.status.open and not after.cancel_asked:
+        cancel_order(draft, after, by, reason)
+    if not draft.account.orders[order_id].status.open:
+        return
     if order_id in draft.view.unsent:
+        whole = state.order.parent_id or order_id
         words = f"canceled by {by} before it was sent: {reason}"
-        draft.withdrawn.add(order_id)
-        draft.add(OrderCanceled(at=now.wall, feed_at=now.feed, order_id=order_id, words=words))
+        draft.withdrawn.add(whole)
+        draft.add(OrderCanceled(at=now.wall, feed_at=now.feed, order_id=whole, words=words))
         return
     draft.add(CancelAsked(at=now.wall, feed_at=now.feed, order_id=order_id, by=by, reason=reason))
     draft.effects.append(Cancel(order_id))
+
+
+def _goes_along(draft: Draft, state: OrderState) -> bool:
+    """Return whether an exit that waits is ended together with its entry."""
+    entry = draft.account.orders.get(state.order.parent_id or "")
+    return state.status is OrderStatus.HELD and entry is not None and entry.status.open
 
 
 def withdraw_openings(draft: Draft, by: str, reason: str) -> int:
@@ -84,7 +99,8 @@ def begin(draft: Draft, command: StopAll | CancelAll | CloseAll) -> None:
 
 def cancel_all(draft: Draft, by: str, reason: str) -> str:
     """Cancel every open order and say how many."""
-    states = draft.account.open_orders
+    account = draft.account
+    states = [state for state in account.open_orders if not _goes_along(draft, state)]
     for state in states:
         cancel_order(draft, state, by, reason)
     return f"{len(states)} open orders are being canceled" if states else "no order was open"
@@ -143,7 +159,11 @@ def attend(draft: Draft) -> None:
         began = state.began
         if began.action is not Emergency.STOP_ALL_TRADING:
             for order in draft.account.open_orders:
-                if not order.cancel_asked and order.command_id != began.command_id:
+                if (
+                    not order.cancel_asked
+                    and order.command_id != began.command_id
+                    and not _goes_along(draft, order)
+                ):
                     cancel_order(draft, order, began.by, began.reason)
         if began.action is Emergency.CLOSE_ALL_POSITIONS:
             for symbol in draft.account.held:

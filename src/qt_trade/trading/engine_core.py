@@ -10,11 +10,12 @@ The shell around it (roles/engine.py) does one thing at a time::
         await journal.append(step.records)        # fails: core.abandon(step), nothing happened
         core.journaled(step)                      # the account moves on, the effects are released
         ...answer step.reply, publish core.account and step.events, log step.problem
+        while step := core.reconsider(now()): await settle(step)
         while (effect := core.next_effect(now())) is not None:
             ...Send: ack = await broker.submit(effect.approved); await settle(core.on_ack(ack, now))
                      when the broker's answer is lost: core.on_silence(order_id, words, now)
                      and then core.on_found or core.never_reached, when the broker has said
-               Cancel: await broker.cancel(effect.order_id)
+               Cancel: await broker.cancel(effect.order_id); Replace: as Send, with broker.replace
         for event in broker.take_events(): await settle(core.on_broker(event, now))
 
 What this holds, by construction and not by care:
@@ -41,22 +42,24 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading import commands as c
 from qt_trade.trading import events as e
-from qt_trade.trading.account import Account
+from qt_trade.trading.account import Account, known_to_broker
 from qt_trade.trading.answers import answered_with, reply_to
 from qt_trade.trading.book import NO_RESTRICTIONS, Market, RiskBook
 from qt_trade.trading.control import pause_words
 from qt_trade.trading.emergency import attend, count, pursue_closing
 from qt_trade.trading.handlers import handle
+from qt_trade.trading.outbox import Outbox, judge_again
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.reconcile import (
     adopt_found,
     never_reached,
     reconcile,
+    take_answer,
     take_broker_event,
 )
 from qt_trade.trading.reconcile_account import Difference, compare
 from qt_trade.trading.returns import DayWorth
-from qt_trade.trading.steps import Draft, Effect, Send, Step, View
+from qt_trade.trading.steps import Draft, Effect, Replace, Send, Step, View
 
 _MARKET_UNKNOWN = Market(open=False, words="its state is not known yet", stale_after_s=0.0)
 
@@ -94,7 +97,7 @@ class EngineCore:
         self.outlook = Outlook()
         self._stops: dict[str, str] = {}
         self._pending: _Pending | None = None
-        self._outbox: list[Effect] = []
+        self._outbox = Outbox()
         self._sent: dict[str, c.Now] = {}
         self._suspects: Mapping[str, Difference] = {}
         self._in_question: frozenset[str] = frozenset()
@@ -161,9 +164,7 @@ class EngineCore:
     @property
     def unsent(self) -> frozenset[str]:
         """The ids of approved orders the broker has not been given yet."""
-        return frozenset(
-            effect.approved.order.order_id for effect in self._outbox if isinstance(effect, Send)
-        )
+        return frozenset(self._outbox.unsent)
 
     @property
     def suspects(self) -> tuple[Difference, ...]:
@@ -181,17 +182,7 @@ class EngineCore:
 
     def broker_orders(self) -> tuple[BrokerOrder, ...]:
         """Return the orders a broker without a memory of its own must know after a restart."""
-        return tuple(
-            BrokerOrder(
-                order=state.order,
-                status=state.status,
-                broker_order_id=state.broker_order_id,
-                fills=state.fills,
-                worst_price=state.worst_price,
-            )
-            for state in self._account.orders.values()
-            if state.broker_order_id
-        )
+        return known_to_broker(self._account)
 
     def broker_positions(self) -> tuple[BrokerPosition, ...]:
         """Return the positions a broker without a memory of its own must know after a restart."""
@@ -240,27 +231,16 @@ class EngineCore:
         """Take the broker's answer to a submit."""
         draft = self._draft(now)
         self._add_sent(draft, ack.order_id)
-        at, feed_at = now.wall, now.feed
-        if ack.accepted:
-            draft.add(
-                e.OrderAcknowledged(
-                    at=at,
-                    feed_at=feed_at,
-                    order_id=ack.order_id,
-                    broker_order_id=ack.broker_order_id,
-                )
-            )
-        else:
-            draft.add(
-                e.OrderRejected(at=at, feed_at=feed_at, order_id=ack.order_id, words=ack.words)
-            )
+        take_answer(draft, ack)
         pursue_closing(draft)
         return self._propose(draft, None)
 
     def on_silence(self, order_id: str, words: str, now: c.Now) -> Step:
-        """Note that an order was sent and its answer lost; ``reconcile`` finds out."""
+        """Note that the answer to a submit, a replace or a cancel was lost."""
         draft = self._draft(now)
-        self._add_sent(draft, order_id)
+        state = draft.account.orders.get(order_id)
+        if state is None or not state.sent:
+            self._add_sent(draft, order_id)
         draft.add(e.OrderUnknown(at=now.wall, feed_at=now.feed, order_id=order_id, words=words))
         return self._propose(draft, None)
 
@@ -293,6 +273,18 @@ class EngineCore:
         """
         draft = self._draft(now)
         reconcile(draft, known)
+        pursue_closing(draft)
+        return self._propose(draft, None)
+
+    def reconsider(self, now: c.Now) -> Step | None:
+        """Judge the next order to be sent again if its approval is too old; None when it is not.
+
+        Ask before each ``next_effect``: after an outage nothing leaves on what was known before.
+        """
+        stale = self._outbox.stale(now, self._quotes, halted=self.halted is not None)
+        if stale is None:
+            return None
+        judge_again(draft := self._draft(now), stale)
         pursue_closing(draft)
         return self._propose(draft, None)
 
@@ -334,12 +326,8 @@ class EngineCore:
         if pending.stop_id is not None:
             self._stops.pop(pending.stop_id, None)
         self._account = draft.account
-        self._outbox = [
-            effect
-            for effect in self._outbox
-            if not (isinstance(effect, Send) and effect.approved.order.order_id in draft.withdrawn)
-        ]
-        self._outbox.extend(draft.effects)
+        self._outbox.withdraw(draft.withdrawn)
+        self._outbox.take(draft.effects, draft.now, draft.view.quotes)
 
     def abandon(self, step: Step) -> None:
         """Drop a step the journal did not take: the account stays, a closed gate stays closed."""
@@ -351,13 +339,10 @@ class EngineCore:
         While trading is stopped opening orders are kept back; StopAll's step withdraws them.
         """
         self._require_idle()
-        for index, effect in enumerate(self._outbox):
-            if isinstance(effect, Send):
-                if effect.opens and self.halted is not None:
-                    continue
-                self._sent[effect.approved.order.order_id] = now
-            return self._outbox.pop(index)
-        return None
+        effect = self._outbox.next(halted=self.halted is not None)
+        if isinstance(effect, Send | Replace):
+            self._sent[effect.approved.order.order_id] = now
+        return effect
 
     # Inside.
 
@@ -376,7 +361,7 @@ class EngineCore:
             candidates=self._candidates,
             predictions=self._predictions,
             slot_late_after=self._slot_late_after,
-            unsent=self.unsent,
+            unsent=self._outbox.unsent,
             in_question=self._in_question,
             living=self._living,
             outlook=self.outlook,

@@ -48,15 +48,20 @@ from qt_trade.trading.emergency_events import (
 from qt_trade.trading.order_events import (
     CancelAsked,
     OrderAcknowledged,
+    OrderActivated,
     OrderApproved,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRefused,
     OrderRejected,
+    OrderReplaced,
     OrderSent,
+    OrderTriggered,
     OrderUnknown,
+    ReplaceAsked,
     RiskJudged,
+    StopMoved,
 )
 from qt_trade.trading.risk_events import BreakerTurned, ValueMarked
 
@@ -87,18 +92,23 @@ __all__ = [
     "Event",
     "ExternalFill",
     "OrderAcknowledged",
+    "OrderActivated",
     "OrderApproved",
     "OrderCanceled",
     "OrderExpired",
     "OrderFilled",
     "OrderRefused",
     "OrderRejected",
+    "OrderReplaced",
     "OrderSent",
+    "OrderTriggered",
     "OrderUnknown",
+    "ReplaceAsked",
     "RiskJudged",
     "SessionRevoked",
     "SharesAdjusted",
     "Stage",
+    "StopMoved",
     "TakeoverAsked",
     "TakeoverEnded",
     "TradingResumed",
@@ -116,8 +126,13 @@ Event = (
     | OrderRefused
     | OrderSent
     | OrderAcknowledged
+    | OrderActivated
+    | StopMoved
+    | OrderTriggered
     | OrderFilled
     | CancelAsked
+    | ReplaceAsked
+    | OrderReplaced
     | OrderCanceled
     | OrderExpired
     | OrderRejected

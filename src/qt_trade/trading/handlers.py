@@ -1,32 +1,23 @@
 """What each command makes of the account: one function per command, none with a state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from qt_trade.model.verdicts import Refused, RuleVerdict
+from qt_trade.model.verdicts import Refused
 from qt_trade.trading import commands as c
 from qt_trade.trading import control
 from qt_trade.trading import events as e
+from qt_trade.trading.answers import Answer
 from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
 from qt_trade.trading.emergency import begin, cancel_all, cancel_order, close_all, withdraw_openings
 from qt_trade.trading.orders import manual_order
+from qt_trade.trading.replacing import replace_order
 from qt_trade.trading.risk_watch import mark_value, mind_risk
 from qt_trade.trading.steps import Draft
 from qt_trade.trading.strategies.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A handler's answer. ``quiet``: it is not worth a line in the journal."""
-
-    accepted: bool
-    reason: str = ""
-    order_id: str | None = None
-    verdicts: tuple[RuleVerdict, ...] = ()
-    quiet: bool = False
 
 
 def handle(command: c.Command, draft: Draft) -> Answer:
@@ -47,11 +38,6 @@ def _submit(command: c.SubmitManual, draft: Draft) -> Answer:
         order_id=order.order_id,
         verdicts=verdict.verdicts,
     )
-
-
-def _replace(command: c.ReplaceManual, _draft: Draft) -> Answer:
-    words = f"{command.order_id} cannot be changed here; cancel it and send a new order"
-    return Answer(accepted=False, reason=words)
 
 
 def _accept(command: c.AcceptDifference, draft: Draft) -> Answer:
@@ -278,7 +264,7 @@ def _auto_off(draft: Draft, reason: str, by: str) -> None:
 _HANDLERS: Mapping[type, Callable[[Any, Draft], Answer]] = MappingProxyType(
     {
         c.SubmitManual: _submit,
-        c.ReplaceManual: _replace,
+        c.ReplaceManual: replace_order,
         c.AcceptDifference: _accept,
         c.CancelManual: _cancel,
         c.StartAutoTrading: _start,

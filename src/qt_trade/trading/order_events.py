@@ -52,10 +52,35 @@ class OrderSent(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAcknowledged(Happened):
-    """The broker has the order."""
+    """The broker has the order; ``held``: as an exit that waits for its entry."""
 
     order_id: str
     broker_order_id: str
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderActivated(Happened):
+    """The broker works an exit from now on that it had held."""
+
+    order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopMoved(Happened):
+    """A trailing stop followed the price; a broker without a memory goes on from here."""
+
+    order_id: str
+    stop_price: Usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTriggered(Happened):
+    """The price has reached an order's stop, and it is worked from now on."""
+
+    order_id: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +101,22 @@ class CancelAsked(Happened):
     order_id: str
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceAsked(Happened):
+    """An approved order, ``by``, is to take the place of this one; the broker is asked next."""
+
+    order_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReplaced(Happened):
+    """The order is off the book and another has its place."""
+
+    order_id: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """One step of the engine: what to journal, and what may be done only afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qt_trade.model.broker_account import Restrictions
@@ -9,7 +10,7 @@ from qt_trade.model.costs import TradingCosts
 from qt_trade.model.journal import JournalRecord
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import ZERO
-from qt_trade.model.orders import Order, OrderOrigin
+from qt_trade.model.orders import Order, OrderOrigin, OrderStatus, legs_of
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
@@ -18,8 +19,14 @@ from qt_trade.trading.account import Account
 from qt_trade.trading.book import NO_RESTRICTIONS, Market, RiskBook
 from qt_trade.trading.commands import CommandReply, Now
 from qt_trade.trading.control import Scene, pause_words
-from qt_trade.trading.events import Event
-from qt_trade.trading.ledger import fold
+from qt_trade.trading.events import (
+    Event,
+    OrderCanceled,
+    OrderExpired,
+    OrderRejected,
+    OrderReplaced,
+)
+from qt_trade.trading.ledger import LedgerDraft, take
 from qt_trade.trading.orders import judge_order
 from qt_trade.trading.outlook import Outlook
 from qt_trade.trading.records import to_record
@@ -71,7 +78,16 @@ class Cancel:
     order_id: str
 
 
-Effect = Send | Cancel
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Ask the broker to put this order in the place of an open one."""
+
+    order_id: str
+    approved: Approved
+    opens: bool
+
+
+Effect = Send | Cancel | Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +113,8 @@ class View:
     """The world at one moment. ``halted``: why nothing may open, or None.
 
     ``limits`` None: nobody has set any. ``slot_late_after``: when a cycle's slot is gone.
-    ``unsent``: ids of approved orders the broker has not been given yet. ``in_question``: of orders
-    that are on their way to it, or asked for. ``living``: the names
+    ``unsent``: ids of approved orders the broker has not been given yet, their exits among them.
+    ``in_question``: of orders that are on their way to it, or asked for. ``living``: the names
     of the traders' sessions that live.
     """
 
@@ -111,7 +127,7 @@ class View:
     candidates: tuple[Symbol, ...]
     predictions: Mapping[Symbol, Prediction]
     slot_late_after: timedelta
-    unsent: frozenset[str]
+    unsent: AbstractSet[str]
     in_question: frozenset[str]
     living: Mapping[str, str]
     outlook: Outlook
@@ -145,19 +161,26 @@ class View:
         return Scene(self.now, self.living, token)
 
 
-@dataclass(slots=True)
 class Draft:
     """A step in the making: its events so far, the account after them, its effects.
 
     ``withdrawn`` are unsent orders this step takes back.
     """
 
-    account: Account
-    view: View
-    events: list[Event] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    withdrawn: set[str] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
+    def __init__(self, account: Account, view: View) -> None:
+        self.view = view
+        self.events: list[Event] = []
+        self.effects: list[Effect] = []
+        self.withdrawn: set[str] = set()
+        self.problems: list[str] = []
+        self._begun = account
+        # Made with the first event and kept, so that many of them do not copy the account anew.
+        self._ledger: LedgerDraft | None = None
+
+    @property
+    def account(self) -> Account:
+        """The account after the events so far; it moves on with each one that is added."""
+        return self._begun if self._ledger is None else self._ledger.account()
 
     @property
     def now(self) -> Now:
@@ -165,21 +188,50 @@ class Draft:
         return self.view.now
 
     def add(self, *events: Event) -> None:
-        """Take events in and fold them."""
-        self.events.extend(events)
-        self.account = fold(self.account, events)
+        """Take events in and fold them; exits that wait end with their entry."""
+        if self._ledger is None:
+            self._ledger = LedgerDraft(self._begun)
+        for event in events:
+            self.events.append(event)
+            take(self._ledger, event)
+            if isinstance(event, OrderCanceled | OrderExpired | OrderRejected | OrderReplaced):
+                self._end_exits(self._ledger, event)
 
-    def order(self, order: Order, command_id: str) -> Approved | Refused:
-        """Judge an order on the account as it is now; an approved one will be sent."""
+    def _end_exits(
+        self,
+        ledger: LedgerDraft,
+        ended: OrderCanceled | OrderExpired | OrderRejected | OrderReplaced,
+    ) -> None:
+        state = ledger.orders[ended.order_id]
+        for leg in legs_of(state.order):
+            held = ledger.orders.get(leg.order_id)
+            if held is not None and held.status is OrderStatus.HELD:
+                words = f"its entry is {state.status}"
+                self.add(
+                    OrderCanceled(
+                        at=ended.at, feed_at=ended.feed_at, order_id=leg.order_id, words=words
+                    )
+                )
+
+    def judge(self, order: Order, command_id: str) -> Approved | Refused:
+        """Judge an order on the account as it is now, the one whose place it takes left out."""
         own = order.origin is OrderOrigin.AUTOTRADING
         book_of = self.view.own_book if own else self.view.book
-        book = book_of(self.account.without(order.order_id))
+        account = self.account.without(order.order_id)
+        if order.replaces is not None:
+            account = account.without(order.replaces)
+        book = book_of(account)
         limits = self.view.limits or NOTHING_OPENS
         judged = judge_order(order, book, limits, command_id=command_id, cycle=None, now=self.now)
         self.add(*judged.events)
-        if isinstance(judged.verdict, Approved):
-            self.send(judged.verdict)
         return judged.verdict
+
+    def order(self, order: Order, command_id: str) -> Approved | Refused:
+        """Judge an order as ``judge`` does; an approved one will be sent."""
+        verdict = self.judge(order, command_id)
+        if isinstance(verdict, Approved):
+            self.send(verdict)
+        return verdict
 
     def send(self, approved: Approved) -> None:
         """Have an order sent whose approval is among the events."""

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.trading.make import BAC, COSTS, FEED, FREE, fill, order, quote
 
-from qt_trade.brokers import paper
 from qt_trade.brokers.paper import PaperBroker
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.money import Usd, usd
@@ -159,9 +158,9 @@ def test_an_order_for_now_does_not_outlive_its_broker(force):
     assert news.status is OrderStatus.CANCELED
 
 
-def test_the_oldest_ended_orders_are_forgotten(monkeypatch):
-    monkeypatch.setattr(paper, "ENDED_KEPT", 2)
-    broker = broker_of()
+def test_the_oldest_ended_orders_are_forgotten():
+    broker = PaperBroker(COSTS, limited_by_size=False, ended_kept=2)
+    broker.on_quote(quote(bid=99.9, ask=100.1))
     send(broker, order(limit=usd(50), order_id="rests"))
     for n in range(4):
         send(broker, order(order_id=f"o-{n}"))

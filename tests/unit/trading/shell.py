@@ -11,7 +11,7 @@ from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.events import Event
 from qt_trade.trading.records import from_record
-from qt_trade.trading.steps import Send, Step
+from qt_trade.trading.steps import Cancel, Effect, Replace, Step
 
 T = TypeVar("T")
 
@@ -51,14 +51,25 @@ class Shell:
 
     def work(self) -> None:
         """Do what the core wants done, until it wants nothing more."""
-        while (effect := self.core.next_effect(self.now)) is not None:
-            if isinstance(effect, Send):
-                self.sent.append(effect.approved.order.order_id)
-                ack = run(self.broker.submit(effect.approved))
-                self.settle(self.core.on_ack(ack, self.now))
-            else:
-                run(self.broker.cancel(effect.order_id))
+        while True:
+            while (again := self.core.reconsider(self.now)) is not None:
+                self.settle(again)
+            effect = self.core.next_effect(self.now)
+            if effect is None:
+                return
+            self.carry_out(effect)
             self.take_events()
+
+    def carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Cancel):
+            run(self.broker.cancel(effect.order_id))
+            return
+        self.sent.append(effect.approved.order.order_id)
+        if isinstance(effect, Replace):
+            ack = run(self.broker.replace(effect.order_id, effect.approved))
+        else:
+            ack = run(self.broker.submit(effect.approved))
+        self.settle(self.core.on_ack(ack, self.now))
 
     def take_events(self) -> None:
         for event in self.broker.take_events():

@@ -532,8 +532,8 @@ def test_news_nobody_can_explain_is_a_problem_and_not_booked():
     step = one_step(core, make_fill(Side.BUY, order_id="waiting"))
     assert step.events == ()
     assert "contradicts its order" in str(step.problem)
-    step = one_step(core, OrderUpdate("waiting", OrderStatus.ACCEPTED, ""))
-    assert "ACCEPTED is no end of an order" in str(step.problem)
+    step = one_step(core, OrderUpdate("waiting", OrderStatus.HELD, ""))
+    assert "HELD is no news of an order" in str(step.problem)
 
 
 def test_a_fill_beyond_the_order_is_booked_and_reported():

@@ -14,9 +14,10 @@ the same id, which the broker takes once.
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from qt_trade.kit.backoff import Backoff
@@ -26,7 +27,7 @@ from qt_trade.model.broker_errors import BrokerAwayError
 from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder
 from qt_trade.model.verdicts import Approved
 from qt_trade.trading.ports import Broker
-from qt_trade.trading.steps import Effect, Send
+from qt_trade.trading.steps import Cancel, Effect, Replace
 
 ERRANDS_MAX = 16
 """Errands under way at once: many more than a broker answers late, few enough to stay in order."""
@@ -134,17 +135,22 @@ class Courier:
 
     def begin(self, effect: Effect) -> None:
         """Take an effect to the broker, after what is under way for the same order."""
-        if isinstance(effect, Send):
-            order_id = effect.approved.order.order_id
-            self._sending.add(order_id)
-            work = self._send(effect.approved)
+        if isinstance(effect, Cancel):
+            order_ids = [effect.order_id]
+            work = self._cancel(effect.order_id)
+        elif isinstance(effect, Replace):
+            order_ids = [effect.approved.order.order_id, effect.order_id]
+            work = self._send(effect.approved, partial(self._broker.replace, effect.order_id))
         else:
-            order_id = effect.order_id
-            work = self._cancel(order_id)
-        before = self._errands.get(order_id)
-        task = self._start(work if before is None else self._after(before, work))
-        self._errands[order_id] = task
-        task.add_done_callback(lambda done: self._done(order_id, done))
+            order_ids = [effect.approved.order.order_id]
+            work = self._send(effect.approved, self._broker.submit)
+        if not isinstance(effect, Cancel):
+            self._sending.add(order_ids[0])
+        before = {self._errands[one] for one in order_ids if one in self._errands}
+        task = self._start(self._after(before, work) if before else work)
+        for one in order_ids:
+            self._errands[one] = task
+            task.add_done_callback(partial(self._done, one))
 
     def ask(self, order_id: str) -> None:
         """Ask for an order until the broker knows."""
@@ -188,20 +194,24 @@ class Courier:
         if self._errands.get(order_id) is task:
             del self._errands[order_id]
 
-    async def _after(self, before: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+    async def _after(
+        self, before: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]
+    ) -> None:
         try:
-            await asyncio.wait({before})
+            await asyncio.wait(before)
         except asyncio.CancelledError:
             work.close()
             raise
         await work
 
-    async def _send(self, approved: Approved) -> None:
+    async def _send(
+        self, approved: Approved, ask: Callable[[Approved], Awaitable[BrokerAck]]
+    ) -> None:
         order_id = approved.order.order_id
         self._log.info("order.sent", order_id=order_id, symbol=approved.order.symbol)
         report: Report
         try:
-            report = await self._broker.submit(approved)
+            report = await ask(approved)
         except BrokerAwayError as away:
             self._log.warning("order.not_taken", order_id=order_id, words=str(away))
             await asyncio.sleep(away.retry_after_s or self._patience.retry_s)
@@ -216,12 +226,17 @@ class Courier:
         self.fetch()
 
     async def _cancel(self, order_id: str) -> None:
-        """Ask for a cancel; an open order whose cancel was lost is asked for at the next look."""
+        """Ask for a cancel; where no answer comes the order itself is UNKNOWN, and asked for."""
         try:
             # The order's end arrives as news; a refusal means that it has ended already.
             ack = await self._broker.cancel(order_id)
+        except BrokerAwayError as away:
+            self._log.warning("order.cancel_not_taken", order_id=order_id, words=str(away))
+            await asyncio.sleep(away.retry_after_s or self._patience.retry_s)
+            await self._cancel(order_id)
         except (OSError, TimeoutError) as error:
             self._log.warning("order.cancel_unanswered", order_id=order_id, words=str(error))
+            self._hear(Silence(order_id, f"whether it is canceled is not known: {error}"))
         else:
             self._log.info("order.cancel", order_id=order_id, accepted=ack.accepted)
         self.fetch()

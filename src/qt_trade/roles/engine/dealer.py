@@ -224,6 +224,10 @@ class Dealer:
                 return True
             if not self._leads():
                 raise JournalAwayError("the lease has to be proved before anything is sent")
+            again = self.core.reconsider(self.now())
+            if again is not None:
+                await self._keep(again)
+                return True
             effect = None if self._courier.busy else self.core.next_effect(self.now())
             if effect is not None:
                 self._moves += 1

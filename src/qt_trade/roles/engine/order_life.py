@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from qt_trade.contract.payloads.results import OrderEvent
 from qt_trade.model.money import format_usd
-from qt_trade.model.orders import Order, OrderStatus
+from qt_trade.model.orders import Order, OrderStatus, legs_of
 from qt_trade.model.shares import NO_SHARES, Shares, format_shares
 from qt_trade.roles.engine.documents import SOURCE, Stamp
 from qt_trade.trading import events as e
@@ -21,6 +21,8 @@ _STATUS: Mapping[type, OrderStatus] = {
     e.OrderExpired: OrderStatus.EXPIRED,
     e.OrderRejected: OrderStatus.REJECTED,
     e.OrderUnknown: OrderStatus.UNKNOWN,
+    e.OrderReplaced: OrderStatus.REPLACED,
+    e.OrderActivated: OrderStatus.ACCEPTED,
 }
 _NAMES: Mapping[type, str] = {
     e.OrderApproved: "approved",
@@ -33,6 +35,10 @@ _NAMES: Mapping[type, str] = {
     e.OrderExpired: "expired",
     e.OrderRejected: "rejected",
     e.OrderUnknown: "unknown",
+    e.OrderActivated: "activated",
+    e.OrderTriggered: "triggered",
+    e.ReplaceAsked: "replace asked",
+    e.OrderReplaced: "replaced",
 }
 
 _Step = (
@@ -46,6 +52,10 @@ _Step = (
     | e.OrderExpired
     | e.OrderRejected
     | e.OrderUnknown
+    | e.OrderActivated
+    | e.OrderTriggered
+    | e.ReplaceAsked
+    | e.OrderReplaced
 )
 
 
@@ -68,13 +78,23 @@ class OrderLives:
         if not isinstance(event, _Step):
             return
         life = self._after(event)
-        if life is None:
-            return
+        if life is not None:
+            self._keep(life)
+            yield self._line(life, event, _NAMES[type(event)], _words(event))
+        if isinstance(event, e.OrderApproved):
+            for leg in legs_of(event.order):
+                held = _Life(leg, OrderStatus.HELD, NO_SHARES)
+                self._keep(held)
+                yield self._line(held, event, "held", leg.reason)
+
+    def _keep(self, life: _Life) -> None:
         self._lives.pop(life.order.order_id, None)
         self._lives[life.order.order_id] = life
         while len(self._lives) > LIVES_KEPT:
             del self._lives[next(iter(self._lives))]
-        yield OrderEvent(
+
+    def _line(self, life: _Life, event: _Step, name: str, words: str) -> OrderEvent:
+        return OrderEvent(
             ts=event.at,
             source=SOURCE,
             feed=self._stamp.feed,
@@ -83,11 +103,11 @@ class OrderLives:
             order_id=life.order.order_id,
             symbol=life.order.symbol,
             side=life.order.side,
-            event=_NAMES[type(event)],
+            event=name,
             status=life.status,
             quantity=life.order.quantity,
             filled_qty=life.filled,
-            words=_words(event),
+            words=words,
             origin=life.order.origin,
         )
 
@@ -97,7 +117,7 @@ class OrderLives:
             return _Life(event.order, _STATUS[type(event)], NO_SHARES)
         order_id = event.fill.order_id if isinstance(event, e.OrderFilled) else event.order_id
         life = self._lives.get(order_id)
-        if life is None or isinstance(event, e.CancelAsked):
+        if life is None or isinstance(event, e.CancelAsked | e.ReplaceAsked | e.OrderTriggered):
             return life
         if isinstance(event, e.OrderFilled):
             filled = life.filled + event.fill.quantity
@@ -107,6 +127,8 @@ class OrderLives:
         if isinstance(event, e.OrderAcknowledged):
             partly = life.filled > 0
             status = OrderStatus.PARTIALLY_FILLED if partly else OrderStatus.ACCEPTED
+            if event.held:
+                status = OrderStatus.HELD
             return replace(life, status=status) if life.status.open else life
         return replace(life, status=_STATUS[type(event)])
 
@@ -123,6 +145,8 @@ def _words(event: _Step) -> str:
             words = f"the broker's number is {number}" if number else "the broker has it"
         case e.CancelAsked(by=by, reason=reason):
             words = f"{reason} ({by})" if reason else by
+        case e.ReplaceAsked(by=by):
+            words = f"{by} is to take its place"
         case e.OrderSent():
             words = "handed to the broker"
         case _:
