@@ -6,10 +6,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from qt_trade.model.money import ZERO, Usd
-from qt_trade.model.orders import BrokerOrder, Fill, Order, OrderStatus, Side
+from qt_trade.model.orders import BrokerOrder, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import StrategySettings
-from qt_trade.model.shares import NO_SHARES, Shares, part_of
+from qt_trade.model.shares import NO_SHARES, Shares
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.wishes import NOTHING_WISHED, Wished, in_force
 from qt_trade.trading.book_events import DiscrepancyFound
@@ -17,6 +17,7 @@ from qt_trade.trading.claims import cash_claimed, shares_claimed
 from qt_trade.trading.control import Control
 from qt_trade.trading.emergency_events import EmergencyBegan, EmergencyCounted
 from qt_trade.trading.events import CloseAsked, CommandAnswered, CycleReport, SessionRevoked
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.risk_memory import NOTHING_SEEN, RiskMemory
 
 _EXCHANGE = ZoneInfo("America/New_York")
@@ -25,55 +26,6 @@ _EXCHANGE = ZoneInfo("America/New_York")
 def exchange_day(feed_at: datetime) -> date:
     """Return the exchange's calendar day at a moment of feed time."""
     return feed_at.astimezone(_EXCHANGE).date()
-
-
-@dataclass(frozen=True, slots=True)
-class OrderState:
-    """Where an order stands. ``at``/``feed_at``: its last news (wall and feed time).
-
-    ``reserved`` is the cash the whole order may cost, ``opens`` whether it grows a position,
-    ``words`` the last news in words. ``sent``: the broker may know it. ``replaced_by``: the order
-    that is to take its place, once the broker has confirmed. ``stop_price``: where a trailing
-    stop stands, None until the broker says; ``triggered``: its stop was reached.
-    """
-
-    order: Order
-    command_id: str
-    status: OrderStatus
-    broker_order_id: str
-    fills: tuple[Fill, ...]
-    reserved: Usd
-    worst_price: Usd | None
-    opens: bool
-    sent: bool
-    cancel_asked: bool
-    words: str
-    at: datetime
-    feed_at: datetime
-    replaced_by: str | None = None
-    stop_price: Usd | None = None
-    triggered: bool = False
-
-    @property
-    def filled(self) -> Shares:
-        """Shares executed."""
-        return sum((fill.quantity for fill in self.fills), NO_SHARES)
-
-    @property
-    def remaining(self) -> Shares:
-        """Shares that may still be executed."""
-        left = max(self.order.quantity - self.filled, NO_SHARES)
-        return left if self.status.open else NO_SHARES
-
-    @property
-    def cost_left(self) -> Usd:
-        """The cash the rest may still cost, rounded up."""
-        return Usd(-part_of(-self.reserved, self.remaining, self.order.quantity))
-
-    @property
-    def commission(self) -> Usd:
-        """Commissions paid so far."""
-        return Usd(sum(fill.commission for fill in self.fills))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,15 @@ place claim the larger of the two.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from qt_trade.model.money import Usd
 from qt_trade.model.order_terms import OrderClass, Side
 from qt_trade.model.orders import OrderStatus
 from qt_trade.model.shares import NO_SHARES, Shares
-
-if TYPE_CHECKING:
-    from qt_trade.trading.account import OrderState
+from qt_trade.trading.order_state import OrderState
 
 
-def shares_claimed(orders: Mapping[str, "OrderState"], side: Side) -> Shares:
+def shares_claimed(orders: Mapping[str, OrderState], side: Side) -> Shares:
     """Return the shares that open orders may still trade on one side; all are of one symbol."""
     paired: set[str] = set()
     total = NO_SHARES
@@ -35,7 +32,7 @@ def shares_claimed(orders: Mapping[str, "OrderState"], side: Side) -> Shares:
     return total
 
 
-def cash_claimed(orders: Mapping[str, "OrderState"], *, opening: bool) -> Usd:
+def cash_claimed(orders: Mapping[str, OrderState], *, opening: bool) -> Usd:
     """Return the cash that open orders may still cost, of all or of ``opening`` ones alone."""
     total = 0
     for state in orders.values():
@@ -45,16 +42,16 @@ def cash_claimed(orders: Mapping[str, "OrderState"], *, opening: bool) -> Usd:
     return Usd(total)
 
 
-def _successor(orders: Mapping[str, "OrderState"], state: "OrderState") -> "OrderState | None":
+def _successor(orders: Mapping[str, OrderState], state: OrderState) -> OrderState | None:
     after = None if state.replaced_by is None else orders.get(state.replaced_by)
     return after if after is not None and after.status.open else None
 
 
-def _beyond(state: "OrderState", after: "OrderState") -> int:
+def _beyond(state: OrderState, after: OrderState) -> int:
     return max(state.cost_left - after.cost_left, 0)
 
 
-def pair_of(state: "OrderState") -> str | None:
+def pair_of(state: OrderState) -> str | None:
     """Return the id of the order whose exits a state is one of, None for every other order."""
     order = state.order
     if order.parent_id is not None:
@@ -62,7 +59,7 @@ def pair_of(state: "OrderState") -> str | None:
     return order.order_id if order.order_class is OrderClass.OCO else None
 
 
-def _pair_claim(orders: Mapping[str, "OrderState"], first: "OrderState", pair: str) -> Shares:
+def _pair_claim(orders: Mapping[str, OrderState], first: OrderState, pair: str) -> Shares:
     exits = [state for state in orders.values() if pair_of(state) == pair]
     left = [state for state in exits if state.status.open]
     sold = sum((state.filled for state in exits), NO_SHARES)

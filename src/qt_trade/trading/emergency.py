@@ -14,7 +14,7 @@ from qt_trade.model.portfolio import Position
 from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Refused
-from qt_trade.trading.account import Closing, EmergencyState, OrderState
+from qt_trade.trading.account import Closing, EmergencyState
 from qt_trade.trading.commands import CancelAll, CloseAll, StopAll
 from qt_trade.trading.emergency_events import (
     EmergencyBegan,
@@ -25,6 +25,7 @@ from qt_trade.trading.emergency_events import (
 from qt_trade.trading.emergency_folds import is_done
 from qt_trade.trading.events import CancelAsked, CloseAsked, OrderCanceled
 from qt_trade.trading.ids import order_id_for
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.steps import Cancel, Draft
 
 AGAIN_AFTER = timedelta(seconds=10)

@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from qt_trade.model.orders import Order
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.account import Account, OrderState
+from qt_trade.trading.account import Account
 from qt_trade.trading.happened import Happened
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.order_states import TABLE, Kind, News
 
 

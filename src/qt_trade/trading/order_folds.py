@@ -9,9 +9,10 @@ from qt_trade.model.money import ZERO
 from qt_trade.model.orders import Order, OrderOrigin, OrderStatus, legs_of
 from qt_trade.model.shares import format_shares
 from qt_trade.trading import order_events as o
-from qt_trade.trading.account import Opening, OrderState
+from qt_trade.trading.account import Opening
 from qt_trade.trading.adjustments import book_fill
 from qt_trade.trading.ledger_draft import LedgerDraft, LedgerError
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.order_states import TABLE, News
 
 

@@ -13,7 +13,6 @@ from qt_trade.model.orders import (
     OrderUpdate,
 )
 from qt_trade.model.verdicts import Refused
-from qt_trade.trading.account import OrderState
 from qt_trade.trading.events import (
     CancelAsked,
     OrderAcknowledged,
@@ -27,6 +26,7 @@ from qt_trade.trading.events import (
     OrderUnknown,
     StopMoved,
 )
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.positions import book, flat
 from qt_trade.trading.steps import Cancel, Draft
 

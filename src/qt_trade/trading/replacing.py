@@ -5,11 +5,11 @@ from dataclasses import replace
 from qt_trade.model.orders import Order, OrderStatus
 from qt_trade.model.shares import format_shares
 from qt_trade.model.verdicts import Approved, Refused
-from qt_trade.trading.account import OrderState
 from qt_trade.trading.answers import Answer
 from qt_trade.trading.commands import ReplaceManual
 from qt_trade.trading.events import OrderReplaced, ReplaceAsked
 from qt_trade.trading.ids import order_id_for
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.steps import Draft, Replace
 
 

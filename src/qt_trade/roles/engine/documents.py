@@ -16,10 +16,11 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.courier import Enquiry
 from qt_trade.roles.engine.diversification import by_sector, effective_positions
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
-from qt_trade.trading.account import Account, OrderState
+from qt_trade.trading.account import Account
 from qt_trade.trading.book_events import ExternalFill
 from qt_trade.trading.events import OrderFilled
 from qt_trade.trading.lots import Lot
+from qt_trade.trading.order_state import OrderState
 
 SOURCE = "engine"
 

@@ -12,8 +12,8 @@ from qt_trade.model.quotes import Quote
 from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import Shares, value_of
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.account import OrderState
 from qt_trade.trading.book import RiskBook
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.risk_memory import Worth, exchange_date, worth
 
 
