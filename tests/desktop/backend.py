@@ -3,7 +3,7 @@
 import asyncio
 import random
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -355,6 +355,10 @@ class Backend:
         self.received: list[Any] = []
         self.accept = True
         self.reason = ""
+        self.questions: list[commands.RiskQuestion] = []
+        self.judge: Callable[[commands.RiskQuestion], commands.Reply] | None = None
+        self.mute = False
+        """Whether risk takes questions and answers none."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -377,6 +381,7 @@ class Backend:
             registry.SESSION_ACTIONS,
         ):
             self._buses[Party.ENGINE].serve(command, self._answer, self._reject)
+        self._buses[Party.ENGINE].serve(registry.RISK_QUESTIONS, self._judged, self._reject)
 
     async def _beats(self) -> None:
         """Write again what must not grow old, as the roles do."""
@@ -397,6 +402,14 @@ class Backend:
     async def _answer(self, command: Any) -> commands.Reply:
         self.received.append(command)
         return self._reply(command.command_id, accepted=self.accept, reason=self.reason)
+
+    async def _judged(self, question: commands.RiskQuestion) -> commands.Reply:
+        self.questions.append(question)
+        if self.mute:
+            await asyncio.Event().wait()
+        if self.judge is not None:
+            return self.judge(question)
+        return self._reply(question.command_id, accepted=True, reason="")
 
     def _reject(self, command_id: str, reason: str) -> commands.Reply:
         return self._reply(command_id, accepted=False, reason=reason)

@@ -12,7 +12,7 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
-PAGES = ("Dashboard", "Markets", "AutoTrading", "Portfolio", "System", "Settings")
+PAGES = ("Dashboard", "Markets", "AutoTrading", "Orders", "Portfolio", "System", "Settings")
 """What the navigation offers."""
 
 
@@ -86,6 +86,15 @@ class Hands:
 
     def type(self, key: Qt.Key) -> None:
         QTest.keyClick(self.app.window, key)
+
+    def write(self, name: str, text: str) -> None:
+        """Put the keyboard into a field, and type in place of what stands there."""
+        self.item(name).forceActiveFocus()
+        self.until(lambda: bool(self.read(name, "activeFocus")))
+        QTest.keyClick(self.app.window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(self.app.window, Qt.Key.Key_Backspace)
+        for letter in text:
+            QTest.keyClick(self.app.window, letter)
 
     def place(self, name: str) -> QPoint:
         item = self.item(name)

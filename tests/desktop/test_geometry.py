@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtQuick import QQuickItem
 from tests.desktop import backend as published
-from tests.desktop import machine
+from tests.desktop import floor, machine
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
 
@@ -84,6 +84,31 @@ def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: Trading
             sized.settle()
             cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
             assert cut == {}, f"page {page}, banner {banner}"
+
+
+def test_the_page_of_orders_holds_long_words_and_every_kind(sized: Hands, backend: Backend) -> None:
+    """Refusals of many words, an order in each state, and the ticket with all its fields."""
+    backend.judge = floor.judged_at_length
+    backend.write(registry.ACTIVE_ORDERS, floor.seven())
+    backend.append(registry.ORDER_EVENTS, floor.ends())
+    sized.show("Orders")
+    sized.until(lambda: sized.app.desk.orders.rows.count == len(floor.seven().orders))
+    ticket = sized.app.desk.ticket
+    for kind in (4, 5):
+        ticket.chooseKind(kind)
+        for field in ticket.view.view.shown:
+            ticket.type(field, "12.5" if field == "trail" else "40")
+        sized.settle()
+    ticket.type("take_profit", "44")
+    ticket.type("stop_loss", "33")
+    ticket.type("stop_loss_limit", "32")
+    sized.until(lambda: ticket.view.view.result == "" and "Refused" in ticket.view.view.hint)
+    sized.app.desk.orders.beginChange("qt-AMZN-0-amzn")
+    sized.settle()
+    cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
+    assert cut == {}
+    assert _place(sized.item("ticketCard")).contains(_place(sized.item("ticketSend")))
+    assert _place(sized.item("activeOrdersCard")).contains(_place(sized.item("lifeLine")))
 
 
 def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(

@@ -2,16 +2,16 @@
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.commands import CancelOrder, Emergency, SubmitOrder
+from qt_trade.contract.payloads.commands import CancelOrder, Emergency
+from qt_trade.contract.payloads.results import AutoTradingError
 from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingStatus, BackendStatus
 from qt_trade.model.limits import Strategy
-from qt_trade.model.orders import OrderType, Side
+from qt_trade.model.presets import TradingPolicy
 
 DASHBOARD, MARKETS, AUTOTRADING = "Dashboard", "Markets", "AutoTrading"
 
@@ -85,7 +85,8 @@ def test_start_and_stop_write_the_configuration_and_the_word(desk: Hands, backen
     assert backend.read(registry.SESSION, desk.snapshot.session_id) is not None
 
     backend.write(registry.TRADING_STATUS, published.engine(active=True))
-    desk.until(lambda: desk.read("tradingSwitch") == "Stop AutoTrading")
+    desk.until(lambda: desk.read("tradingSwitch") == "Stop")
+    desk.settle()
     desk.press("tradingSwitch")
     desk.until(lambda: not backend.read(registry.AUTOTRADING_ENABLED).value.enabled)
 
@@ -116,42 +117,6 @@ def test_a_form_with_words_for_a_number_is_not_sent(desk: Hands, backend: Backen
     desk.until(lambda: desk.read("configError", "visible"))
     assert desk.read("configError").startswith("Least confidence: a number")
     assert backend.read(registry.AUTOTRADING_ENABLED) is None
-
-
-def test_a_market_order_is_sent_and_its_answer_shown(desk: Hands, backend: Backend) -> None:
-    full(desk, backend, MARKETS)
-    desk.until(lambda: desk.read("ticketSend", "enabled"))
-
-    desk.press("ticketSend")
-    desk.until(lambda: "accepted" in desk.read("ticketResult"))
-    (order,) = backend.received
-    assert isinstance(order, SubmitOrder)
-    assert (order.symbol, order.side, order.quantity) == ("AAPL", Side.BUY, 10)
-    assert order.order_type is OrderType.MARKET
-
-
-def test_a_refusal_names_its_reason(desk: Hands, backend: Backend) -> None:
-    full(desk, backend, MARKETS)
-    backend.accept, backend.reason = False, "cash reserve 10,000 would be 9,122"
-
-    desk.press("ticketSend")
-    desk.until(lambda: "refused" in desk.read("ticketResult"))
-    assert desk.read("ticketResult").endswith(backend.reason)
-
-
-def test_a_wrong_quantity_is_said_at_the_field_and_nothing_is_sent(
-    desk: Hands, backend: Backend
-) -> None:
-    full(desk, backend, MARKETS)
-    QTest.keyClick(desk.app.window, Qt.Key.Key_S)
-    desk.until(lambda: desk.read("ticketQuantity", "activeFocus"))
-    for key in (Qt.Key.Key_1, Qt.Key.Key_Period, Qt.Key.Key_5):
-        QTest.keyClick(desk.app.window, key)
-    desk.press("ticketSend")
-
-    desk.until(lambda: desk.read("ticketQuantity", "error") != "")
-    assert desk.read("ticketSend").endswith("sell order")
-    assert backend.received == []
 
 
 def test_cancel_asks_for_the_order_it_stands_beside(desk: Hands, backend: Backend) -> None:
@@ -210,3 +175,83 @@ def test_every_state_of_autotrading_is_said_in_words(desk: Hands, backend: Backe
         backend.write(registry.TRADING_STATUS, said)
         word = state.value.replace("_", " ")
         desk.until(lambda word=word: desk.read("tradingState") == word)
+
+
+def test_the_cycles_of_the_day_are_stepped_through(desk: Hands, backend: Backend) -> None:
+    """What this desk saw is there with its rows; of others it knows the figures, and says so."""
+    full(desk, backend, AUTOTRADING)
+    desk.until(lambda: desk.read("cycleCard", "title") == "Cycle 24")
+    desk.settle()
+    assert desk.read("cycleForward", "enabled") is False
+    desk.press("cycleBack")
+    desk.until(lambda: desk.read("cycleCard", "title") == "Cycle 23")
+    assert "This desk did not see this cycle" in desk.words()
+
+    later = msgspec.structs.replace(published.cycle(), number=25)
+    status = msgspec.structs.replace(published.engine(cycles=25), last_cycle=later)
+    backend.write(registry.TRADING_STATUS, status)
+    desk.until(lambda: 25 in desk.snapshot.cycles_seen)
+    assert desk.read("cycleCard", "title") == "Cycle 23"
+    desk.press("cycleForward")
+    desk.until(lambda: desk.read("cycleCard", "title") == "Cycle 24")
+    assert "Confidence 53%, needs 55%" in desk.words()
+    desk.press("cycleForward")
+    desk.until(lambda: desk.read("cycleCard", "title") == "Cycle 25")
+    assert desk.read("cycleForward", "enabled") is False
+
+
+def test_p_asks_before_autotrading_opens_nothing_more(desk: Hands, backend: Backend) -> None:
+    """A pause leaves it running with its exits; what else was set stays set."""
+    full(desk, backend, AUTOTRADING)
+    chosen = msgspec.structs.replace(
+        published.settings(), skip_first_min=15, fractional=True, own_strategy="mine"
+    )
+    backend.write(registry.TRADING_SETTINGS, chosen)
+    desk.until(lambda: desk.read("config-skipFirst") == "15")
+    desk.type(Qt.Key.Key_P)
+    desk.until(lambda: desk.shows("pauseAskConfirm"))
+    desk.settle()
+    desk.press("pauseAskConfirm")
+    desk.until(lambda: backend.read(registry.AUTOTRADING_ENABLED) is not None)
+    config = backend.read(registry.AUTOTRADING_ENABLED).value
+    assert (config.enabled, config.policy) == (True, TradingPolicy.EXITS_ONLY)
+    assert (config.skip_first_min, config.fractional, config.own_strategy) == (15, True, "mine")
+
+    paused = msgspec.structs.replace(chosen, policy=TradingPolicy.EXITS_ONLY)
+    backend.write(registry.TRADING_SETTINGS, paused)
+    desk.until(lambda: desk.read("tradingPause") == "Open positions again")
+    desk.press("tradingPause")
+    desk.until(
+        lambda: backend.read(registry.AUTOTRADING_ENABLED).value.policy is TradingPolicy.NORMAL
+    )
+
+
+def test_what_the_engine_objects_to_stands_at_its_field(desk: Hands, backend: Backend) -> None:
+    """In its words, with the label of the field; gone when the objection is."""
+    full(desk, backend, AUTOTRADING)
+    objection = AutoTradingError(
+        **published.stamp("engine"),
+        key=registry.AUTOTRADING_ENABLED.key(),
+        path="$.stop_loss_pct",
+        reason="is 1.5; it must be at most 1",
+        session_id=None,
+    )
+    backend.write(registry.AUTOTRADING_ERROR, objection)
+    desk.until(lambda: desk.read("config-stopLoss", "error") == objection.reason)
+    assert desk.read("configError") == "Stop loss: 1.5; it must be at most 1"
+
+
+def test_flat_by_close_needs_its_minutes_and_says_so_at_the_field(
+    desk: Hands, backend: Backend
+) -> None:
+    """The contract's own words; with minutes enough it is written."""
+    full(desk, backend, AUTOTRADING)
+    desk.until(lambda: desk.read("config-confidence") == "55")
+    desk.app.desk.config.choosePolicy(2)
+    desk.press("applyConfig")
+    desk.until(lambda: "at least 10 minutes" in desk.read("config-skipLast", "error"))
+    desk.app.desk.config.type("skipLast", "15")
+    desk.press("applyConfig")
+    desk.until(lambda: backend.read(registry.AUTOTRADING_ENABLED) is not None)
+    config = backend.read(registry.AUTOTRADING_ENABLED).value
+    assert (config.policy, config.skip_last_min) == (TradingPolicy.FLAT_BY_CLOSE, 15)

@@ -15,7 +15,7 @@ from qt_trade.contract.payloads.sessions import VIEWER_PREFIX, SessionRole
 LOOK_ONLY = "This desk may look, not trade"
 WRITERS = {
     "Dashboard": ("dashboardSwitch", "cancel-order-9"),
-    "Markets": ("ticketSend",),
+    "Orders": ("ticketSend", "change-order-9", "cancelOrder-order-9", "cancelAll"),
     "AutoTrading": ("tradingSwitch", "applyConfig", "config-stopLoss", "strategy", "loss"),
 }
 """The controls of each page that would write."""

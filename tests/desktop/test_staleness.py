@@ -50,7 +50,7 @@ def test_a_silent_engine_locks_what_it_would_have_to_carry_out(
     assert full.read("dashboardSwitch", "enabled") is False
     assert full.read("dashboardSwitch", "hint") == "Engine does not answer"
     assert full.read("panicButton", "reachable") is True
-    full.show("Markets")
+    full.show("Orders")
     full.until(lambda: full.read("ticketSend", "enabled") is False)
     assert full.read("ticketSend", "hint") == "Engine does not answer"
 

@@ -68,7 +68,7 @@ def test_another_desks_control_locks_the_start_and_names_the_way_out(pair: Pair)
     """Start and apply are off on the other desk with the words of the picture; a stop is not."""
     assert pair.one.read("controlledBy") == f"{pair.first.name} (this desk)"
     assert pair.two.read("controlledBy") == pair.first.name
-    assert pair.two.read("tradingSwitch") == "Stop AutoTrading"
+    assert pair.two.read("tradingSwitch") == "Stop"
     assert pair.two.read("tradingSwitch", "enabled") is True
 
     pair.backend.write(registry.TRADING_STATUS, published.engine(active=False))

@@ -14,10 +14,11 @@ from PySide6.QtQuick import QQuickItem
 from qt_trade.desktop.app import DesktopApp, prepare
 from qt_trade.desktop.cuttable_line import CuttableLine
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models.ticket import KINDS, QUANTITY, Kind
 from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
-PAGES = ("Markets", "AutoTrading", "System", "Settings", "Dashboard")
+PAGES = ("Markets", "AutoTrading", "Orders", "System", "Settings", "Dashboard")
 """The pages in the order they are taken; the last one is taken again without its connection."""
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000
@@ -83,6 +84,11 @@ def _prepare(app: DesktopApp, page: str) -> None:
     if page == "Settings":
         app.desk.form.test()
         _wait(app, lambda: app.desk.form.tested)
+    if page == "Orders":
+        ticket = app.desk.property("ticket")
+        ticket.chooseKind(KINDS.index(Kind.MARKET))
+        ticket.type(QUANTITY, "3")
+        _wait(app, lambda: not ticket.asking)
     if page == "System":
         # The canary that flew while the last picture was written waited for that.
         system = app.desk.snapshot.system

@@ -28,9 +28,18 @@ from qt_trade.contract.payloads.sessions import ActiveSessions, Session
 from qt_trade.contract.topics import Topic
 from qt_trade.contract.trial import try_connection
 from qt_trade.desktop.own_session import OwnSession
-from qt_trade.desktop.snapshot import BARS_KEPT, EQUITY_KEPT, RECEIPTS_KEPT, TRADES_KEPT, WATCHED
+from qt_trade.desktop.snapshot import (
+    BARS_KEPT,
+    EQUITY_KEPT,
+    ORDER_EVENTS_KEPT,
+    RECEIPTS_KEPT,
+    TRADES_KEPT,
+    WATCHED,
+)
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
 from qt_trade.kit.clock import Clock
+
+_OF_THE_MACHINE = {"letters", "lines"}
 
 
 @dataclass(slots=True)
@@ -50,6 +59,7 @@ class Pending:
     quoted: dict[str, datetime] = field(default_factory=dict)
     bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
     trades: list[Batch[Any]] = field(default_factory=list)
+    order_events: list[Batch[Any]] = field(default_factory=list)
     equity: list[Batch[Any]] = field(default_factory=list)
     receipts: list[Batch[Any]] = field(default_factory=list)
     roles: dict[str, RoleReport] = field(default_factory=dict)
@@ -222,12 +232,13 @@ class DeskLink(QObject):
         for document in WATCHED:
             await bus.watch(document, self._take_document)
         await bus.subscribe(registry.QUOTES, self._take_quote, "*")
-        await bus.follow(registry.TRADES_LOG, self._take_trades, last=TRADES_KEPT)
-        await bus.follow(registry.EQUITY, self._take_equity, last=EQUITY_KEPT)
-        await bus.follow(registry.EMERGENCY_RECEIPTS, self._take_receipts, last=RECEIPTS_KEPT)
+        await bus.follow(registry.TRADES_LOG, self._into("trades"), last=TRADES_KEPT)
+        await bus.follow(registry.ORDER_EVENTS, self._into("order_events"), last=ORDER_EVENTS_KEPT)
+        await bus.follow(registry.EQUITY, self._into("equity"), last=EQUITY_KEPT)
+        await bus.follow(registry.EMERGENCY_RECEIPTS, self._into("receipts"), last=RECEIPTS_KEPT)
         await bus.subscribe(registry.ROLE_REPORTS, self._take_role, "*")
-        await bus.follow(registry.DEAD_LETTERS, self._take_letters, last=LETTERS_KEPT)
-        await bus.follow(registry.LOG_LINES, self._take_lines, last=LINES_KEPT)
+        await bus.follow(registry.DEAD_LETTERS, self._into("letters"), last=LETTERS_KEPT)
+        await bus.follow(registry.LOG_LINES, self._into("lines"), last=LINES_KEPT)
 
     async def _every(self, seconds: float, what: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         bus = self._bus
@@ -279,36 +290,21 @@ class DeskLink(QObject):
             self._pending.messages += 1
         self._tell()
 
-    def _take_trades(self, batch: Batch[Any]) -> None:
-        with self._lock:
-            self._pending.trades.append(batch)
-            self._pending.messages += len(batch.entries)
-        self._tell()
+    def _into(self, log: str) -> Callable[[Batch[Any]], None]:
+        """Return what keeps the entries of a log: in the field of ``Pending`` that has its name."""
 
-    def _take_equity(self, batch: Batch[Any]) -> None:
-        with self._lock:
-            self._pending.equity.append(batch)
-            self._pending.messages += len(batch.entries)
-        self._tell()
+        def take(batch: Batch[Any]) -> None:
+            with self._lock:
+                getattr(self._pending, log).append(batch)
+                # What the machine says of itself is no event of the market's.
+                self._pending.messages += len(batch.entries) * (log not in _OF_THE_MACHINE)
+            self._tell()
 
-    def _take_receipts(self, batch: Batch[Any]) -> None:
-        with self._lock:
-            self._pending.receipts.append(batch)
-        self._tell()
+        return take
 
     def _take_role(self, report: RoleReport) -> None:
         with self._lock:
             self._pending.roles[report.instance] = report
-        self._tell()
-
-    def _take_letters(self, batch: Batch[Any]) -> None:
-        with self._lock:
-            self._pending.letters.append(batch)
-        self._tell()
-
-    def _take_lines(self, batch: Batch[Any]) -> None:
-        with self._lock:
-            self._pending.lines.append(batch)
         self._tell()
 
     async def _follow_bars(self, status: MarketStatus) -> None:

@@ -22,7 +22,7 @@ from qt_trade.contract.payloads.portfolio import (
 )
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.contract.payloads.reconciliation import Reconciliation
-from qt_trade.contract.payloads.results import TradingPerformance
+from qt_trade.contract.payloads.results import AutoTradingError, OrderEvent, TradingPerformance
 from qt_trade.contract.payloads.risk import RiskState
 from qt_trade.contract.payloads.sessions import (
     ActiveSessions,
@@ -34,6 +34,7 @@ from qt_trade.contract.payloads.sessions import (
 from qt_trade.contract.payloads.sources import MultiApiEnhancedData
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
+    CycleReport,
     RiskSettings,
     SystemStatus,
     TradingSettings,
@@ -45,7 +46,10 @@ from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
 
 TRADES_KEPT = 200
+ORDER_EVENTS_KEPT = 1000
 BARS_KEPT = 2000
+CYCLES_KEPT = 60
+"""More than a day has."""
 EQUITY_KEPT = 2000
 RECEIPTS_KEPT = 50
 
@@ -65,6 +69,7 @@ WATCHED: dict[Document[Any], str] = {
     registry.SESSIONS_ACTIVE: "sessions",
     registry.AUTOTRADING_CONTROL: "control",
     registry.SESSION_SETTINGS: "session_settings",
+    registry.AUTOTRADING_ERROR: "autotrading_error",
     registry.CANARY: "canary",
     registry.RISK_STATE: "risk_state",
     registry.EMERGENCY_STATUS: "emergency",
@@ -113,7 +118,7 @@ class Snapshot:
 
     ``role`` is None until Redis has said who this desk is. ``ahead_s``: the server's clock minus
     this desk's. ``quoted``: when each symbol's quote came here. ``closes``: those of each symbol's
-    last day.
+    last day. ``cycles_seen``: the cycles of this run that were whole in a status, by their number.
     """
 
     link: Link
@@ -138,6 +143,7 @@ class Snapshot:
     sessions: ActiveSessions | None = None
     control: AutoTradingControl | None = None
     session_settings: SessionSettings | None = None
+    autotrading_error: AutoTradingError | None = None
     canary: Canary | None = None
     risk_state: RiskState | None = None
     emergency: EmergencyStatus | None = None
@@ -153,8 +159,10 @@ class Snapshot:
     bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
     closes: dict[str, tuple[float, ...]] = field(default_factory=dict)
     trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
+    order_events: deque[OrderEvent] = field(default_factory=lambda: deque(maxlen=ORDER_EVENTS_KEPT))
     equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
     receipts: deque[EmergencyReceipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS_KEPT))
+    cycles_seen: dict[int, CycleReport] = field(default_factory=dict)
     messages: int = 0
     gaps: int = 0
     damaged: int = 0
@@ -228,11 +236,22 @@ class Snapshot:
         if isinstance(change.value, SystemStatus):
             latency_ms = change.value.postgres_latency_ms
             self.system.latencies.note(POSTGRES, latency_ms, change.value.ts)
+        if isinstance(change.value, TradingStatus):
+            self._remember_cycle(change.value)
         setattr(self, _FIELDS[change.key], change.value)
         self.system.changes += change.key in _OF_THE_SYSTEM
         self.revisions[change.key] = change.revision
         self._note(change, arrived)
         self.damaged += change.error is not None
+
+    def _remember_cycle(self, status: TradingStatus) -> None:
+        """Keep each cycle's way: the engine tells only the last one's whole."""
+        if self.trading_status is not None and self.trading_status.run_id != status.run_id:
+            self.cycles_seen.clear()
+        if status.last_cycle is not None:
+            self.cycles_seen[status.last_cycle.number] = status.last_cycle
+            while len(self.cycles_seen) > CYCLES_KEPT:
+                del self.cycles_seen[next(iter(self.cycles_seen))]
 
     def _note(self, change: Change[Any], arrived: datetime) -> None:
         known = provenance.of_change(change, arrived)
@@ -279,6 +298,13 @@ class Snapshot:
         self.trades.extend(entry.value for entry in batch.entries)
         self.gaps += batch.gap
 
+    def take_order_events(self, batch: Batch[OrderEvent]) -> None:
+        """Add steps of orders."""
+        if batch.fresh:
+            self.order_events.clear()
+        self.order_events.extend(entry.value for entry in batch.entries)
+        self.gaps += batch.gap
+
     def take_equity(self, batch: Batch[EquityPoint]) -> None:
         """Add points of the account's value."""
         if batch.fresh:
@@ -295,6 +321,11 @@ class Snapshot:
         """Return the fills of the account that is shown; the log may hold an earlier one's."""
         account = None if self.summary is None else self.summary.account
         return [trade for trade in self.trades if account in (None, trade.account)]
+
+    def own_order_events(self) -> list[OrderEvent]:
+        """Return the steps of the orders of the account that is shown."""
+        account = None if self.summary is None else self.summary.account
+        return [one for one in self.order_events if account in (None, one.account)]
 
     def own_equity(self) -> list[EquityPoint]:
         """Return the points of the account that is shown."""

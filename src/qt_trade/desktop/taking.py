@@ -36,5 +36,7 @@ def _take_logs(pending: Pending, desk: Snapshot) -> None:
         desk.take_trades(trades)
     for receipts in pending.receipts:
         desk.take_receipts(receipts)
+    for steps in pending.order_events:
+        desk.take_order_events(steps)
     for equity in pending.equity:
         desk.take_equity(equity)

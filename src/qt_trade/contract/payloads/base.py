@@ -62,6 +62,7 @@ class WrongFieldError(ValueError):
     def __init__(self, field: str, words: str) -> None:
         super().__init__(f"{field} {words}")
         self.field = field
+        self.words = words
 
 
 def check_given(**amounts: Amount) -> None:

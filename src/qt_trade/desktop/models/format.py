@@ -170,6 +170,11 @@ def clock(at: datetime | None) -> str:
     return MISSING if at is None else f"{at.astimezone(NEW_YORK):%H:%M:%S}"
 
 
+def clock_ms(at: datetime) -> str:
+    """Return the New York time of day to the millisecond: ``13:44:16.204``."""
+    return f"{clock(at)}.{at.microsecond // 1000:03}"
+
+
 def _is_zero(text: str) -> bool:
     return not text.strip("0.,")
 

@@ -10,7 +10,7 @@ from qt_trade.desktop.link import Answer, DeskLink
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import config, control, form_words, rights
 from qt_trade.desktop.view_models import form as forms
-from qt_trade.desktop.view_models.config import Asked, ConfigView
+from qt_trade.desktop.view_models.config import Asked, ConfigView, Wrong
 from qt_trade.desktop.view_models.form import Form
 from qt_trade.desktop.view_models.rows_model import RowsModel
 from qt_trade.desktop.view_models.state import ViewState, view_state
@@ -51,7 +51,9 @@ class ConfigDesk(QObject):
     def answered(self, answer: Answer) -> None:
         """Show how a write ended."""
         if answer.request in (REQUEST, SWITCH):
-            self._asked = replace(self._asked, error=form_words.refused(answer.error), busy=False)
+            self._asked = replace(
+                self._asked, error=form_words.refused(answer.error), at="", busy=False
+            )
 
     # What the page asks for
 
@@ -67,6 +69,16 @@ class ConfigDesk(QObject):
         for name, text in config.preset_texts(index).items():
             form = forms.typed(form, name, text)
         self._take(form)
+
+    @Slot(int)
+    def choosePolicy(self, index: int) -> None:  # noqa: N802  # Qt's names
+        """Choose what AutoTrading may do."""
+        self.type(config.POLICY, config.POLICIES[index].value)
+
+    @Slot(str, bool)
+    def tick(self, name: str, chosen: bool) -> None:  # noqa: FBT001
+        """Choose for or against something."""
+        self.type(name, config.yes_or_no(chosen=chosen))
 
     @Slot(str)
     def keepMine(self, name: str) -> None:  # noqa: N802  # Qt's names
@@ -90,13 +102,13 @@ class ConfigDesk(QObject):
         status = desk.trading_status
         enabled = status is not None and status.active
         wanted = config.config_of(form.values, desk, self._clock.now(), enabled=enabled)
-        if isinstance(wanted, str):
-            self._asked = replace(self._asked, error=wanted)
+        if isinstance(wanted, Wrong):
+            self._asked = replace(self._asked, error=wanted.words, at=wanted.at)
         elif not form.undecided:
-            self._asked = replace(self._asked, error="", busy=True)
+            self._asked = replace(self._asked, error="", at="", busy=True)
             self._link.write(REQUEST, registry.AUTOTRADING_ENABLED, wanted, form.revision)
         self.show(self._clock.now())
 
     def _take(self, form: Form) -> None:
-        self._asked = replace(self._asked, form=form, error="")
+        self._asked = replace(self._asked, form=form, error="", at="")
         self.show(self._clock.now())

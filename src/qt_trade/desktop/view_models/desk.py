@@ -6,7 +6,6 @@ from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.payloads.commands import SubmitOrder
 from qt_trade.contract.payloads.trading import AutoTradingStatus
 from qt_trade.desktop.connection import Connection
 from qt_trade.desktop.connection_store import ConnectionStore
@@ -17,15 +16,16 @@ from qt_trade.desktop.taking import take_over
 from qt_trade.desktop.view_models import control as controlling
 from qt_trade.desktop.view_models import dashboard as account
 from qt_trade.desktop.view_models import markets, notices
-from qt_trade.desktop.view_models import ticket as ticketing
 from qt_trade.desktop.view_models import trading as cycles
 from qt_trade.desktop.view_models.ages import Ages
 from qt_trade.desktop.view_models.charts import Charts
 from qt_trade.desktop.view_models.config_desk import ConfigDesk
 from qt_trade.desktop.view_models.connection_form import ConnectionForm
+from qt_trade.desktop.view_models.cycle_desk import CycleDesk
 from qt_trade.desktop.view_models.emergency_desk import EmergencyDesk
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.limits_desk import LimitsDesk
+from qt_trade.desktop.view_models.orders_desk import OrdersDesk
 from qt_trade.desktop.view_models.portfolio_desk import PortfolioDesk
 from qt_trade.desktop.view_models.requests import Requests
 from qt_trade.desktop.view_models.session_desk import SessionDesk
@@ -33,12 +33,14 @@ from qt_trade.desktop.view_models.shell import ShellView, shell_view
 from qt_trade.desktop.view_models.state import ViewState, view_state
 from qt_trade.desktop.view_models.system import REVOKE, System
 from qt_trade.desktop.view_models.table_models import Tables
+from qt_trade.desktop.view_models.ticket_desk import TicketDesk
+from qt_trade.desktop.view_models.trade_log_desk import TradeLogDesk
 from qt_trade.kit.clock import Clock
-from qt_trade.model.orders import OrderType, Side
+from qt_trade.model.presets import TradingPolicy
 
 FRAME_MS = 16
 SECOND_MS = 1000
-MARKETS_PAGE = 1
+MARKETS, ORDERS = "Markets", "Orders"
 
 
 class Desk(QObject):
@@ -46,7 +48,6 @@ class Desk(QObject):
 
     pageWanted = Signal(int)  # noqa: N815  # Qt's names
     pageCalled = Signal(str)  # noqa: N815
-    ticketWanted = Signal(str)  # noqa: N815
     flushed = Signal()
     frameWanted = Signal()  # noqa: N815
     """A canary came that is not on the screen yet: paint, and say so by ``painted``."""
@@ -64,15 +65,12 @@ class Desk(QObject):
         self.snapshot = Snapshot(started, link.session.session_id, link.session.name)
         self._requests = Requests(self.snapshot, rng)
         self._symbol, self._interval = "", 1
-        self._typed = ticketing.Typed("", Side.BUY, "", OrderType.MARKET, "")
-        self._sent: SubmitOrder | None = None
         self._states = {
             "header": view_state(HeaderView(), self),
             "shell": view_state(ShellView(), self),
             "dashboard": view_state(account.DashboardView(), self),
             "trading": view_state(cycles.TradingView(), self),
             "market": view_state(markets.MarketView(), self),
-            "ticket": view_state(ticketing.TicketView(), self),
         }
         self._tables = Tables(self)
         self._charts = Charts(self)
@@ -83,6 +81,10 @@ class Desk(QObject):
         self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
         self._emergency = EmergencyDesk(link, self.snapshot, self._requests, clock, self)
         self._portfolio = PortfolioDesk(link, self.snapshot, self._requests, clock, self)
+        self._ticket = TicketDesk(link, self.snapshot, self._requests, clock, self)
+        self._orders = OrdersDesk(link, self.snapshot, self._requests, clock, self)
+        self._cycles = CycleDesk(self.snapshot, clock, self)
+        self._trade_log = TradeLogDesk(self.snapshot, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
@@ -97,8 +99,8 @@ class Desk(QObject):
         self._flush.timeout.connect(self.flush)
         self._second.timeout.connect(self.refresh)
         self._second.start()
-        link.arrived.connect(self._wake, Qt.ConnectionType.QueuedConnection)
-        link.answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._link.arrived.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+        self._link.answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
     def use(self, connection: Connection, kept: Kept) -> None:
         """Show which connection the link was made with, and where its password is."""
@@ -152,7 +154,10 @@ class Desk(QObject):
         self._sessions.show(now)
         self._emergency.show(now)
         self._portfolio.show(now)
-        self._show_ticket(self._ticket)
+        self._ticket.show(now, self._symbol)
+        self._orders.show(now)
+        self._trade_log.show(now)
+        self._cycles.show(now)
         self._tables.show(desk, now)
         self._charts.show(desk, self._symbol)
         self._system.show(now)
@@ -182,8 +187,20 @@ class Desk(QObject):
         return self._states["market"]
 
     @Property(QObject, constant=True)
-    def ticket(self) -> ViewState:
-        return self._states["ticket"]
+    def ticket(self) -> TicketDesk:
+        return self._ticket
+
+    @Property(QObject, constant=True)
+    def orders(self) -> OrdersDesk:
+        return self._orders
+
+    @Property(QObject, constant=True)
+    def cycles(self) -> CycleDesk:
+        return self._cycles
+
+    @Property(QObject, constant=True)
+    def tradeLog(self) -> TradeLogDesk:  # noqa: N802
+        return self._trade_log
 
     @Property(QObject, constant=True)
     def config(self) -> ConfigDesk:
@@ -265,7 +282,7 @@ class Desk(QObject):
     def openSymbol(self, symbol: str) -> None:  # noqa: N802
         """Show a symbol on Markets and go there."""
         self.selectSymbol(symbol)
-        self.pageWanted.emit(MARKETS_PAGE)
+        self.pageCalled.emit(MARKETS)
 
     @Slot(str, result=str)
     def symbolOfTrade(self, fill_id: str) -> str:  # noqa: N802
@@ -275,8 +292,8 @@ class Desk(QObject):
     @Slot(str)
     def openTicket(self, side: str) -> None:  # noqa: N802
         """Begin an order for the selected symbol."""
-        self.pageWanted.emit(MARKETS_PAGE)
-        self.ticketWanted.emit(side)
+        self.pageCalled.emit(ORDERS)
+        self._ticket.begin(side, self._symbol)
 
     @Slot(int)
     def selectInterval(self, index: int) -> None:  # noqa: N802
@@ -290,64 +307,34 @@ class Desk(QObject):
         self._switch(enabled=True)
 
     @Slot()
+    def pauseTrading(self) -> None:  # noqa: N802
+        """Let AutoTrading open nothing from the next cycle on; its exits go on."""
+        self._switch(enabled=True, policy=TradingPolicy.EXITS_ONLY)
+
+    @Slot()
+    def continueTrading(self) -> None:  # noqa: N802
+        """Let AutoTrading open positions again."""
+        self._switch(enabled=True, policy=TradingPolicy.NORMAL)
+
+    @Slot()
     def stopTrading(self) -> None:  # noqa: N802
         """Switch AutoTrading off."""
         self._switch(enabled=False)
 
-    @Slot(str)
-    def cancelOrder(self, order_id: str) -> None:  # noqa: N802
-        """Ask the engine to cancel an order."""
-        status = self.snapshot.market_status
-        if status is not None:
-            wish = self._requests.cancel(order_id, status.feed, self._clock.now())
-            self._link.send("cancel", registry.MANUAL_ORDERS, wish)
-
-    @Slot(str, str, str, str)
-    def typeTicket(self, side: str, quantity: str, order_type: str, limit: str) -> None:  # noqa: N802
-        """Take over what stands in the ticket's fields."""
-        self._typed = ticketing.Typed(
-            self._symbol, Side(side), quantity, OrderType(order_type), limit
-        )
-        self._sent = None
-        self._show_ticket(ticketing.cleared(self._ticket))
-
-    @Slot()
-    def sendTicket(self) -> None:  # noqa: N802
-        """Send the order; again with the same id while its answer is not known."""
-        view = ticketing.checked(self._ticket, self._typed)
-        command_id = self._requests.command_id()
-        wanted = self._sent or ticketing.order(
-            self._typed, command_id, self.snapshot, self._clock.now()
-        )
-        if wanted is not None and view.can_send:
-            self._sent = wanted
-            view = ticketing.sending(view)
-            self._link.send("order", registry.MANUAL_ORDERS, wanted)
-        self._show_ticket(view)
-
     # Inside
-
-    @property
-    def _ticket(self) -> ticketing.TicketView:
-        view = self._states["ticket"].view
-        assert isinstance(view, ticketing.TicketView)  # noqa: S101  # it shows nothing else
-        return view
-
-    def _show_ticket(self, view: ticketing.TicketView) -> None:
-        self._states["ticket"].show(
-            ticketing.allowed(view, self.snapshot, self._typed, self._clock.now())
-        )
 
     def _choose_symbol(self) -> None:
         status = self.snapshot.market_status
         if not self._symbol and status is not None and status.symbols:
             self._symbol = status.symbols[0]
 
-    def _switch(self, *, enabled: bool) -> None:
+    def _switch(self, *, enabled: bool, policy: TradingPolicy | None = None) -> None:
         status = self.snapshot.market_status
         if status is None:
             return
-        wish = self._requests.trading(status.feed, self._clock.now(), enabled=enabled)
+        wish = self._requests.trading(
+            status.feed, self._clock.now(), enabled=enabled, policy=policy
+        )
         self._link.write("switch", registry.AUTOTRADING_ENABLED, wish, self._revision())
         word = AutoTradingStatus.ACTIVE if enabled else AutoTradingStatus.STOPPED
         self._link.write("status", registry.AUTOTRADING_STATUS, word, None)
@@ -363,21 +350,17 @@ class Desk(QObject):
 
     def _forget(self) -> None:
         """Show nothing of the server that was: another one follows."""
-        self._symbol, self._sent, self._config_error = "", None, ""
-        self._states["ticket"].show(ticketing.TicketView())
+        self._symbol = ""
+        self._ticket.forget()
         self._charts.forget()
         self._system.forget()
         self._emergency.forget()
 
     @Slot(object)
     def _answer(self, answer: Answer) -> None:
-        if answer.request == "order" and self._sent is not None:
-            view = ticketing.answered(self._ticket, self._sent, answer.reply, answer.error)
-            if answer.reply is not None:
-                self._sent = None
-            self._show_ticket(view)
-        elif answer.request == REVOKE:
+        if answer.request == REVOKE:
             self._system.answered(answer)
+        self._ticket.answered(answer)
         self._config.answered(answer)
         self._limits.answered(answer)
         self._sessions.answered(answer)

@@ -11,6 +11,7 @@ from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import emergency, freshness, rights, words
+from qt_trade.desktop.view_models.mode import mode_of, words_of
 from qt_trade.model.feeds import FeedKind
 
 PLAYED = (FeedKind.REPLAY, FeedKind.SIMULATION)
@@ -78,6 +79,8 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
     """Return the header for this moment."""
     return HeaderView(
         **_trade(desk, wall),
+        mode=mode_of(desk),
+        mode_words=words_of(mode_of(desk)),
         **_account(desk, wall),
         **_feed(desk, wall),
         **_clock(desk.market_status, desk.feed_now(wall)),
@@ -183,8 +186,6 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "day_text": f"{change} {words.percentage(summary.day_change_pct)}" if known else words.NONE,
         "day_tone": words.tone(summary.day_change),
         "day_words": f"Day P/L · {ago}",
-        "mode": summary.mode,
-        "mode_words": "simulated money" if summary.mode == "PAPER" else "real money",
     }
 
 

@@ -13,6 +13,7 @@ _NAMES = {
     "cancel-all": "Cancel of all orders",
     "resume": "Resume",
     "cancel": "Cancel",
+    "change": "Change",
 }
 _URGENT = ("emergency", "cancel-all")
 

@@ -2,9 +2,12 @@
 
 import random
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from qt_trade.contract.asking import Asker, preset_config
+from qt_trade.contract.payloads.base import Frontend
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency, EmergencyAction
 from qt_trade.contract.payloads.sessions import (
     DeclineTakeover,
@@ -16,6 +19,7 @@ from qt_trade.contract.payloads.trading import AutoTradingConfig, TradingSetting
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
+from qt_trade.model.presets import TradingPolicy
 
 A = TypeVar("A", TakeControl, ReleaseControl, DeclineTakeover)
 
@@ -30,6 +34,17 @@ class Requests:
         """Return a new id; the same request sent again keeps its id."""
         return f"{self._desk.session_id}:{self._rng.getrandbits(64):016x}"
 
+    def stamp(self, wall: datetime) -> dict[str, Any]:
+        """Return what every wish of a frontend carries; ``feed`` is None while it is not known."""
+        status = self._desk.market_status
+        return {
+            "ts": wall,
+            "source": "desktop",
+            "feed": None if status is None else status.feed,
+            "session_id": self._desk.session_id,
+            "command_id": self.command_id(),
+        }
+
     def emergency(
         self, action: Emergency, reason: str, wall: datetime, how: str
     ) -> EmergencyAction:
@@ -37,29 +52,14 @@ class Requests:
 
         It is never held back for want of the feed's name.
         """
-        status = self._desk.market_status
-        return EmergencyAction(
-            ts=wall,
-            source="desktop",
-            feed=None if status is None else status.feed,
-            session_id=self._desk.session_id,
-            command_id=self.command_id(),
-            action=action,
-            reason=reason,
-            confirmed=True,
-            how=how,
-        )
+        stamp = self.stamp(wall)
+        return EmergencyAction(**stamp, action=action, reason=reason, confirmed=True, how=how)
 
-    def cancel(self, order_id: str, feed: FeedKind, wall: datetime) -> CancelOrder:
-        """Return the wish to cancel an order."""
-        return CancelOrder(
-            ts=wall,
-            source="desktop",
-            feed=feed,
-            session_id=self._desk.session_id,
-            command_id=self.command_id(),
-            order_id=order_id,
-        )
+    def cancel(self, order_id: str, wall: datetime) -> CancelOrder | None:
+        """Return the wish to cancel an order; None while the feed is not known."""
+        if self._desk.market_status is None:
+            return None
+        return CancelOrder(**self.stamp(wall), order_id=order_id)
 
     def take(self, wall: datetime) -> TakeControl | None:
         """Return the wish for the AutoTrading control; None while the feed is not known."""
@@ -74,62 +74,47 @@ class Requests:
         return self._action(DeclineTakeover, wall)
 
     def _action(self, action: type[A], wall: datetime) -> A | None:
-        status = self._desk.market_status
-        if status is None:
+        if self._desk.market_status is None:
             return None
-        return action(
-            ts=wall,
-            source="desktop",
-            feed=status.feed,
-            session_id=self._desk.session_id,
-            command_id=self.command_id(),
-        )
+        return action(**self.stamp(wall))
 
     def revoke(self, session_id: str, reason: str, wall: datetime) -> RevokeSession | None:
         """Return the wish to log another session out; None while the feed's name is not known."""
-        status = self._desk.market_status
-        if status is None:
+        if self._desk.market_status is None:
             return None
-        return RevokeSession(
-            ts=wall,
-            source="desktop",
-            feed=status.feed,
-            session_id=self._desk.session_id,
-            command_id=self.command_id(),
-            target=session_id,
-            reason=reason,
-        )
+        return RevokeSession(**self.stamp(wall), target=session_id, reason=reason)
 
-    def trading(self, feed: FeedKind, wall: datetime, *, enabled: bool) -> AutoTradingConfig:
-        """Return the configuration as it was set, or the balanced preset, switched on or off."""
-        settings = self._desk.config or self._desk.trading_settings
-        if settings is None:
-            desk = self._desk
-            asker = Asker(wall, "desktop", feed, desk.session_id, desk.session_name)
-            return preset_config(Strategy.BALANCED, asker, enabled=enabled)
-        return self._in_force(settings, feed, wall, enabled=enabled)
-
-    def _in_force(
+    def trading(
         self,
-        settings: AutoTradingConfig | TradingSettings,
         feed: FeedKind,
         wall: datetime,
         *,
         enabled: bool,
+        policy: TradingPolicy | None = None,
     ) -> AutoTradingConfig:
-        return AutoTradingConfig(
+        """Return the configuration as it was set, or the balanced preset, switched on or off.
+
+        ``policy``: another one than is set; None leaves it.
+        """
+        desk = self._desk
+        settings = desk.config or desk.trading_settings
+        if settings is None:
+            asker = Asker(wall, "desktop", feed, desk.session_id, desk.session_name)
+            return preset_config(Strategy.BALANCED, asker, enabled=enabled)
+        config = AutoTradingConfig(
             ts=wall,
             source="desktop",
             feed=feed,
-            session_id=self._desk.session_id,
+            session_id=desk.session_id,
             enabled=enabled,
-            strategy=settings.strategy,
-            confidence_min=settings.confidence_min,
-            buy_threshold_pct=settings.buy_threshold_pct,
-            sell_threshold_pct=settings.sell_threshold_pct,
-            order_notional=settings.order_notional,
-            max_position_per_trade=settings.max_position_per_trade,
-            stop_loss_pct=settings.stop_loss_pct,
-            take_profit_pct=settings.take_profit_pct,
-            updated_by=self._desk.session_name,
+            updated_by=desk.session_name,
+            **chosen_in(settings),
         )
+        return config if policy is None else msgspec.structs.replace(config, policy=policy)
+
+
+def chosen_in(settings: AutoTradingConfig | TradingSettings) -> dict[str, Any]:
+    """Return what a person chose, by the configuration's names: what is not changed goes with it."""
+    own = {*Frontend.__struct_fields__, "enabled", "updated_by"}
+    names = set(AutoTradingConfig.__struct_fields__) - own
+    return {name: getattr(settings, name) for name in names}

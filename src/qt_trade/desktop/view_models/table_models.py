@@ -11,7 +11,6 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import tables
 from qt_trade.desktop.view_models.dashboard import order_rows
 from qt_trade.desktop.view_models.rows_model import RowsModel
-from qt_trade.desktop.view_models.trading import cycle_rows
 
 
 class Tables(QObject):
@@ -24,7 +23,6 @@ class Tables(QObject):
         self._predictions = PredictionsModel(self)
         self._trades = TradesModel(self)
         self._orders = RowsModel(self)
-        self._cycle = RowsModel(self)
 
     def show(self, desk: Snapshot, wall: datetime) -> None:
         """Take over the snapshot; each model tells only what differs."""
@@ -33,7 +31,6 @@ class Tables(QObject):
         self._predictions.replace(tables.prediction_rows(desk))
         self._trades.replace(tables.trade_rows(desk, wall))
         self._orders.show(order_rows(desk))
-        self._cycle.show(cycle_rows(desk))
 
     @Property(QObject, constant=True)
     def watchList(self) -> WatchListModel:  # noqa: N802  # Qt's name
@@ -54,7 +51,3 @@ class Tables(QObject):
     @Property(QObject, constant=True)
     def orders(self) -> RowsModel:
         return self._orders
-
-    @Property(QObject, constant=True)
-    def cycle(self) -> RowsModel:
-        return self._cycle

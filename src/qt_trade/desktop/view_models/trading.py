@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.trading import (
 )
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import control, freshness, words
+from qt_trade.model.presets import TradingPolicy
 
 _STATES = {
     BackendStatus.RUNNING: ("RUNNING", "play", "gain"),
@@ -25,7 +26,9 @@ _STATES = {
     BackendStatus.ERROR: ("ERROR", "warning", "crit"),
     BackendStatus.CONFIG_ERROR: ("CONFIG ERROR", "warning", "crit"),
 }
-_ORDER = [Stage.CANDIDATE, Stage.SIGNAL, Stage.RISK, Stage.ORDER]
+_SAID = (BackendStatus.RUNNING, BackendStatus.STOPPED)
+"""States that need no reason beside their word."""
+STAGES = [Stage.CANDIDATE, Stage.SIGNAL, Stage.RISK, Stage.ORDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class TradingView:
     can_start: bool = False
     can_stop: bool = False
     can_resume: bool = False
+    can_pause: bool = False
+    paused_by_policy: bool = False
+    policy: str = ""
     decision: str = "No cycle has run yet"
     decision_words: str = ""
     decision_time: str = ""
@@ -56,10 +62,6 @@ class TradingView:
     signals: str = words.NONE
     passed_risk: str = words.NONE
     orders: str = words.NONE
-    cycle_title: str = "Last cycle"
-    cycle_words: str = ""
-    cycle_note: str = ""
-    thresholds: str = ""
     cycles: tuple[Any, ...] = ()
     cycles_most: int = 1
     cycles_count: str = ""
@@ -79,13 +81,12 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
         return TradingView(remark=remark)
     now = desk.backend_now(wall)
     state = _state(desk, status, now) if desk.connected else _unknown(status, desk)
-    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle, now)
+    cycle = {} if status.last_cycle is None else _cycle(status.last_cycle)
     return TradingView(
         known=True,
         running=status.active,
         stopped_by_person=status.emergency_stop,
         strategy=desk.trading_settings.strategy.value if desk.trading_settings else "",
-        thresholds=_thresholds(desk),
         cycles=tuple(
             {
                 "number": c.number,
@@ -116,7 +117,12 @@ def _state(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, A
     view["can_start"] = not status.active and not status.emergency_stop and not view["switch_hint"]
     view["can_stop"] = status.active
     view["can_resume"] = status.emergency_stop
-    view["remark"] = ""
+    only_exits = _policy(desk) is TradingPolicy.EXITS_ONLY
+    view["paused_by_policy"] = status.active and only_exits
+    view["can_pause"] = status.active and not view["switch_hint"]
+    view["policy"] = "" if only_exits else words.prose(_policy(desk).value.replace("_", " "))
+    view["remark"] = words.prose(status.reason) if status.status not in _SAID else ""
+    view["remark_tone"] = "warn"
     if status.active and desk.control is not None and desk.control.entries_paused:
         view |= {"state": "ENTRIES PAUSED", "state_icon": "pause", "state_tone": "warn"}
     if status.emergency_stop:
@@ -126,6 +132,11 @@ def _state(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, A
     if status.last_error is not None:
         return view | {"remark": status.last_error, "remark_tone": "warn"}
     return view
+
+
+def _policy(desk: Snapshot) -> TradingPolicy:
+    settings = desk.trading_settings
+    return TradingPolicy.NORMAL if settings is None else settings.policy
 
 
 def _unknown(status: TradingStatus, desk: Snapshot) -> dict[str, Any]:
@@ -149,38 +160,20 @@ def _next(desk: Snapshot, status: TradingStatus, wall: datetime) -> dict[str, An
     return {"next_in": words.countdown(left), "next_progress": min(1.0, max(0.0, done))}
 
 
-def _thresholds(desk: Snapshot) -> str:
-    settings = desk.trading_settings
-    if settings is None:
-        return ""
-    least = words.plain_percent(settings.buy_threshold_pct, places=3)
-    return f"confidence ≥ {words.plain_percent(settings.confidence_min)}, move ≥ {least}"
-
-
-def _cycle(cycle: CycleReport, wall: datetime) -> dict[str, Any]:
-    rows = _furthest_first(cycle)
+def _cycle(cycle: CycleReport) -> dict[str, Any]:
+    rows = furthest_first(cycle)
     return {
         "candidates": str(cycle.candidates),
         "signals": str(cycle.signals),
         "passed_risk": str(cycle.passed_risk),
         "orders": str(cycle.orders),
-        "cycle_title": f"Cycle {cycle.number}",
-        "cycle_words": f"slot {words.clock(cycle.slot)} ET",
-        "cycle_note": f"ran {words.age(cycle.at, wall)} ago",
         **_decision(cycle, rows),
     }
 
 
-def cycle_rows(desk: Snapshot) -> list[dict[str, Any]]:
-    """Return the last cycle's symbols, those that came furthest first."""
-    status = desk.trading_status
-    if status is None or status.last_cycle is None:
-        return []
-    return [_row(row) for row in _furthest_first(status.last_cycle)]
-
-
-def _furthest_first(cycle: CycleReport) -> list[CycleRow]:
-    return sorted(cycle.rows, key=lambda row: -_ORDER.index(row.ended_at))
+def furthest_first(cycle: CycleReport) -> list[CycleRow]:
+    """Return a cycle's symbols, those that came furthest first."""
+    return sorted(cycle.rows, key=lambda row: -STAGES.index(row.ended_at))
 
 
 def _decision(cycle: CycleReport, rows: list[CycleRow]) -> dict[str, Any]:
@@ -206,29 +199,6 @@ def _end(row: CycleRow) -> str:
         Stage.RISK: row.risk,
         Stage.ORDER: row.order,
     }[row.ended_at]
-
-
-def _row(row: CycleRow) -> dict[str, Any]:
-    reached = _ORDER.index(row.ended_at)
-    texts = [words.prose(text) for text in (row.candidate, row.signal, row.risk, row.order)]
-    confidence = "" if row.confidence is None else words.plain_percent(row.confidence, places=0)
-    return {
-        "symbol": row.symbol,
-        "candidate": row.candidate,
-        "confidence": confidence,
-        "move": "" if row.expected_return is None else words.percent(row.expected_return),
-        "moveTone": words.percent_tone(row.expected_return),
-        "stages": [
-            {
-                "text": texts[i],
-                "reached": i <= reached,
-                "passed": i < reached or i == len(_ORDER) - 1,
-                "ended": i == reached,
-            }
-            for i in range(1, len(_ORDER))
-        ],
-        "ended": row.ended_at.value,
-    }
 
 
 def _note(desk: Snapshot, wall: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ Window {
         { name: "Dashboard", number: 1, icon: "dashboard", file: "Dashboard/DashboardPage.qml" },
         { name: "Markets", number: 2, icon: "markets", file: "Markets/MarketsPage.qml" },
         { name: "AutoTrading", number: 3, icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" },
+        { name: "Orders", number: 4, icon: "list", file: "Orders/OrdersPage.qml" },
         { name: "Portfolio", number: 5, icon: "portfolio", file: "Portfolio/PortfolioPage.qml" },
         { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" },
         { name: "Settings", number: 9, icon: "settings", file: "Settings/SettingsPage.qml" }
@@ -86,8 +87,11 @@ Window {
 
     Item {
         id: root
+        // The keys of a page are its own, wherever in the window the keyboard is.
+        property Item shownPage: null
         anchors.fill: parent
         focus: true
+        Keys.forwardTo: shownPage === null ? [] : [shownPage]
         Keys.onPressed: event => {
             Panic.press(event);
             if (event.accepted && event.key === Qt.Key_F12)
@@ -124,7 +128,7 @@ Window {
             anchors { top: header.bottom; bottom: status.top }
             pages: window.pages
             current: window.page
-            needs: ({ System: window.desk.system.roles.trouble })
+            needs: ({ System: window.desk.system.roles.trouble, Orders: window.desk.orders.view.unknown })
             folded: window.width < 1280
             onChosen: index => {
                 if (index === window.page && window.desk.emergency.view.open)
@@ -173,6 +177,7 @@ Window {
                         required property var modelData
                         required property int index
                         readonly property bool wanted: window.page === index
+                        Binding { target: root; property: "shownPage"; value: place.item as Item; when: place.wanted && place.item !== null; restoreMode: Binding.RestoreNone }
                         active: false
                         onWantedChanged: if (wanted) active = true
                         Component.onCompleted: {
@@ -196,6 +201,16 @@ Window {
             words: window.desk.sessions.view.question
             verb: "Take over"
             onConfirmed: window.desk.sessions.take()
+        }
+        // Real money is told from every page, and covers nothing.
+        Rectangle {
+            objectName: "liveFrame"
+            anchors.fill: parent
+            visible: window.desk.header.mode === "LIVE"
+            color: "transparent"
+            border.color: Theme.live
+            border.width: Theme.strokeFocus
+            z: 2
         }
         AgePopup {
             view: window.desk.ages.view

@@ -1,6 +1,7 @@
 import QtQuick
 import QtQuick.Layouts
 import QtTrade.Theme
+import QtTrade.Controls
 
 // The machine: its switch, its settings, its last decisions with their reasons.
 Item {
@@ -9,6 +10,26 @@ Item {
     required property var desk
 
     objectName: "autoTradingPage"
+    Keys.onPressed: event => {
+        if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_P) {
+            page.askPause();
+            event.accepted = true;
+        }
+    }
+
+    function askPause(): void {
+        const view = desk.trading;
+        if (view.canPause && !view.pausedByPolicy && desk.shell.canWrite)
+            pause.open();
+    }
+    Ask {
+        id: pause
+        name: "pauseAsk"
+        title: "Pause AutoTrading after this cycle?"
+        words: "From the next cycle on it opens nothing. Its exits go on, open orders stay as they are."
+        verb: "Pause"
+        onConfirmed: page.desk.pauseTrading()
+    }
 
     RowLayout {
         anchors.fill: parent
@@ -21,6 +42,7 @@ Item {
             ControlCard {
                 Layout.fillWidth: true
                 desk: page.desk
+                onAsked: page.askPause()
             }
             ConfigCard {
                 Layout.fillWidth: true

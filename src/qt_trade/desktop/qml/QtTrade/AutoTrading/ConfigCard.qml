@@ -56,9 +56,45 @@ Card {
             unit: entry.unit
             enabled: entry.view.known && card.desk.shell.canWrite
             undecided: entry.view.undecided.includes(entry.name)
+            error: entry.view.errors?.[entry.name] ?? ""
             hint: card.desk.shell.why
             text: entry.view.values[entry.name] ?? ""
             onTextEdited: entry.owner.type(entry.name, text)
+        }
+    }
+    component Choice: RowLayout {
+        id: choice
+        required property string label
+        required property string name
+        required property list<string> options
+        property int index: 0
+        signal picked(int index)
+        Layout.fillWidth: true
+        Layout.preferredHeight: Theme.sizeControlSmall + 3
+        spacing: Theme.space2
+        Rectangle {
+            readonly property bool marked: card.view.marked.includes(choice.name)
+            Layout.preferredWidth: 8
+            Layout.preferredHeight: 8
+            radius: 4
+            color: marked ? Theme.warn : Theme.accent
+            visible: marked || card.view.changed.includes(choice.name)
+        }
+        Txt {
+            Layout.fillWidth: true
+            text: choice.label
+            color: Theme.text2
+        }
+        Segmented {
+            objectName: "config-" + choice.name
+            name: choice.label
+            Layout.preferredWidth: choice.options.length > 2 ? 210 : 128
+            fill: true
+            options: choice.options
+            index: choice.index
+            enabled: card.desk.shell.canWrite
+            hint: card.desk.shell.why
+            onPicked: index => choice.picked(index)
         }
     }
     component Group: Txt {
@@ -110,9 +146,15 @@ Card {
             Group { text: "Size" }
             Entry { label: "Per order"; name: "notional"; unit: "USD" }
             Entry { label: "Most shares per order"; name: "shares"; unit: "" }
+            Choice { label: "Parts of shares"; name: "parts"; options: ["No", "Yes"]; index: card.view.parts ? 1 : 0; onPicked: index => card.config.tick("parts", index === 1) }
             Group { text: "Exit" }
             Entry { label: "Stop loss"; name: "stopLoss" }
             Entry { label: "Take profit"; name: "takeProfit" }
+            Choice { label: "Left with the broker"; name: "atBroker"; options: ["No", "Yes"]; index: card.view.atBroker ? 1 : 0; onPicked: index => card.config.tick("atBroker", index === 1) }
+            Group { text: "Hours and policy" }
+            Entry { label: "Nothing opens in the first"; name: "skipFirst"; unit: "min" }
+            Entry { label: "Nothing opens in the last"; name: "skipLast"; unit: "min" }
+            Choice { label: "It may"; name: "policy"; options: ["Trade", "Only exit", "Flat by close"]; index: card.view.policyIndex; onPicked: index => card.config.choosePolicy(index) }
             Group {
                 objectName: "limitsWords"
                 text: "Limits, " + card.limits.view.words

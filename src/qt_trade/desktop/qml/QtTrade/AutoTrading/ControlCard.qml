@@ -11,6 +11,8 @@ Card {
     required property var desk
     readonly property var view: desk.trading
     readonly property var control: desk.sessions.view
+    // A person must be asked before AutoTrading is paused.
+    signal asked()
 
     objectName: "controlCard"
     title: "Control"
@@ -63,10 +65,25 @@ Card {
             visible: !card.view.down
             desk: card.desk
         }
-        TradingSwitch {
-            objectName: "tradingSwitch"
+        RowLayout {
             Layout.fillWidth: true
-            desk: card.desk
+            spacing: Theme.space2
+            ActionButton {
+                objectName: "tradingPause"
+                Layout.fillWidth: true
+                visible: card.view.running
+                iconName: card.view.pausedByPolicy ? "play" : "pause"
+                text: card.view.pausedByPolicy ? "Open positions again" : "Pause after this cycle"
+                enabled: card.view.canPause && card.desk.shell.canWrite
+                hint: card.desk.shell.why || card.view.switchHint
+                onClicked: card.view.pausedByPolicy ? card.desk.continueTrading() : card.asked()
+            }
+            TradingSwitch {
+                objectName: "tradingSwitch"
+                Layout.fillWidth: !card.view.running
+                short: true
+                desk: card.desk
+            }
         }
         ControlRow {
             Layout.fillWidth: true

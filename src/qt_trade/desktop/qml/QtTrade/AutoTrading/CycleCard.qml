@@ -5,27 +5,45 @@ import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
-// The last cycle: each symbol's way through the stages, to the one where it ended, and why.
+// One cycle, the last unless another was chosen: each symbol's way through the stages, to the one where it ended, and why.
 Card {
     id: card
 
     required property var desk
-    readonly property var view: desk.trading
+    readonly property var view: desk.cycles.view
     readonly property bool stale: view.stale
-    readonly property bool none: desk.tables.cycle.count === 0
+    readonly property bool none: desk.cycles.rows.count === 0
 
     objectName: "cycleCard"
-    title: view.cycleTitle
-    count: view.cycleWords
-    note: stale ? view.note : view.cycleNote
-    noteTone: stale ? "warn" : "faint"
+    title: view.title
+    count: view.slot + (view.newest ? "" : ", an earlier one")
+    note: view.note
+    noteTone: view.noteTone
     tools: Row {
-        visible: !card.none
+        visible: card.view.number > 0
         spacing: Theme.space2
         Icon { anchors.verticalCenter: parent.verticalCenter; name: "check"; color: Theme.ok; size: Theme.captionLine - 3 }
         Txt { anchors.verticalCenter: parent.verticalCenter; text: "goes on"; font: Theme.caption; color: Theme.text3 }
         Icon { anchors.verticalCenter: parent.verticalCenter; name: "dash"; color: Theme.warn; size: Theme.captionLine - 3 }
         Txt { anchors.verticalCenter: parent.verticalCenter; text: "stops here, with the reason"; font: Theme.caption; color: Theme.text3 }
+        ActionButton {
+            objectName: "cycleBack"
+            width: Theme.sizeControlSmall
+            small: true
+            iconName: "chevron-left"
+            Accessible.name: "Earlier cycle"
+            enabled: card.view.canBack
+            onClicked: card.desk.cycles.step(-1)
+        }
+        ActionButton {
+            objectName: "cycleForward"
+            width: Theme.sizeControlSmall
+            small: true
+            iconName: "chevron-right"
+            Accessible.name: "Later cycle"
+            enabled: card.view.canForward
+            onClicked: card.desk.cycles.step(1)
+        }
     }
 
     component Stage: Item {
@@ -57,24 +75,24 @@ Card {
     EmptyState {
         visible: card.none
         icon: "autotrading"
-        title: card.view.known ? "No cycle has run yet" : "No engine heard yet"
-        words: card.view.known ? "A cycle runs every 10 minutes of market time while AutoTrading is on." : card.desk.shell.waiting
+        title: card.view.empty
+        words: card.view.emptyWords !== "" ? card.view.emptyWords : card.desk.shell.waiting
     }
     RowLayout {
         id: stages
-        visible: !card.none
+        visible: card.view.number > 0
         x: Theme.space3
         width: parent.width - 2 * Theme.space3
         height: 60
         spacing: Theme.space2
-        Stage { subject: "candidates"; figure: card.view.candidates; name: card.view.candidates === "1" ? "candidate" : "candidates"; words: "watch list"; Layout.preferredWidth: 1.35 }
+        Stage { subject: "candidates"; figure: card.view.candidates; name: card.view.candidates === "1" ? "candidate" : "candidates"; words: card.view.fromWhere; Layout.preferredWidth: 1.35 }
         Stage { subject: "signals"; figure: card.view.signals; name: card.view.signals === "1" ? "signal" : "signals"; words: card.view.thresholds; Layout.preferredWidth: 1.5 }
         Stage { subject: "passed_risk"; figure: card.view.passedRisk; name: "passed risk"; words: "every rule must agree"; Layout.preferredWidth: 1.2 }
-        Stage { subject: "orders"; figure: card.view.orders; name: card.view.orders === "1" ? "order" : "orders"; words: "sent to the paper broker"; last: true }
+        Stage { subject: "orders"; figure: card.view.orders; name: card.view.orders === "1" ? "order" : "orders"; words: card.view.toWhere; last: true }
     }
     Rectangle {
         anchors.top: stages.bottom
-        visible: !card.none
+        visible: card.view.number > 0
         width: parent.width
         height: Theme.strokeHair
         color: Theme.line
@@ -86,7 +104,7 @@ Card {
         clip: true
         boundsBehavior: Flickable.StopAtBounds
         T.ScrollBar.vertical: ThinScrollBar {}
-        model: card.desk.tables.cycle
+        model: card.desk.cycles.rows
         delegate: CycleRow {
             width: ListView.view.width
             stale: card.stale

@@ -54,7 +54,7 @@ Rectangle {
                     }
                 }
             }
-            Txt { width: parent.width - Theme.space4; text: line.row.candidate; font: Theme.caption; color: line.row.ended === "CANDIDATE" && !line.stale ? Theme.warn : Theme.text3 }
+            Txt { width: parent.width - Theme.space4; text: line.row.sources !== "" && line.row.ended !== "CANDIDATE" ? line.row.sources : line.row.candidate; font: Theme.caption; color: line.row.ended === "CANDIDATE" && !line.stale ? Theme.warn : Theme.text3 }
         }
         CycleStep {
             Layout.preferredWidth: 1.5
@@ -80,5 +80,9 @@ Rectangle {
         anchors.fill: parent
         hoverEnabled: true
         onClicked: line.opened()
+        Tip {
+            visible: area.containsMouse && line.row.sourceWords !== ""
+            text: line.row.candidate + "\n" + line.row.sourceWords
+        }
     }
 }

@@ -71,6 +71,15 @@ Card {
                     font: Theme.caption
                     color: Theme.text3
                 }
+                Rectangle {
+                    anchors { fill: parent; leftMargin: -3; rightMargin: parent.width - bar.thick - 3; topMargin: -3; bottomMargin: -3 }
+                    visible: bar.modelData.number === card.desk.cycles.view.number
+                    color: "transparent"
+                    border.color: Theme.accent
+                    border.width: Theme.strokeHair
+                    radius: Theme.radiusChip
+                }
+                TapHandler { onTapped: card.desk.cycles.choose(bar.modelData.number) }
                 HoverHandler { id: hover }
                 Tip {
                     visible: hover.hovered

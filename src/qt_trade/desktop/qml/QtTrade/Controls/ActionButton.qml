@@ -2,19 +2,21 @@ import QtQuick
 import QtQuick.Templates as T
 import QtTrade.Theme
 
-// A verb with its object. Kinds: primary, secondary, danger, link.
+// A verb with its object. Kinds: primary, secondary, danger, link; live is for real money alone.
 T.Button {
     id: button
 
     property string kind: "secondary"
     property string iconName: ""
     property bool small: false
+    // Whether Enter presses it; for what must not be done by the key one presses without looking.
+    property bool enters: true
     property string hint: ""
     readonly property color ink: {
         if (!enabled)
             return Theme.textOff;
         switch (kind) {
-        case "primary": return Theme.textOnFill;
+        case "primary": case "live": return Theme.textOnFill;
         case "danger": return Theme.crit;
         case "link": return Theme.accent;
         default: return Theme.text1;
@@ -27,14 +29,16 @@ T.Button {
     focusPolicy: Qt.StrongFocus
     Accessible.name: text
     Accessible.description: hint
-    Keys.onReturnPressed: if (enabled) clicked()
+    Keys.onReturnPressed: if (enabled && enters) clicked()
 
     background: Rectangle {
         radius: Theme.radiusControl
         color: {
             if (button.kind === "link")
                 return "transparent";
-            if (button.kind === "primary")
+            if (button.kind === "live" && button.enabled)
+                return Theme.liveFill;
+            if (button.kind === "primary" || button.kind === "live")
                 return !button.enabled ? Theme.accentSoft
                      : button.hovered ? Theme.accentFillHover : Theme.accentFill;
             return button.enabled && (button.hovered || button.down) ? Theme.hover : Theme.panel;

@@ -12,6 +12,8 @@ T.Control {
     property bool fill: false
     property string name: ""
     property string hint: ""
+    // The places of those that cannot be chosen now; `hint` says why.
+    property list<int> off
     signal picked(int index)
 
     implicitHeight: Theme.sizeControlSmall
@@ -20,8 +22,13 @@ T.Control {
     opacity: enabled ? 1 : 0.5
     Accessible.role: Accessible.PageTabList
     Accessible.name: name
-    Keys.onLeftPressed: if (index > 0) picked(index - 1)
-    Keys.onRightPressed: if (index < options.length - 1) picked(index + 1)
+    Keys.onLeftPressed: pick(index - 1)
+    Keys.onRightPressed: pick(index + 1)
+
+    function pick(to: int): void {
+        if (to >= 0 && to < options.length && !off.includes(to))
+            picked(to);
+    }
 
     HoverHandler { id: hover }
     Tip {
@@ -63,7 +70,7 @@ T.Control {
                     anchors.centerIn: parent
                     text: option.modelData
                     font: Theme.label
-                    color: option.chosen ? Theme.accent : Theme.text2
+                    color: option.chosen ? Theme.accent : segmented.off.includes(option.index) ? Theme.textOff : Theme.text2
                     Accessible.ignored: true
                 }
                 MouseArea {
@@ -74,7 +81,7 @@ T.Control {
                     onClicked: {
                         segmented.forceActiveFocus(Qt.MouseFocusReason);
                         segmented.focusReason = Qt.MouseFocusReason;
-                        segmented.picked(option.index);
+                        segmented.pick(option.index);
                     }
                 }
             }

@@ -25,7 +25,7 @@ Card {
         visible: card.view.ordersKnown && card.desk.tables.orders.count === 0
         icon: "list"
         title: "No open orders"
-        words: "On Markets press B to buy, S to sell."
+        words: "Press B to buy, S to sell."
     }
     ListView {
         objectName: "ordersList"
@@ -63,7 +63,7 @@ Card {
                     small: true
                     enabled: card.desk.shell.canWrite
                     hint: card.desk.shell.why
-                    onClicked: card.desk.cancelOrder(line.row.id)
+                    onClicked: card.desk.orders.cancel(line.row.id)
                 }
             }
             Rectangle { anchors.bottom: parent.bottom; width: parent.width; height: Theme.strokeHair; color: Theme.line }

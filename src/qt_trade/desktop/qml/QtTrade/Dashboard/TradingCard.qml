@@ -171,7 +171,7 @@ Card {
             Layout.fillWidth: true
             Layout.preferredWidth: 1
             objectName: "seeCycle"
-            text: "See " + card.view.cycleTitle.toLowerCase()
+            text: "See cycle" + (card.view.known && card.view.candidates !== "—" ? "" : "s")
             onClicked: card.desk.openPage(2)
         }
     }

@@ -1,18 +1,15 @@
 import QtQuick
 import QtQuick.Layouts
 import QtTrade.Theme
+import QtTrade.Controls
 
-// One symbol in depth, an order for it, and all the others below.
+// One symbol in depth, the way to an order for it, and all the others below.
 Item {
     id: page
 
     required property var desk
 
     objectName: "marketsPage"
-    Connections {
-        target: page.desk
-        function onTicketWanted(side: string): void { ticket.begin(side); }
-    }
 
     RowLayout {
         id: upper
@@ -34,10 +31,27 @@ Item {
                 Layout.fillHeight: true
                 desk: page.desk
             }
-            TicketCard {
-                id: ticket
+            RowLayout {
                 Layout.fillWidth: true
-                desk: page.desk
+                spacing: Theme.space2
+                ActionButton {
+                    objectName: "marketsBuy"
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    iconName: "up"
+                    text: "Buy " + page.desk.market.symbol
+                    hint: "Opens the ticket (B)"
+                    onClicked: page.desk.openTicket("BUY")
+                }
+                ActionButton {
+                    objectName: "marketsSell"
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    iconName: "down"
+                    text: "Sell " + page.desk.market.symbol
+                    hint: "Opens the ticket (S)"
+                    onClicked: page.desk.openTicket("SELL")
+                }
             }
         }
     }

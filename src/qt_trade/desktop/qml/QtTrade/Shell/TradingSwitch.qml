@@ -8,8 +8,11 @@ ActionButton {
 
     required property var desk
     readonly property var view: desk.trading
+    // Beside the pause there is no room for its object.
+    property bool short: false
 
-    text: view.canResume ? "Resume after emergency" : view.running ? "Stop AutoTrading" : "Start AutoTrading"
+    text: view.canResume ? "Resume after emergency" : view.running ? (short ? "Stop" : "Stop AutoTrading") : "Start AutoTrading"
+    Accessible.name: view.running && !view.canResume ? "Stop AutoTrading" : text
     iconName: view.running ? "stop" : "play"
     kind: view.running ? "secondary" : "primary"
     enabled: desk.shell.canWrite && (view.canStart || view.canStop || view.canResume)
