@@ -1,7 +1,8 @@
 """Alpaca's trading interface on loopback, with an order book of its own and faults on demand."""
 
-from tests.emulators.alpaca.book import Book, Touch
+from tests.emulators.alpaca.book import Book
 from tests.emulators.alpaca.faults import ANYTHING, Fault, Faults
+from tests.emulators.alpaca.parts import Holding, Touch
 from tests.emulators.alpaca.server import LIVE_KEY, PAPER_KEY, AlpacaEmulator
 from tests.emulators.alpaca.stream import Stream
 
@@ -13,6 +14,7 @@ __all__ = [
     "Book",
     "Fault",
     "Faults",
+    "Holding",
     "Stream",
     "Touch",
 ]

@@ -6,7 +6,6 @@ Money and shares are exact. The same calls give the same orders, executions and 
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -22,38 +21,13 @@ from tests.emulators.alpaca.orders import (
     RefusedError,
     check,
     check_grid,
+    new_order,
     number,
 )
+from tests.emulators.alpaca.parts import ZERO, Activity, Holding, Touch, rfc3339, text
 
-ZERO = Decimal(0)
 MICRO = Decimal("0.000001")
 Told = Callable[[str, BookOrder, Execution | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """The market of a symbol: the best prices, and how much is offered there (None: plenty)."""
-
-    bid: Decimal
-    ask: Decimal
-    bid_size: Decimal | None = None
-    ask_size: Decimal | None = None
-
-
-@dataclass(slots=True)
-class Holding:
-    """Shares held (negative: short) and what they cost."""
-
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """A line of the broker's own record, in its wire form."""
-
-    at: datetime
-    body: dict[str, Any]
 
 
 class Book:
@@ -94,7 +68,7 @@ class Book:
             raise RefusedError(422, UNFIT, f'asset "{symbol}" not found')
         if self.trading_blocked:
             raise RefusedError(403, FORBIDDEN, "account is restricted to liquidation only")
-        order = self._made(body, symbol, client_id)
+        order = new_order(body, client_id, self._uuid, self.now())
         self._afford(order)
         for one in order.group:
             self.orders[one.id] = one
@@ -244,50 +218,6 @@ class Book:
         for one in order.group:
             if one.open:
                 self._end(one, status if status == "expired" else "canceled")
-
-    def _made(self, body: dict[str, Any], symbol: str, client_id: str) -> BookOrder:
-        kind = str(body.get("order_class") or "")
-        order = BookOrder(
-            id=self._uuid(),
-            client_order_id=client_id,
-            symbol=symbol,
-            side=body["side"],
-            type=body["type"],
-            time_in_force=body["time_in_force"],
-            qty=number(body, "qty") or ZERO,
-            at=self.now(),
-            order_class=kind,
-            extended_hours=bool(body.get("extended_hours")),
-            limit_price=number(body, "limit_price"),
-            stop_price=number(body, "stop_price"),
-            trail_price=number(body, "trail_price"),
-            trail_percent=number(body, "trail_percent"),
-        )
-        side = order.side if kind == "oco" else {"buy": "sell", "sell": "buy"}[order.side]
-        profit, loss = body.get("take_profit"), body.get("stop_loss")
-        if profit is not None and kind != "oco":
-            order.legs.append(self._leg(order, side, "limit", profit))
-        if loss is not None:
-            stop = "stop_limit" if loss.get("limit_price") is not None else "stop"
-            order.legs.append(self._leg(order, side, stop, loss))
-        return order
-
-    def _leg(self, head: BookOrder, side: str, kind: str, prices: dict[str, Any]) -> BookOrder:
-        return BookOrder(
-            id=self._uuid(),
-            client_order_id=self._uuid(),
-            symbol=head.symbol,
-            side=side,
-            type=kind,
-            time_in_force=head.time_in_force,
-            qty=head.qty,
-            at=head.at,
-            order_class=head.order_class,
-            limit_price=number(prices, "limit_price"),
-            stop_price=number(prices, "stop_price"),
-            status="held",
-            parent=head,
-        )
 
     def _copy_of(self, old: BookOrder, client_id: str, body: dict[str, Any]) -> BookOrder:
         for name in ("limit_price", "stop_price"):
@@ -459,16 +389,3 @@ class Book:
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
-
-
-def text(value: Decimal | None) -> str | None:
-    """Return a number as Alpaca writes it: a string without needless places."""
-    if value is None:
-        return None
-    plain = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
-    return f"{plain:f}"
-
-
-def rfc3339(at: datetime | None) -> str | None:
-    """Return a moment with nanoseconds, as Go writes it."""
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}000Z"

@@ -1,5 +1,6 @@
 """The orders of the emulated account, and what is refused about them at the door."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -210,3 +211,54 @@ def _check_apart(body: dict[str, Any]) -> None:
         raise RefusedError(
             422, UNFIT, "take_profit.limit_price must be beyond stop_loss.stop_price"
         )
+
+
+def new_order(
+    body: dict[str, Any], client_id: str, new_id: Callable[[], str], at: datetime
+) -> BookOrder:
+    """Return the order a checked body asks for, with its legs."""
+    kind = str(body.get("order_class") or "")
+    order = BookOrder(
+        id=new_id(),
+        client_order_id=client_id,
+        symbol=body["symbol"],
+        side=body["side"],
+        type=body["type"],
+        time_in_force=body["time_in_force"],
+        qty=number(body, "qty") or Decimal(0),
+        at=at,
+        order_class=kind,
+        extended_hours=bool(body.get("extended_hours")),
+        limit_price=number(body, "limit_price"),
+        stop_price=number(body, "stop_price"),
+        trail_price=number(body, "trail_price"),
+        trail_percent=number(body, "trail_percent"),
+    )
+    side = order.side if kind == "oco" else {"buy": "sell", "sell": "buy"}[order.side]
+    profit, loss = body.get("take_profit"), body.get("stop_loss")
+    if profit is not None and kind != "oco":
+        order.legs.append(_leg(order, side, "limit", profit, new_id))
+    if loss is not None:
+        stop = "stop_limit" if loss.get("limit_price") is not None else "stop"
+        order.legs.append(_leg(order, side, stop, loss, new_id))
+    return order
+
+
+def _leg(
+    head: BookOrder, side: str, kind: str, prices: dict[str, Any], new_id: Callable[[], str]
+) -> BookOrder:
+    return BookOrder(
+        id=new_id(),
+        client_order_id=new_id(),
+        symbol=head.symbol,
+        side=side,
+        type=kind,
+        time_in_force=head.time_in_force,
+        qty=head.qty,
+        at=head.at,
+        order_class=head.order_class,
+        limit_price=number(prices, "limit_price"),
+        stop_price=number(prices, "stop_price"),
+        status="held",
+        parent=head,
+    )

@@ -18,9 +18,10 @@ from typing import Any, Self
 
 from aiohttp import web
 from tests.emulators.alpaca import wire
-from tests.emulators.alpaca.book import Book, Touch
+from tests.emulators.alpaca.book import Book
 from tests.emulators.alpaca.faults import Fault, Faults
 from tests.emulators.alpaca.orders import BODY_INVALID, UNKNOWN, BookOrder, Execution, RefusedError
+from tests.emulators.alpaca.parts import Touch
 from tests.emulators.alpaca.stream import Stream
 
 PAPER_KEY = ("PKEMULATED", "paper-secret")
@@ -79,7 +80,7 @@ class AlpacaEmulator:
             ("GET", "/v2/assets/{symbol}", self._asset),
         ):
             add(method, path, act)
-        app.router.add_get("/stream", lambda request: self.stream.serve(request, self.key))
+        app.router.add_get("/stream", self._news)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -225,6 +226,9 @@ class AlpacaEmulator:
         self.stream.push(wire.update(event, order, done, self.book))
 
     # -- what clients ask --------------------------------------------------------------------
+
+    async def _news(self, request: web.Request) -> web.StreamResponse:
+        return await self.stream.serve(request, self.key)
 
     async def _account(self, request: web.Request) -> web.Response:
         return web.json_response(wire.account(self.book))

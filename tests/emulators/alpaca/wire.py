@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.emulators.alpaca.book import Book, Holding, rfc3339, text
+from tests.emulators.alpaca.book import Book
 from tests.emulators.alpaca.orders import BookOrder, Execution
+from tests.emulators.alpaca.parts import Holding, rfc3339, text
 
 NEW_YORK = ZoneInfo("America/New_York")
 _ENDS = {
