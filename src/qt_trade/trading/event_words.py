@@ -10,6 +10,7 @@ import msgspec
 from qt_trade.model.money import Usd, format_usd
 from qt_trade.model.orders import Fill, Order
 from qt_trade.model.shares import format_shares
+from qt_trade.model.wishes import NAMES
 from qt_trade.trading import book_events as b
 from qt_trade.trading import events as e
 
@@ -69,8 +70,20 @@ def _decision(event: e.DecisionMade) -> str:
         shown("horizon (min)", event.horizon_min),
         shown("expected return", event.expected_return),
         shown("confidence", event.confidence),
+        *(f"{one.source} {one.vote} at {one.strength:.2f} ({one.words})" for one in event.sources),
     )
     return f"{event.reason}; inputs: {', '.join(one for one in inputs if one)}"
+
+
+def _wishes(event: e.WishesNamed) -> str:
+    named = ", ".join(
+        f"{name} {value}" for name in NAMES if (value := getattr(event.wishes, name)) is not None
+    )
+    return f"{event.document} (by {event.by}): {named}"
+
+
+def _started(event: e.AutoTradingStarted) -> str:
+    return f"{event.settings.own or event.settings.strategy} (by {event.by})"
 
 
 def _judged(event: e.RiskJudged) -> str:
@@ -115,7 +128,8 @@ _WORDS: Mapping[type, Callable[[Any], str]] = MappingProxyType(
         e.ReplaceAsked: lambda event: f"by {event.by}",
         e.TradingStopped: lambda event: f"{event.reason} (by {event.by}): nothing opens",
         e.TradingResumed: lambda event: f"{event.reason} (by {event.by})",
-        e.AutoTradingStarted: lambda event: f"{event.settings.strategy} (by {event.by})",
+        e.AutoTradingStarted: _started,
+        e.WishesNamed: _wishes,
         e.AutoTradingStopped: lambda event: f"{event.reason} (by {event.by})",
         e.CloseAsked: lambda event: f"{event.symbol}, by {event.by}: {event.reason}",
         b.ExternalFill: lambda event: f"not by us: {_fill(event.fill, event.realized)}",

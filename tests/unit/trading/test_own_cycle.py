@@ -17,6 +17,7 @@ from qt_trade.model.signals import Source, Vote
 from qt_trade.model.wishes import Wishes
 from qt_trade.trading import events as e
 from qt_trade.trading.commands import NameWishes, StartAutoTrading
+from qt_trade.trading.event_words import words_of
 from qt_trade.trading.events import Stage
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.records import from_record
@@ -221,3 +222,28 @@ def test_a_size_that_would_lose_more_than_half_is_refused_as_it_is():
     shell.ask(cycle())
     (refused,) = [event for event in shell.events if isinstance(event, e.OrderRefused)]
     assert refused.order.quantity == 100
+
+
+# What the journal tells of it.
+
+
+def test_the_journal_tells_what_each_source_said_and_who_wished_what():
+    """For whoever asks why."""
+    shell = auto_shell()
+    wishes = Wishes(use_technical=True, stop_loss=0.2)
+    shell.ask(by(NameWishes, "w-1", document="frontend:bot_strategy", wishes=wishes))
+    shell.ask(cycle())
+    told = {type(event): words_of(event) for event in shell.events}
+    assert (
+        told[e.WishesNamed]
+        == "frontend:bot_strategy (by desk-1): use_technical True, stop_loss 0.2"
+    )
+    decision = told[e.DecisionMade]
+    assert "ML BUY at " in decision
+    assert "TECHNICAL SILENT at 0.00 (no bars yet)" in decision
+
+
+def test_the_journal_names_a_persons_own_strategy():
+    """And not the preset it took the place of."""
+    started = [one for one in own_shell().events if isinstance(one, e.AutoTradingStarted)]
+    assert words_of(started[0]).startswith("mine (by ")

@@ -1,5 +1,6 @@
 """The market as the engine sees it: each quote once, and a session that ends when it ends."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
 from tests.unit.roles.engine.shop import Shop, buy, kinds, open_shop
 from tests.unit.roles.parts import eventually, four_days, running
-from tests.unit.trading.make import FEED, IBM, quote
+from tests.unit.trading.make import BALANCED, FEED, IBM, quote
 
 from qt_trade import wiring
 from qt_trade.contract import registry
@@ -17,8 +18,10 @@ from qt_trade.contract.payloads.market import FeedClock, FeedState, MarketSessio
 from qt_trade.kit.clock import Clock
 from qt_trade.model.money import usd
 from qt_trade.model.orders import OrderStatus, TimeInForce
+from qt_trade.model.presets import TradingHours
 from qt_trade.roles.engine.market_view import MarketView
 from qt_trade.roles.feed_time import FeedTime
+from qt_trade.trading.commands import StartAutoTrading
 from qt_trade.trading.events import OrderAcknowledged, OrderExpired, OrderFilled
 
 pytestmark = pytest.mark.asyncio
@@ -147,3 +150,52 @@ async def test_only_this_runs_predictions_count(lead: wiring.Lead, connect: Conn
     assert shop.core._predictions == {}
     await worker.write(registry.PREDICTIONS_CURRENT, wires.predictions())
     await eventually(lambda: IBM in shop.core._predictions)
+
+
+async def test_the_bounds_of_the_session_are_known_while_it_runs(
+    lead: wiring.Lead, connect: Connect
+) -> None:
+    """Minutes after the open and before the close may be left out; between sessions are none."""
+    shop = await open_shop(lead)
+    view, streamer = await look_out(lead, connect, shop, FEED)
+    settings = replace(BALANCED, hours=TradingHours(skip_first_min=31, skip_last_min=15))
+
+    def says() -> str | None:
+        start = StartAutoTrading(command_id="a-1", by="desk-1", settings=settings, token=1)
+        if shop.core.account.auto is None:
+            shop.core.journaled(shop.core.handle(start, shop.dealer.now()))
+        checks = {check.rule: check for check in shop.core.checks(shop.dealer.now())}
+        return None if checks["policy"].passed else checks["policy"].words
+
+    async def at(feed: datetime) -> str | None:
+        await move(streamer, shop, feed)
+        await eventually(lambda: view._feed_time.clock.now() == feed)
+        return says()
+
+    assert says() == "the first 31 min of the session are left out"
+    assert await at(FEED + timedelta(minutes=1)) is None
+    assert await at(CLOSE - timedelta(minutes=16)) is None
+    words = "the last 15 min before the close are left out"
+    assert await at(CLOSE - timedelta(minutes=15)) == words
+    assert await at(CLOSE + timedelta(minutes=1)) is None
+
+
+async def test_bars_are_asked_for_of_every_symbol_that_is_predicted(
+    lead: wiring.Lead, connect: Connect
+) -> None:
+    """The indicators follow the watch list."""
+    shop = await open_shop(lead)
+    bus, worker = await connect(Party.ENGINE), await connect(Party.WORKER)
+    feed_time = FeedTime("run-1", shop.wall)
+    streamer = await connect(Party.STREAMER)
+    await streamer.write(registry.MARKET_STATUS, announcement(shop.wall, FEED))
+    await feed_time.follow(bus)
+    await feed_time.known.wait()
+    board, wanted = shop.board(), list[str]()
+    publisher = shop.publisher(bus, board)
+    view = MarketView(
+        shop.dealer, publisher, board, shop.stamp, four_days(), feed_time, wanted.extend
+    )
+    await view.begin(bus)
+    await worker.write(registry.PREDICTIONS_CURRENT, wires.predictions())
+    await eventually(lambda: wanted == [IBM])
