@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from tests.unit.trading.make import BAC, BALANCED, IBM, NOW, SPY, WIDE, core_of, prediction, quote
-from tests.unit.trading.test_engine_core import auto_shell, by, cycle, shell_of
+from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle, shell_of
 from tests.unit.trading.test_risk import holding
 from tests.unit.trading.test_signals_and_aims import sight
 
@@ -22,6 +22,8 @@ from qt_trade.trading.events import Stage
 from qt_trade.trading.ledger import fold
 from qt_trade.trading.records import from_record
 from qt_trade.trading.strategies.own import OwnAnswer, objection_to, own_decisions
+from qt_trade.trading.strategies.preset import decide
+from qt_trade.trading.strategies.sight import sight_of
 from qt_trade.trading.strategies.snapshot import Intent
 
 OWN = replace(BALANCED, own="mine")
@@ -165,6 +167,20 @@ def test_parts_of_shares_are_bought_by_simple_orders():
     both = replace(BALANCED, fractional=True, exits_at_broker=True)
     whole = opening_of(both, quotes=(quote(price=300.0),))
     assert (whole.quantity, whole.order_class) == (Decimal(16), OrderClass.BRACKET)
+
+
+def test_shares_in_a_pair_of_exits_wait_once_and_the_rest_can_be_sold():
+    """The broker's stop minds its part of the position; the cycle sells what is free of exits."""
+    shell = auto_shell()
+    shell.ask(by(StartAutoTrading, "a-2", settings=replace(BALANCED, exits_at_broker=True)))
+    shell.ask(cycle())
+    assert sight_of(sight(shell.core.account)).selling == {IBM: 50}
+    shell.ask(buy(30))
+    turned = {IBM: prediction(IBM, -0.01)}
+    again = sight(shell.core.account, predictions=tuple(turned.values()))
+    (decision,) = decide(again)
+    assert decision.intent is not None
+    assert (decision.intent.side, decision.intent.quantity) == (Side.SELL, 30)
 
 
 # Wishes.

@@ -10,6 +10,8 @@ from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import NO_SHARES, Shares
 from qt_trade.model.signals import Candidate
 from qt_trade.model.symbols import Symbol
+from qt_trade.trading.claims import shares_claimed
+from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.sizing import Basis
 from qt_trade.trading.strategies.snapshot import Snapshot
 
@@ -47,16 +49,22 @@ class Sight:
 
 
 def sight_of(snapshot: Snapshot) -> Sight:
-    """Work out a snapshot: each open order is looked at once."""
-    waiting: dict[Side, dict[Symbol, Shares]] = {Side.BUY: {}, Side.SELL: {}}
-    for state in snapshot.account.open_orders:
-        of = waiting[state.order.side]
-        of[state.order.symbol] = of.get(state.order.symbol, NO_SHARES) + state.remaining
+    """Work out a snapshot: each order is looked at once, and a pair of exits counts once."""
+    by_symbol: dict[Symbol, dict[str, OrderState]] = {}
+    for order_id, state in snapshot.account.orders.items():
+        by_symbol.setdefault(state.order.symbol, {})[order_id] = state
     return Sight(
         snapshot=snapshot,
         held=snapshot.account.held,
-        buying=waiting[Side.BUY],
-        selling=waiting[Side.SELL],
+        buying=_claims(by_symbol, Side.BUY),
+        selling=_claims(by_symbol, Side.SELL),
         opinions={one.symbol: one for one in snapshot.opinions.by_symbol},
         capital=snapshot.capital(),
     )
+
+
+def _claims(
+    by_symbol: Mapping[Symbol, Mapping[str, OrderState]], side: Side
+) -> dict[Symbol, Shares]:
+    claims = {symbol: shares_claimed(orders, side) for symbol, orders in by_symbol.items()}
+    return {symbol: claimed for symbol, claimed in claims.items() if claimed}
