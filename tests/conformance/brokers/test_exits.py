@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from tests.conformance.brokers.test_brokers import status, wanted
-from tests.conformance.brokers.venues import HELD, alpaca, deep, take
+from tests.conformance.brokers.venues import HELD, alpaca, deep, paper, take
 from tests.unit.trading.make import IBM
 
 from qt_trade.model.money import usd
@@ -22,7 +22,7 @@ from qt_trade.model.verdicts import Approved
 
 pytestmark = pytest.mark.asyncio
 
-HOLDING = [pytest.param(alpaca, id="alpaca")]
+HOLDING = [pytest.param(paper, id="paper"), pytest.param(alpaca, id="alpaca")]
 ENDED = {OrderStatus.CANCELED, OrderStatus.EXPIRED}
 
 

@@ -62,7 +62,8 @@ async def take(venue: Venue) -> list[BrokerEvent]:
 
 def deep(bid=99.9, ask=100.1, *, bid_size=10_000, ask_size=10_000, symbol=IBM) -> Quote:
     """Return a quote of IBM, plenty on both sides."""
-    return quote(symbol, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
+    last = round((bid + ask) / 2, 4)
+    return quote(symbol, last, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
 
 
 @dataclass
