@@ -16,6 +16,7 @@ from qt_trade.model.money import Usd
 from qt_trade.model.orders import OrderType, Side, TimeInForce
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import shares
+from qt_trade.roles.engine.courier import AskingPatience
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.publisher import Publisher
@@ -69,7 +70,12 @@ def kinds(steps: list[Step], kind: type) -> list[Event]:
     return [event for step in steps for event in step.events if isinstance(event, kind)]
 
 
-async def open_shop(lead: wiring.Lead, broker: PaperBroker | None = None, *quotes: Quote) -> Shop:
+async def open_shop(
+    lead: wiring.Lead,
+    broker: PaperBroker | None = None,
+    *quotes: Quote,
+    patience: AskingPatience | None = None,
+) -> Shop:
     """Open the account, or fold what its journal says, and show core and broker some quotes."""
     wall, feed = ManualClock(WALL), ManualClock(FEED)
     journal = lead.journal(ACCOUNT)
@@ -85,7 +91,7 @@ async def open_shop(lead: wiring.Lead, broker: PaperBroker | None = None, *quote
     core.on_limits(WIDE)
     core.on_candidates((IBM,))
     broker.restore(core.broker_orders(), core.account.cash, core.broker_positions())
-    dealer = Dealer(core, journal, broker, wall, feed)
+    dealer = Dealer(core, journal, broker, wall, feed, patience=patience)
     for one in quotes or (quote(),):
         dealer.see_quote(one)
     steps: Seen[Step] = Seen()
