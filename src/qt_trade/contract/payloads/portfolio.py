@@ -109,7 +109,10 @@ class EquityPoint(Backend, frozen=True, kw_only=True):
 
 
 class OrderStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of an order's life: decided, checked, sent, unknown, accepted, filled, ended."""
+    """One step of an order's life: decided, checked, sent, unknown, accepted, filled.
+
+    ``at``: the market's time, as the feed has it.
+    """
 
     name: Words
     at: Moment

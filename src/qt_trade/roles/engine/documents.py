@@ -9,12 +9,13 @@ from qt_trade.contract.payloads import portfolio as wire
 from qt_trade.kit.clock import Clock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import Usd, to_decimal
-from qt_trade.model.orders import Order, Side
+from qt_trade.model.orders import Exits, Order, Side
 from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.courier import Enquiry
 from qt_trade.roles.engine.diversification import by_sector, effective_positions
+from qt_trade.roles.engine.order_ways import OrderWays
 from qt_trade.roles.engine.valuation import PERCENT, PositionValue, Valuation, average_price
 from qt_trade.trading.account import Account
 from qt_trade.trading.book_events import ExternalFill
@@ -137,9 +138,12 @@ def summary(
 
 
 def active_orders(
-    stamp: Stamp, account: Account, enquiries: Mapping[str, Enquiry]
+    stamp: Stamp, account: Account, enquiries: Mapping[str, Enquiry], ways: OrderWays
 ) -> wire.ActiveOrders:
-    """Return ``backend:active_orders``; ``enquiries``: which of them the broker is asked for."""
+    """Return ``backend:active_orders``.
+
+    ``enquiries``: which of them the broker is asked for; ``ways``: their steps so far.
+    """
     return wire.ActiveOrders(
         ts=stamp.wall.now(),
         source=SOURCE,
@@ -147,13 +151,18 @@ def active_orders(
         account=stamp.account,
         feed_ts=stamp.feed_clock.now(),
         orders=tuple(
-            _order(state, enquiries.get(state.order.order_id)) for state in account.open_orders
+            _order(state, enquiries.get(state.order.order_id), ways.of(state.order.order_id))
+            for state in account.open_orders
         ),
     )
 
 
-def _order(state: OrderState, enquiry: Enquiry | None) -> wire.Order:
-    order = state.order
+def _order(
+    state: OrderState, enquiry: Enquiry | None, way: tuple[wire.OrderStep, ...]
+) -> wire.Order:
+    order, exits = state.order, state.order.exits or Exits()
+    # A trailing stop stands where the broker says; any other where it was put.
+    stop = order.stop_price if state.stop_price is None else state.stop_price
     return wire.Order(
         order_id=order.order_id,
         symbol=order.symbol,
@@ -170,6 +179,21 @@ def _order(state: OrderState, enquiry: Enquiry | None) -> wire.Order:
         updated_at=state.at,
         estimated_value=amount(state.reserved) if order.side is Side.BUY else None,
         fees=to_decimal(state.commission),
+        stop_price=amount(stop),
+        trail_price=amount(order.trail_price),
+        trail_bp=order.trail_bp,
+        extended_hours=order.extended_hours,
+        order_class=order.order_class,
+        take_profit=amount(exits.take_profit),
+        stop_loss=amount(exits.stop_loss),
+        stop_loss_limit=amount(exits.stop_limit),
+        parent_id=order.parent_id,
+        replaces=order.replaces,
+        cancel_asked=state.cancel_asked,
+        reserved=to_decimal(state.cost_left),
+        broker_order_id=state.broker_order_id,
+        words=state.words,
+        steps=way,
         asked=0 if enquiry is None else enquiry.asked,
         ask_next=None if enquiry is None else enquiry.next_at,
     )

@@ -20,6 +20,7 @@ from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import BrokerSide, Stamp
 from qt_trade.roles.engine.kept_log import KeptLog
 from qt_trade.roles.engine.order_life import OrderLives
+from qt_trade.roles.engine.order_ways import OrderWays
 from qt_trade.roles.engine.results import Results
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.engine.valuation import Valuation, value
@@ -51,7 +52,7 @@ class Publisher:
         self._trades: KeptLog[Trade] = KeptLog(bus, registry.TRADES_LOG, _fill_id)
         self._equity: KeptLog[EquityPoint] = KeptLog(bus, registry.EQUITY, _feed_minute)
         self._steps: KeptLog[OrderEvent] = KeptLog(bus, registry.ORDER_EVENTS, _step_of_order)
-        self._lives = OrderLives(stamp)
+        self._lives, self._ways = OrderLives(stamp), OrderWays()
         self._results = Results(stamp)
         self._days = Days(dealer)
         self._broker: Callable[[], BrokerSide] = BrokerSide
@@ -72,7 +73,7 @@ class Publisher:
         for event in events:
             self._results.take(event)
             self._days.take(event)
-            steps += self._lives.lines(event)
+            steps += self._lines(event)
             match event:
                 case AccountOpened():
                     self._opened = event
@@ -107,7 +108,7 @@ class Publisher:
         for event in step.events:
             self._results.take(event)
             self._days.take(event)
-            for line in self._lives.lines(event):
+            for line in self._lines(event):
                 self._steps.add(line)
             match event:
                 case CycleFinished(report=report):
@@ -118,6 +119,12 @@ class Publisher:
                     pass
         if step.events:
             self._changed.set()
+
+    def _lines(self, event: Event) -> list[OrderEvent]:
+        lines = list(self._lives.lines(event))
+        for line in lines:
+            self._ways.take(line)
+        return lines
 
     def show_broker(self, broker: Callable[[], BrokerSide]) -> None:
         """Tell where it is found what the broker said of itself last."""
@@ -211,9 +218,8 @@ class Publisher:
         await bus.write(registry.PORTFOLIO_POSITIONS, holdings)
         summary = documents.summary(stamp, account, valuation, day_start, self._broker())
         await bus.write(registry.PORTFOLIO_SUMMARY, summary)
-        await bus.write(
-            registry.ACTIVE_ORDERS, documents.active_orders(stamp, account, self._dealer.enquiries)
-        )
+        orders = documents.active_orders(stamp, account, self._dealer.enquiries, self._ways)
+        await bus.write(registry.ACTIVE_ORDERS, orders)
         await self._equity.write()
         await self._days.keep()
 

@@ -16,6 +16,7 @@ from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
+from qt_trade.contract.payloads.portfolio import Order
 from qt_trade.contract.payloads.results import OrderEvent, RecentTrades, TradingPerformance
 from qt_trade.model.broker_account import (
     ActivityKind,
@@ -51,6 +52,22 @@ class Office:
 
     async def steps(self) -> list[OrderEvent]:
         return [one.value for one in await self.front.entries(registry.ORDER_EVENTS, last=1000)]
+
+    async def until_open(self, count: int) -> tuple[Order, ...]:
+        """Return the open orders, as soon as there are so many and their way to the broker is told."""
+
+        async def there() -> bool:
+            orders = await self.open_orders()
+            return len(orders) == count and all(
+                any(step.name == "accepted" for step in one.steps) for one in orders
+            )
+
+        await eventually(there)
+        return await self.open_orders()
+
+    async def open_orders(self) -> tuple[Order, ...]:
+        found = await self.front.read(registry.ACTIVE_ORDERS)
+        return () if found is None else found.value.orders
 
     async def until_steps(self, *events: str) -> list[OrderEvent]:
         async def there() -> bool:
@@ -163,6 +180,11 @@ async def test_a_canceled_order_tells_who_wanted_it(lead: wiring.Lead, connect: 
         answer = await here.shop.dealer.handle(buy("c-1", 10, limit=usd(50)))
         assert answer.order_id is not None
         await here.until_steps("approved", "sent", "acknowledged")
+        (shown,) = await here.until_open(1)
+        steps = [step.name for step in shown.steps]
+        assert steps == ["decided", "checked", "sent", "accepted"]
+        assert shown.reserved >= 500
+        assert not shown.cancel_asked
         await here.shop.dealer.handle(
             CancelManual(command_id="c-2", by="desk-1", order_id=answer.order_id)
         )
