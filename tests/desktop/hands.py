@@ -12,7 +12,10 @@ from qt_trade.desktop.app import DesktopApp
 from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
-PAGES = ("Dashboard", "Markets", "AutoTrading", "Orders", "Portfolio", "System", "Settings")
+PAGES = (
+    *("Dashboard", "Markets", "AutoTrading", "Orders", "Portfolio", "Risk"),
+    *("System", "Settings"),
+)
 """What the navigation offers."""
 
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtQuick import QQuickItem
+from tests.desktop import accounts, floor, machine, risks
 from tests.desktop import backend as published
-from tests.desktop import floor, machine
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
 
@@ -66,6 +66,8 @@ def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hand
     desk.app.window.resize(*request.param)
     backend.publish_everything()
     machine.publish_machine(backend, desk.snapshot.session_id)
+    accounts.publish_account(backend)
+    risks.publish_risk(backend)
     backend.write(registry.MARKET_STATUS, SIMULATED)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     desk.until(lambda: len(desk.snapshot.quotes) == len(published.CASES))

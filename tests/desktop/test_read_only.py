@@ -16,6 +16,7 @@ LOOK_ONLY = "This desk may look, not trade"
 WRITERS = {
     "Dashboard": ("dashboardSwitch", "cancel-order-9"),
     "Orders": ("ticketSend", "change-order-9", "cancelOrder-order-9", "cancelAll"),
+    "Risk": ("excludeAsk",),
     "AutoTrading": ("tradingSwitch", "applyConfig", "config-stopLoss", "strategy", "loss"),
 }
 """The controls of each page that would write."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
+from tests.desktop import accounts, machine, risks
 from tests.desktop import backend as published
-from tests.desktop import machine
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
 from tests.servers import ServerProcess
@@ -139,6 +139,8 @@ def test_every_control_has_a_name_for_those_who_cannot_see_it(
 ) -> None:
     backend.publish_everything()
     machine.publish_machine(backend, desk.snapshot.session_id)
+    accounts.publish_account(backend)
+    risks.publish_risk(backend)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     unnamed: list[str] = []
     for page in PAGES:

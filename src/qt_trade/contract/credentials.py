@@ -7,7 +7,7 @@ from pathlib import Path
 from redis.credentials import CredentialProvider
 from redis.exceptions import AuthenticationError
 
-from qt_trade.contract.target import TargetError, address_of
+from qt_trade.contract.target import Address, TargetError, address_of
 
 FILE_BYTES_MAX = 10_000
 """What is larger was named by mistake."""
@@ -62,6 +62,17 @@ class PasswordFile(CredentialProvider):
         if not password:
             raise AuthenticationError(f"the password file {self.path} holds no password")
         return user, password
+
+
+def password_now(address: Address) -> str:
+    """Return the password that opens an address now; empty for none, or one nobody can read."""
+    target = address.target
+    if not target.password_file:
+        return address.password
+    try:
+        return PasswordFile(target.password_file, target.user).get_credentials()[-1]
+    except AuthenticationError:
+        return ""
 
 
 class Rotation:

@@ -18,7 +18,10 @@ from qt_trade.desktop.view_models.ticket import KINDS, QUANTITY, Kind
 from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
-PAGES = ("Markets", "AutoTrading", "Orders", "System", "Settings", "Dashboard")
+PAGES = (
+    *("Markets", "AutoTrading", "Orders", "Portfolio", "Risk"),
+    *("System", "Settings", "Dashboard"),
+)
 """The pages in the order they are taken; the last one is taken again without its connection."""
 READY_TIMEOUT_MS = 300_000
 SETTLE_TIMEOUT_MS = 10_000

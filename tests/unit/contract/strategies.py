@@ -9,11 +9,13 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from qt_trade.contract.payloads.base import WrongFieldError
 from qt_trade.contract.payloads.commands import SubmitOrder
 from qt_trade.model.orders import OrderType
 
 _PATTERNS = {"^[A-Z][A-Z0-9]{0,9}": "[A-Z][A-Z0-9]{0,9}(\\.[A-Z]{1,3})?",
-             "^[A-Za-z0-9]": "[A-Za-z0-9][A-Za-z0-9._:-]{0,79}"}  # fmt: skip
+             "^[A-Za-z0-9]": "[A-Za-z0-9][A-Za-z0-9._:-]{0,79}",
+             "^([a-z0-9]": "([a-z0-9][a-z0-9-]{0,39})?"}  # fmt: skip
 # Lone surrogates are no text that can travel as UTF-8.
 _LETTERS = st.characters(exclude_categories=("Cs",))
 _INT64 = 2**63 - 1
@@ -54,7 +56,17 @@ def _floats(kind: inspect.FloatType) -> st.SearchStrategy[float]:
 def _struct(kind: inspect.StructType) -> st.SearchStrategy[msgspec.Struct]:
     fields = {field.encode_name: _of(field.type) for field in kind.fields}
     drawn = st.fixed_dictionaries(fields)
-    return drawn.map(_consistent if kind.cls is SubmitOrder else lambda one: kind.cls(**one))
+    if kind.cls is SubmitOrder:
+        return drawn.map(_consistent)
+    return drawn.map(lambda one: _made(kind.cls, one)).filter(lambda made: made is not None)
+
+
+def _made(payload: type[msgspec.Struct], fields: dict[str, Any]) -> msgspec.Struct | None:
+    """Return a payload; None where the fields do not fit one another."""
+    try:
+        return payload(**fields)
+    except WrongFieldError:
+        return None
 
 
 def _consistent(fields: dict[str, Any]) -> SubmitOrder:

@@ -56,8 +56,10 @@ class GrowthSeries(QObject):
 
     def window(self, days: int) -> Growth:
         """Return the last so many calendar days, all where it is 0."""
-        seen = self.day > self.day[-1] - days if days and len(self.day) else self.day >= 0
-        with np.errstate(invalid="ignore", divide="ignore"):
+        seen = np.ones(len(self.day), np.bool_)
+        if days and len(self.day):
+            seen = self.day > self.day[-1] - days
+        with np.errstate(all="ignore"):
             fall = self.value / np.maximum.accumulate(self.value) - 1
         return Growth(
             day=self.day[seen],
@@ -72,5 +74,6 @@ def _change(values: Floats) -> Floats:
     known = values[np.isfinite(values) & (values > 0)]
     if not len(known):
         return np.full(len(values), np.nan)
-    change: Floats = values / known[0] - 1
+    with np.errstate(all="ignore"):
+        change: Floats = values / known[0] - 1
     return change

@@ -186,6 +186,7 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "trade": _trade,
     "performance": _by_field(registry.TRADING_PERFORMANCE, age_words.PERFORMANCE),
     "books": _by_field(registry.RECONCILIATION, {"checked": "our books against the broker's"}),
+    "risk": _by_field(registry.RISK_STATE, {}),
     "order": _by_field(registry.ACTIVE_ORDERS, age_words.ORDER),
     "status": _status,
     "market": _market,

@@ -1,11 +1,13 @@
 """Settings, connection: the address of the Redis, its trial in nine steps, and the change to it."""
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from qt_trade.contract.credentials import password_now
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.target import Address, Target, TargetError
 from qt_trade.contract.trial import StepName, TrialStep
@@ -165,6 +167,19 @@ class ConnectionForm(QObject):
             error="",
             error_field="",
         )
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the connection in use has a password that can be typed again."""
+        return bool(self._secret())
+
+    def is_password(self, typed: str) -> bool:
+        """Whether this is the password of the connection in use."""
+        secret = self._secret()
+        return bool(secret) and hmac.compare_digest(typed.encode(), secret.encode())
+
+    def _secret(self) -> str:
+        return "" if self._connection is None else password_now(self._connection.address)
 
     def show(self) -> None:
         """Say the state of the link anew."""

@@ -28,6 +28,7 @@ from qt_trade.desktop.view_models.limits_desk import LimitsDesk
 from qt_trade.desktop.view_models.orders_desk import OrdersDesk
 from qt_trade.desktop.view_models.portfolio_desk import PortfolioDesk
 from qt_trade.desktop.view_models.requests import Requests
+from qt_trade.desktop.view_models.risk_desk import RiskDesk
 from qt_trade.desktop.view_models.session_desk import SessionDesk
 from qt_trade.desktop.view_models.shell import ShellView, shell_view
 from qt_trade.desktop.view_models.state import ViewState, view_state
@@ -87,6 +88,7 @@ class Desk(QObject):
         self._trade_log = TradeLogDesk(self.snapshot, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
         self.form = ConnectionForm(self.snapshot, clock, store, self)
+        self._risk = RiskDesk(link, self.snapshot, self.form, clock, self)
         self._flush = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._second = QTimer(self, interval=SECOND_MS)
         self._wire(link)
@@ -154,6 +156,7 @@ class Desk(QObject):
         self._sessions.show(now)
         self._emergency.show(now)
         self._portfolio.show(now)
+        self._risk.show(now)
         self._ticket.show(now, self._symbol)
         self._orders.show(now)
         self._trade_log.show(now)
@@ -221,6 +224,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def portfolio(self) -> PortfolioDesk:
         return self._portfolio
+
+    @Property(QObject, constant=True)
+    def risk(self) -> RiskDesk:
+        return self._risk
 
     @Property(QObject, constant=True)
     def tables(self) -> Tables:
@@ -366,5 +373,6 @@ class Desk(QObject):
         self._sessions.answered(answer)
         self._emergency.answered(answer)
         self._portfolio.answered(answer)
+        self._risk.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

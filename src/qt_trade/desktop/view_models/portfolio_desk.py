@@ -1,5 +1,6 @@
 """The Portfolio page: what QML is given of holdings and results, and what it may ask."""
 
+import contextlib
 import math
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from PySide6.QtCore import Property, QObject, Slot
 from qt_trade.contract import registry
 from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import AcceptDifference
-from qt_trade.contract.payloads.results import TradingPerformance
+from qt_trade.contract.payloads.results import DayValue, TradingPerformance
 from qt_trade.desktop.items.growth_series import LEAST_DAYS, GrowthSeries
 from qt_trade.desktop.link import Answer, DeskLink
 from qt_trade.desktop.models import format as fmt
@@ -219,9 +220,10 @@ class PortfolioDesk(QObject):
             self._drawn = told
             return
         self._drawn = told
-        daily = () if told is None else told.daily
+        days = {} if told is None else _by_day(told)
+        daily = [days[number] for number in sorted(days)]
         self._growth.set_days(
-            [(date.fromisoformat(one.day) - _EPOCH).days for one in daily],
+            sorted(days),
             [float(one.value) for one in daily],
             [math.nan if one.benchmark is None else one.benchmark for one in daily],
             "" if told is None else told.benchmark,
@@ -241,6 +243,15 @@ class PortfolioDesk(QObject):
             "benchmark_name": self._growth.benchmark_name,
             "benchmark_growth": "" if math.isnan(other) else fmt.percent(other),
         }
+
+
+def _by_day(told: TradingPerformance) -> dict[int, DayValue]:
+    """Return the daily values by days since 1970; a day that nobody can read is left out."""
+    found = {}
+    for one in told.daily:
+        with contextlib.suppress(ValueError):
+            found[(date.fromisoformat(one.day) - _EPOCH).days] = one
+    return found
 
 
 def sector_cap(desk: Snapshot) -> float | None:

@@ -55,7 +55,7 @@ def receipt_view(receipt: EmergencyReceipt | None, desk: Snapshot) -> ReceiptVie
     return ReceiptView(
         known=True,
         key=receipt.command_id,
-        when=f"{words.day(receipt.began_at)}, {words.clock(receipt.began_at)}",
+        when=f"{_day(receipt.began_at)}, {words.clock(receipt.began_at)}",
         title=f"{_SHORT[receipt.action]}, by {desk.name_of(receipt.by)}{how}",
         mode=receipt.mode,
         result=result,
@@ -129,8 +129,12 @@ def _row(receipt: EmergencyReceipt, desk: Snapshot, selected: str) -> dict[str, 
 
 def when(at: datetime) -> str:
     """Return a day and a minute as tables write them: ``Tue 17 Nov 11:02``."""
+    return f"{_day(at)} {words.minute(at)}"
+
+
+def _day(at: datetime) -> str:
     local = at.astimezone(words.NEW_YORK)
-    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    return f"{local:%a} {local.day} {local:%b}"
 
 
 def _scope(receipt: EmergencyReceipt) -> str:

@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import QtTrade.Theme
 import QtTrade.Controls
 
@@ -25,60 +26,68 @@ Card {
     }
 
     WaitingBars { visible: !card.view.known; words: card.desk.shell.stale ? "" : "The engine has published no results yet" }
-    Column {
-        id: list
-        readonly property real each: Math.max(24, Math.min(36, (card.height - 48) / Math.max(1, rows.count)))
-        y: Theme.space1
-        width: parent.width
-        Repeater {
-            id: rows
-            model: card.desk.portfolio.results
-            delegate: Item {
-                id: line
-                required property var row
-                required property int index
-                readonly property bool tall: height > 30
-                width: list.width
-                height: list.each
-                Rectangle {
-                    visible: line.index > 0
-                    x: Theme.space3
-                    width: parent.width - 2 * Theme.space3
-                    height: Theme.strokeHair
-                    color: Theme.line
-                }
-                // Two lines where there is room, one where there is not.
-                Txt {
-                    id: caption
-                    x: Theme.space3
-                    y: line.tall && words.text !== "" ? (parent.height - height - words.height) / 2 : (parent.height - height) / 2
-                    height: Theme.captionLine
-                    width: line.tall ? value.x - x - Theme.space2 : Math.min(implicitWidth, value.x - x - Theme.space2)
-                    text: line.row.caption
-                    color: Theme.text2
-                    font.family: Theme.familyUi
-                    font.pixelSize: Theme.body.pixelSize
-                }
-                Txt {
-                    id: words
-                    x: line.tall ? Theme.space3 : caption.x + caption.width + Theme.space2
-                    y: line.tall ? caption.y + caption.height : (parent.height - height) / 2 + 1
-                    width: value.x - x - Theme.space2
-                    height: 13
-                    text: line.row.words
-                    font: Theme.caption
-                    color: Theme.text3
-                }
-                Txt {
-                    id: value
-                    objectName: "result" + line.index
-                    anchors { right: parent.right; rightMargin: Theme.space3; verticalCenter: parent.verticalCenter }
-                    text: line.row.value
-                    font.family: Theme.familyUi
-                    font.pixelSize: Theme.page.pixelSize - 3
-                    font.weight: Theme.page.weight
-                    font.features: { "tnum": 1 }
-                    color: card.view.stale ? Theme.text3 : Tones.ink(line.row.tone)
+    Flickable {
+        id: scroll
+        anchors.fill: parent
+        contentHeight: list.height + 2 * list.y
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        T.ScrollBar.vertical: ThinScrollBar {}
+        Column {
+            id: list
+            readonly property real each: Math.max(24, Math.min(36, (scroll.height - 2 * y) / Math.max(1, rows.count)))
+            y: Theme.space1
+            width: scroll.width
+            Repeater {
+                id: rows
+                model: card.desk.portfolio.results
+                delegate: Item {
+                    id: line
+                    required property var row
+                    required property int index
+                    readonly property bool tall: height > 30
+                    width: list.width
+                    height: list.each
+                    Rectangle {
+                        visible: line.index > 0
+                        x: Theme.space3
+                        width: parent.width - 2 * Theme.space3
+                        height: Theme.strokeHair
+                        color: Theme.line
+                    }
+                    // Two lines where there is room, one where there is not.
+                    Txt {
+                        id: caption
+                        x: Theme.space3
+                        y: line.tall && words.text !== "" ? (parent.height - height - words.height) / 2 : (parent.height - height) / 2
+                        height: Theme.captionLine
+                        width: line.tall ? value.x - x - Theme.space2 : Math.min(implicitWidth, value.x - x - Theme.space2)
+                        text: line.row.caption
+                        color: Theme.text2
+                        font.family: Theme.familyUi
+                        font.pixelSize: Theme.body.pixelSize
+                    }
+                    Txt {
+                        id: words
+                        x: line.tall ? Theme.space3 : caption.x + caption.width + Theme.space2
+                        y: line.tall ? caption.y + caption.height : (parent.height - height) / 2 + 1
+                        width: value.x - x - Theme.space2
+                        height: 13
+                        text: line.row.words
+                        font: Theme.caption
+                        color: Theme.text3
+                    }
+                    Txt {
+                        id: value
+                        objectName: "result" + line.index
+                        anchors { right: parent.right; rightMargin: Theme.space3; verticalCenter: parent.verticalCenter }
+                        text: line.row.value
+                        font.family: Theme.familyUi
+                        font.pixelSize: Theme.page.pixelSize - 3
+                        font.weight: Theme.page.weight
+                        font.features: { "tnum": 1 }
+                        color: card.view.stale ? Theme.text3 : Tones.ink(line.row.tone)
+                    }
                 }
             }
         }
