@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from qt_trade.model.money import Usd
 from qt_trade.model.symbols import Symbol
@@ -21,11 +22,24 @@ class Setting:
     key: str
     field: str
 
-    def __str__(self) -> str:
-        return f"{self.key} {self.field}"
+    @property
+    def words(self) -> str:
+        """The document and its field."""
+        return _words(self.key, self.field)
 
 
 RISK_SETTINGS = "risk_settings"
+
+
+@lru_cache(maxsize=256)
+def _words(key: str, field: str) -> str:
+    return f"{key} {field}"
+
+
+@lru_cache(maxsize=64)
+def _own(name: str) -> Setting:
+    # Every verdict names its setting, and there are dozens of verdicts on every order.
+    return Setting(RISK_SETTINGS, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +98,4 @@ class RiskLimits:
 
     def setting(self, name: str) -> Setting:
         """Return where a limit was named."""
-        return self.settings.get(name, Setting(RISK_SETTINGS, name))
+        return self.settings.get(name) or _own(name)

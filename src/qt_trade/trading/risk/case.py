@@ -1,6 +1,6 @@
 """One order before the rules, and what they reckon with."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -43,14 +43,31 @@ class Standing:
         return worth(account.risk, self.value, account.deposited, self.today)
 
     @cached_property
+    def open_orders(self) -> tuple[OrderState, ...]:
+        """Every order that may still be filled."""
+        return self.book.account.open_orders
+
+    @cached_property
     def opening_orders(self) -> tuple[OrderState, ...]:
         """The open orders that would grow a position."""
-        return tuple(state for state in self.book.account.open_orders if state.opens)
+        return tuple(state for state in self.open_orders if state.opens)
+
+    @cached_property
+    def _ordered(self) -> Mapping[Symbol, Usd]:
+        found: dict[Symbol, Usd] = {}
+        for state in self.opening_orders:
+            symbol = state.order.symbol
+            found[symbol] = Usd(found.get(symbol, 0) + open_notional(state, self.book))
+        return found
 
     def ordered(self, symbol: Symbol) -> Usd:
         """Return what the open orders that grow a symbol's position may still come to."""
-        states = (state for state in self.opening_orders if state.order.symbol == symbol)
-        return Usd(sum(open_notional(state, self.book) for state in states))
+        return self._ordered.get(symbol, ZERO)
+
+    @cached_property
+    def waiting(self) -> Usd:
+        """What all open orders that grow a position may still come to."""
+        return Usd(sum(self._ordered.values()))
 
     def held(self, symbol: Symbol) -> Usd | None:
         """Return what the shares held of a symbol are worth, long or short; None without a price."""
@@ -61,22 +78,29 @@ class Standing:
     @cached_property
     def symbols(self) -> frozenset[Symbol]:
         """What is held, and what open orders may make us hold."""
-        waiting = (state.order.symbol for state in self.opening_orders)
-        return frozenset((*self.book.account.held, *waiting))
+        return frozenset((*self.book.account.held, *self._ordered))
 
     def exposure(self, symbols: frozenset[Symbol] | None = None) -> Usd | None:
         """Return what positions and opening orders come to; None while one has no price.
 
         ``symbols``: of these alone.
         """
-        parts = list(self._exposures(self.symbols if symbols is None else symbols))
-        known = [part for part in parts if part is not None]
-        return Usd(sum(known)) if len(known) == len(parts) else None
+        total = 0
+        for symbol in self.symbols if symbols is None else symbols:
+            part = self._exposures.get(symbol, ZERO)
+            if part is None:
+                return None
+            total += part
+        return Usd(total)
 
-    def _exposures(self, symbols: frozenset[Symbol]) -> Iterator[Usd | None]:
-        for symbol in symbols:
-            held = self.held(symbol)
-            yield None if held is None else Usd(held + self.ordered(symbol))
+    @cached_property
+    def _exposures(self) -> Mapping[Symbol, Usd | None]:
+        return {
+            symbol: None
+            if (held := self.held(symbol)) is None
+            else Usd(held + self.ordered(symbol))
+            for symbol in self.symbols
+        }
 
     def of_sector(self, sector: str) -> frozenset[Symbol]:
         """Return the symbols of a sector among those held or ordered."""

@@ -54,8 +54,7 @@ def order_state(case: Case) -> Finding:
 
 def unknown_orders(standing: Standing) -> int:
     """Return how many orders were sent and nobody knows what became of them."""
-    states = standing.book.account.open_orders
-    return sum(state.status is OrderStatus.UNKNOWN for state in states)
+    return sum(state.status is OrderStatus.UNKNOWN for state in standing.open_orders)
 
 
 @rule("Broker's failures", "broker_failures_max", at_limit="refuses every opening for a minute")

@@ -16,7 +16,7 @@ def open_orders(case: Case) -> Finding:
     """No more orders are open at the same time than allowed; exits always find room."""
     if case.reduces:
         return REDUCES
-    there, most = len(case.book.account.open_orders), case.limits.open_orders_max
+    there, most = len(case.open_orders), case.limits.open_orders_max
     words = f"{there} orders are open, {most} are allowed"
     return within(there < most, words, "wait for one to end", f"{there}", f"{most}")
 

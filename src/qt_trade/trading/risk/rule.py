@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading.risk.case import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule's answer without its name. ``value`` of ``limit``: the figures, where there are any."""
 
     passed: bool
@@ -39,14 +39,11 @@ class Rule:
 
     def __call__(self, case: Case) -> RuleVerdict:
         """Answer for an order, and say which setting the limit is."""
-        finding = self.check(case)
-        setting = str(case.limits.setting(self.limits[0])) if self.limits else ""
-        words = finding.words
-        if setting and not finding.passed:
+        fits, words, value, limit, warns = self.check(case)
+        setting = case.limits.setting(self.limits[0]).words if self.limits else ""
+        if setting and not fits:
             words = f"{words} ({setting})"
-        return RuleVerdict(
-            self.name, finding.passed, words, finding.value, finding.limit, finding.warns, setting
-        )
+        return RuleVerdict(self.name, fits, words, value, limit, warns, setting)
 
 
 def rule(
@@ -66,12 +63,12 @@ REDUCES = Finding(passed=True, words="only shrinks the position")
 
 def passed(words: str, value: str = "", limit: str = "", *, warns: bool = False) -> Finding:
     """Return an answer that lets the order pass."""
-    return Finding(passed=True, words=words, value=value, limit=limit, warns=warns)
+    return Finding(True, words, value, limit, warns)  # noqa: FBT003  # every order asks 33 times
 
 
 def refused(words: str, value: str = "", limit: str = "") -> Finding:
     """Return an objection."""
-    return Finding(passed=False, words=words, value=value, limit=limit)
+    return Finding(False, words, value, limit)  # noqa: FBT003  # as above
 
 
 def within(fits: bool, words: str, trouble: str, value: str, limit: str) -> Finding:  # noqa: FBT001

@@ -2,7 +2,7 @@
 
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import Side
-from qt_trade.trading.risk.case import Case, Standing, open_notional
+from qt_trade.trading.risk.case import Case, Standing
 from qt_trade.trading.risk.figures import dollars
 from qt_trade.trading.risk.rule import REDUCES, Finding, passed, refused, rule, within
 
@@ -56,8 +56,7 @@ def daily_notional(case: Case) -> Finding:
 
 def opened_today(standing: Standing) -> Usd:
     """Return what was opened today and what open orders may still open."""
-    waiting = sum(open_notional(state, standing.book) for state in standing.opening_orders)
-    return Usd(standing.book.account.today.opened + waiting)
+    return Usd(standing.book.account.today.opened + standing.waiting)
 
 
 @rule("Cash reserve", "cash_reserve", at_limit="refuses the buy")
