@@ -24,8 +24,10 @@ T = TypeVar("T")
 
 REQUESTS_PER_MINUTE = 200
 """Alpaca's documented limit of an account; what we keep to ourselves, so that it never strikes."""
-KEPT_FOR_ESCAPE = 30
-"""Of these requests so many are kept for cancels and questions: new orders may not use them up."""
+KEPT_FOR_ORDERS = 60
+"""Of these requests questions leave so many to orders: an emergency asks every second."""
+KEPT_FOR_ESCAPE = 10
+"""And orders leave so many to cancels."""
 MINUTE_S = 60.0
 TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=3.0)
 UNAUTHORIZED = 40110000
@@ -107,10 +109,8 @@ class AlpacaRest:
 
     async def ask(self, path: str, params: dict[str, str], into: type[T]) -> T:
         """Return what a GET answers; waits for its turn. Raises BrokerAwayError, RefusedError."""
-        wait_s = self._budget.wait_s()
-        while wait_s > 0:
+        while (wait_s := self._budget.wait_s(KEPT_FOR_ORDERS)) > 0:
             await self._sleep(wait_s)
-            wait_s = self._budget.wait_s()
         try:
             answer = await self._request("GET", path, params, None)
             return msgspec.json.decode(answer.content, type=into)
