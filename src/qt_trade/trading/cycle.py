@@ -1,5 +1,6 @@
 """One trading cycle: candidates, signals, sizes, risk and orders, with a reason at every end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from qt_trade.model.limits import RiskLimits
@@ -16,6 +17,7 @@ from qt_trade.model.orders import (
 from qt_trade.model.presets import PositionSizing
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import format_shares, whole
+from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Approved, Refused
 from qt_trade.trading.book import RiskBook
 from qt_trade.trading.commands import Now, RunCycle
@@ -39,10 +41,14 @@ from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class CycleResult:
-    """What a cycle wants journalled, what may then be sent, and its report."""
+    """What a cycle wants journalled, what may then be sent, and its report.
+
+    ``freed``: the symbols whose exits at the broker are to be canceled, and why.
+    """
 
     events: tuple[Event, ...]
     approved: tuple[Approved, ...]
+    freed: Mapping[Symbol, str]
     report: CycleReport
 
 
@@ -94,7 +100,8 @@ def run_cycle(
         words=thought.trouble,
     )
     events.append(CycleFinished(at=now.wall, feed_at=now.feed, report=report))
-    return CycleResult(tuple(events), tuple(approved), report)
+    freed = {one.symbol: one.signal for one in thought.decisions if one.frees}
+    return CycleResult(tuple(events), tuple(approved), freed, report)
 
 
 @dataclass(frozen=True, slots=True)

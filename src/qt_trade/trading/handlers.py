@@ -5,6 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from qt_trade.model.orders import OrderOrigin
+from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import Refused
 from qt_trade.trading import commands as c
 from qt_trade.trading import control
@@ -17,6 +19,7 @@ from qt_trade.trading.orders import manual_order
 from qt_trade.trading.replacing import replace_order
 from qt_trade.trading.risk_watch import mark_value, mind_risk
 from qt_trade.trading.steps import Draft
+from qt_trade.trading.strategies.sight import waits_as_exit
 from qt_trade.trading.strategies.snapshot import Snapshot
 
 
@@ -185,9 +188,18 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
     draft.add(*result.events)
     for approved in result.approved:
         draft.send(approved)
+    _free(draft, result.freed)
     report = result.report
     words = f"{report.candidates} candidates, {report.signals} signals, {report.orders} orders"
     return Answer(accepted=True, reason=report.words or words)
+
+
+def _free(draft: Draft, freed: Mapping[Symbol, str]) -> None:
+    """Cancel the exits that keep AutoTrading from selling what it wants to leave."""
+    for state in draft.account.open_orders:
+        words = freed.get(state.order.symbol)
+        if words is not None and waits_as_exit(state):
+            cancel_order(draft, state, OrderOrigin.AUTOTRADING, words)
 
 
 def _take_control(command: c.TakeControl, draft: Draft) -> Answer:

@@ -4,7 +4,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.unit.trading.make import BAC, BALANCED, IBM, NOW, SPY, WIDE, core_of, prediction, quote
+from tests.unit.trading.make import (
+    BAC,
+    BALANCED,
+    IBM,
+    NOW,
+    SPY,
+    WIDE,
+    core_of,
+    later,
+    prediction,
+    quote,
+)
 from tests.unit.trading.test_engine_core import auto_shell, buy, by, cycle, shell_of
 from tests.unit.trading.test_risk import holding
 from tests.unit.trading.test_signals_and_aims import sight
@@ -90,7 +101,10 @@ def test_a_strategy_that_is_not_there_any_more_sends_nothing():
     [
         ((wants(),), None),
         ((wants(side=Side.SELL, quantity="10"),), None),
-        ((wants(side=Side.SELL, quantity="11"),), "intent 0: 10 shares of IBM can be sold"),
+        (
+            (wants(side=Side.SELL, quantity="11"),),
+            "intent 0: 10 shares of IBM are held, 11 cannot be sold",
+        ),
         ((wants(quantity="0"),), "intent 0: quantity is 0; it must be more than 0"),
         ((wants(quantity="-1"),), "intent 0: quantity is -1; it must be more than 0"),
         ((wants(quantity="nan"),), "intent 0: NaN shares are not between"),
@@ -181,6 +195,51 @@ def test_shares_in_a_pair_of_exits_wait_once_and_the_rest_can_be_sold():
     (decision,) = decide(again)
     assert decision.intent is not None
     assert (decision.intent.side, decision.intent.quantity) == (Side.SELL, 30)
+
+
+def bracket_shell(settings):
+    """A position of 50 whose exits the broker has, a cycle later."""
+    shell = auto_shell()
+    shell.core.outlook.strategies = {
+        "mine": lambda _snapshot: OwnAnswer((wants(side=Side.SELL, quantity="50"),), 1.0)
+    }
+    shell.ask(by(StartAutoTrading, "a-2", settings=replace(BALANCED, exits_at_broker=True)))
+    shell.ask(cycle())
+    shell.ask(by(StartAutoTrading, "a-3", settings=settings))
+    shell.now = later(600)
+    shell.core.on_predictions({IBM: prediction(IBM, -0.01, at=shell.now.feed)})
+    shell.quote(quote(at=shell.now.feed))
+    return shell
+
+
+@pytest.mark.parametrize("own", ["", "mine"])
+def test_a_position_that_is_to_be_left_is_freed_of_its_exits_and_sold_in_the_next_cycle(own):
+    """When the prediction turned, and when a strategy of one's own says so."""
+    settings = replace(BALANCED, exits_at_broker=True, own=own)
+    shell = bracket_shell(settings)
+    shell.ask(cycle(shell.now.feed))
+    report = shell.core.account.last_cycle
+    assert report is not None
+    assert report.rows[0].signal.endswith(
+        "its exits at the broker are canceled first, to sell in the next cycle"
+    )
+    assert shell.core.account.open_orders == ()
+    assert shell.core.account.quantity(IBM) == 50
+    shell.now = later(1_200)
+    shell.quote(quote(at=shell.now.feed))
+    shell.ask(cycle(shell.now.feed))
+    assert shell.core.account.held == {}
+
+
+def test_a_loss_is_left_to_the_stop_that_is_at_the_broker():
+    """It is there for just that: nothing is canceled."""
+    shell = bracket_shell(replace(BALANCED, exits_at_broker=True))
+    shell.core.on_quote(quote(price=98.0, bid=98.0, at=shell.now.feed))
+    shell.ask(cycle(shell.now.feed))
+    assert len(shell.core.account.open_orders) == 2
+    report = shell.core.account.last_cycle
+    assert report is not None
+    assert report.rows[0].signal.endswith("nothing left to sell beyond open orders")
 
 
 # Wishes.

@@ -14,6 +14,7 @@ from qt_trade.model.shares import NO_SHARES, format_shares, shares, whole
 from qt_trade.model.signals import Source, SourceSignal, Vote
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.events import Stage
+from qt_trade.trading.strategies.preset import FREES
 from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 
@@ -69,8 +70,9 @@ def _objection(intent: Intent, sight: Sight) -> str | None:
     if words is not None:
         return words
     quantity = shares(intent.quantity)
-    if intent.side is Side.SELL and quantity > sight.sellable(symbol):
-        return f"{format_shares(sight.sellable(symbol))} shares of {symbol} can be sold"
+    held = snapshot.account.quantity(symbol)
+    if intent.side is Side.SELL and quantity > held:
+        return f"{format_shares(held)} shares of {symbol} are held, {quantity} cannot be sold"
     return None
 
 
@@ -103,7 +105,9 @@ def own_decisions(snapshot: Snapshot, intents: Sequence[Intent]) -> tuple[Decisi
     left, decisions = snapshot.settings.orders_max, []
     for intent in ranked:
         decision = _decision(intent, snapshot)
-        if intent.side is Side.BUY:
+        if intent.side is Side.SELL and intent.quantity > sight.sellable(intent.symbol):
+            decision = _waiting(decision, sight)
+        elif intent.side is Side.BUY:
             trouble = _no_opening(intent.symbol, left, sight)
             left -= trouble is None
             decision = decision if trouble is None else _ended(decision, trouble)
@@ -132,6 +136,13 @@ def _decision(intent: Intent, snapshot: Snapshot) -> Decision:
             strength=strength,
         ),
     )
+
+
+def _waiting(decision: Decision, sight: Sight) -> Decision:
+    """Return a sale of shares that are on sale already, or wait in exits at the broker."""
+    if decision.symbol in sight.exits:
+        return replace(_ended(decision, FREES), frees=True)
+    return _ended(decision, "open orders sell these shares already")
 
 
 def _ended(decision: Decision, words: str) -> Decision:

@@ -5,14 +5,14 @@ signals, and has its reason in words wherever its way ends.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from qt_trade.model.money import to_float
 from qt_trade.model.orders import Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import TradingPolicy
 from qt_trade.model.quotes import Quote
-from qt_trade.model.shares import Shares, format_shares
+from qt_trade.model.shares import format_shares
 from qt_trade.model.signals import SourceSignal, Vote
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.events import Stage
@@ -22,6 +22,16 @@ from qt_trade.trading.strategies.rebalancing import rebalance
 from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 from qt_trade.trading.strategies.sources import Ml, ml, opinion, technical
+
+FREES = "its exits at the broker are canceled first, to sell in the next cycle"
+
+
+@dataclass(frozen=True, slots=True)
+class _Exit:
+    """Why a position is left. ``brokers``: exits at the broker are there for just that."""
+
+    words: str
+    brokers: bool = False
 
 
 def decide(snapshot: Snapshot) -> tuple[Decision, ...]:
@@ -179,18 +189,20 @@ def _kept_small(symbol: Symbol, said: Blend | None, sight: Sight) -> bool:
     return symbol in sight.buying or snapshot.not_opening() is not None
 
 
-def _leave(seen: Decision, why: str, holds: str, strength: float, sight: Sight) -> Decision:
-    sellable: Shares = sight.sellable(seen.symbol)
+def _leave(seen: Decision, why: _Exit, holds: str, strength: float, sight: Sight) -> Decision:
+    sellable, words = sight.sellable(seen.symbol), f"{holds}; {why.words}"
     if sellable <= 0:
-        return _signal(seen, f"{holds}; {why}; nothing left to sell beyond open orders")
+        if seen.symbol in sight.exits and not why.brokers:
+            return replace(_signal(seen, f"{words}; {FREES}"), frees=True)
+        return _signal(seen, f"{words}; nothing left to sell beyond open orders")
     intent = Intent(
         symbol=seen.symbol,
         side=Side.SELL,
         quantity=sellable,
-        reason=f"{sight.snapshot.settings.strategy}: {why}",
+        reason=f"{sight.snapshot.settings.strategy}: {why.words}",
         strength=strength,
     )
-    return _signal(seen, f"{holds}; {why}", intent)
+    return _signal(seen, words, intent)
 
 
 def _gain(position: Position, quote: Quote) -> float:
@@ -199,15 +211,17 @@ def _gain(position: Position, quote: Quote) -> float:
     return price * float(position.quantity) / to_float(position.cost) - 1
 
 
-def _exit_reason(gain: float, said: Blend | None, sight: Sight) -> str | None:
+def _exit_reason(gain: float, said: Blend | None, sight: Sight) -> _Exit | None:
     settings = sight.snapshot.settings
     if gain <= -settings.stop_loss:
-        return f"stop loss: {gain:+.2%}, the limit is {-settings.stop_loss:+.2%}"
+        words = f"stop loss: {gain:+.2%}, the limit is {-settings.stop_loss:+.2%}"
+        return _Exit(words, brokers=True)
     if gain >= settings.take_profit:
-        return f"take profit: {gain:+.2%}, the aim is {settings.take_profit:+.2%}"
+        words = f"take profit: {gain:+.2%}, the aim is {settings.take_profit:+.2%}"
+        return _Exit(words, brokers=True)
     if settings.policy is TradingPolicy.FLAT_BY_CLOSE and sight.snapshot.before_close:
-        return f"flat by the close: the last {settings.hours.skip_last_min} min have begun"
+        return _Exit(f"flat by the close: the last {settings.hours.skip_last_min} min have begun")
     if said is not None and settings.exit_on_flip and said.vote is Vote.SELL:
-        turned = "signals" if len(sight.snapshot.settings.signals.names) > 1 else "prediction"
-        return f"the {turned} turned: {said.words}"
+        turned = "signals" if len(settings.signals.names) > 1 else "prediction"
+        return _Exit(f"the {turned} turned: {said.words}")
     return None

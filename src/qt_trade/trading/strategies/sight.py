@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qt_trade.model.money import Usd
-from qt_trade.model.orders import Side
+from qt_trade.model.orders import OrderOrigin, Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import NO_SHARES, Shares
 from qt_trade.model.signals import Candidate
 from qt_trade.model.symbols import Symbol
-from qt_trade.trading.claims import shares_claimed
+from qt_trade.trading.claims import pair_of, shares_claimed
 from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.sizing import Basis
 from qt_trade.trading.strategies.snapshot import Snapshot
@@ -18,12 +18,16 @@ from qt_trade.trading.strategies.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """``buying`` and ``selling``: the shares of open orders. ``opinions``: the AI's, by symbol."""
+    """``buying`` and ``selling``: the shares of open orders. ``opinions``: the AI's, by symbol.
+
+    ``exits``: the symbols whose exits are with the broker.
+    """
 
     snapshot: Snapshot
     held: Mapping[Symbol, Position]
     buying: Mapping[Symbol, Shares]
     selling: Mapping[Symbol, Shares]
+    exits: frozenset[Symbol]
     opinions: Mapping[Symbol, Candidate]
     capital: Usd | None
 
@@ -58,9 +62,20 @@ def sight_of(snapshot: Snapshot) -> Sight:
         held=snapshot.account.held,
         buying=_claims(by_symbol, Side.BUY),
         selling=_claims(by_symbol, Side.SELL),
+        exits=frozenset(
+            symbol
+            for symbol, orders in by_symbol.items()
+            if any(waits_as_exit(state) for state in orders.values())
+        ),
         opinions={one.symbol: one for one in snapshot.opinions.by_symbol},
         capital=snapshot.capital(),
     )
+
+
+def waits_as_exit(state: OrderState) -> bool:
+    """Return whether an order is an exit that AutoTrading left with the broker, still waiting."""
+    own = state.order.origin is OrderOrigin.AUTOTRADING
+    return own and state.status.open and not state.cancel_asked and pair_of(state) is not None
 
 
 def _claims(

@@ -92,7 +92,8 @@ class Intent:
 class Decision:
     """One symbol's way through candidates and signals.
 
-    Without an ``intent`` it ended there, and the last stage's words say why.
+    Without an ``intent`` it ended there, and the last stage's words say why. ``frees``: its exits
+    at the broker are to be canceled, so that the next cycle can sell.
     """
 
     symbol: Symbol
@@ -103,6 +104,7 @@ class Decision:
     horizon: HorizonPrediction | None = None
     sources: tuple[SourceSignal, ...] = ()
     intent: Intent | None = None
+    frees: bool = False
 
 
 Decide = Callable[[Snapshot], Sequence[Decision]]

@@ -371,18 +371,20 @@ async def test_a_strategy_the_engine_does_not_know_is_a_config_error(switch: Swi
 
 async def test_hours_policy_and_exits_of_a_configuration_take_effect(switch: Switch) -> None:
     """A configuration from before there were any starts as it always did (see all the others)."""
-    more = {"skip_first_min": 5, "skip_last_min": 15, "policy": TradingPolicy.FLAT_BY_CLOSE}
+    more = {"skip_first_min": 5, "skip_last_min": 20, "policy": TradingPolicy.FLAT_BY_CLOSE}
     await switch.wish(**more, fractional=True, exits_at_broker=True)
     await switch.until(lambda: switch.runs)
     strategy = switch.shop.core.account.strategy
     assert strategy is not None
-    assert (strategy.hours, strategy.policy) == (TradingHours(5, 15), TradingPolicy.FLAT_BY_CLOSE)
+    assert (strategy.hours, strategy.policy) == (TradingHours(5, 20), TradingPolicy.FLAT_BY_CLOSE)
     assert (strategy.fractional, strategy.exits_at_broker) == (True, True)
     settings = switch.board.settings(switch.shop.core.account)
-    assert (settings.skip_last_min, settings.exits_at_broker) == (15, True)
+    assert (settings.skip_last_min, settings.exits_at_broker) == (20, True)
 
 
 async def test_flat_by_the_close_needs_minutes_in_which_a_cycle_falls() -> None:
     """Fewer than a cycle's rhythm might see none."""
     with pytest.raises(WrongFieldError, match="FLAT_BY_CLOSE needs at least 10 minutes"):
         wires.config(policy=TradingPolicy.FLAT_BY_CLOSE, skip_last_min=9)
+    with pytest.raises(WrongFieldError, match="FLAT_BY_CLOSE needs at least 20 minutes"):
+        wires.config(policy=TradingPolicy.FLAT_BY_CLOSE, skip_last_min=19, exits_at_broker=True)
