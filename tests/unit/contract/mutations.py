@@ -88,11 +88,13 @@ def _struct(
     for field in kind.fields:
         name = field.encode_name
         inside = (*steps, name)
-        yield Mutation(path, inside, GONE, "a field left out")
+        if field.required:
+            yield Mutation(path, inside, GONE, "a field left out")
         if name in narrow and value[name] is not None:
             yield Mutation(f"{path}.{name}", inside, -1, "an amount below 0")
             yield Mutation(f"{path}.{name}", inside, "-0.01", "an amount below 0, as text")
-            yield Mutation(f"{path}.{name}", inside, "1.0000001", "an amount too fine")
+            too_fine = "1.0000000001" if narrow[name] == "SharesPositive" else "1.0000001"
+            yield Mutation(f"{path}.{name}", inside, too_fine, "an amount too fine")
         yield from _of(field.type, value[name], f"{path}.{name}", inside)
 
 

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from qt_trade.contract.payloads.base import WrongFieldError
-from qt_trade.contract.payloads.commands import SubmitOrder
-from qt_trade.model.orders import OrderType
+from qt_trade.contract.payloads.commands import ReplaceOrder, RiskQuestion, SubmitOrder
+from qt_trade.contract.payloads.trading import FLAT_MIN, AutoTradingConfig
+from qt_trade.model.orders import OrderClass, OrderType, Side, TimeInForce
 
-_PATTERNS = {"^[A-Z][A-Z0-9]{0,9}": "[A-Z][A-Z0-9]{0,9}(\\.[A-Z]{1,3})?",
-             "^[A-Za-z0-9]": "[A-Za-z0-9][A-Za-z0-9._:-]{0,79}",
-             "^([a-z0-9]": "([a-z0-9][a-z0-9-]{0,39})?"}  # fmt: skip
 # Lone surrogates are no text that can travel as UTF-8.
 _LETTERS = st.characters(exclude_categories=("Cs",))
 _INT64 = 2**63 - 1
@@ -37,7 +35,7 @@ def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def _text(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern is None:
         return st.text(_LETTERS, max_size=8)
-    (form,) = (form for head, form in _PATTERNS.items() if kind.pattern.startswith(head))
+    form = kind.pattern.removesuffix(r"(?!\n)$").removesuffix("$").removeprefix("^")
     return st.from_regex(form, fullmatch=True).filter(str.isascii)
 
 
@@ -55,9 +53,12 @@ def _floats(kind: inspect.FloatType) -> st.SearchStrategy[float]:
 
 def _struct(kind: inspect.StructType) -> st.SearchStrategy[msgspec.Struct]:
     fields = {field.encode_name: _of(field.type) for field in kind.fields}
+    make = _CONSISTENT.get(kind.cls)
+    if make is not None:
+        return st.tuples(st.fixed_dictionaries(fields), make).map(
+            lambda drawn: kind.cls(**drawn[0] | drawn[1])
+        )
     drawn = st.fixed_dictionaries(fields)
-    if kind.cls is SubmitOrder:
-        return drawn.map(_consistent)
     return drawn.map(lambda one: _made(kind.cls, one)).filter(lambda made: made is not None)
 
 
@@ -69,9 +70,39 @@ def _made(payload: type[msgspec.Struct], fields: dict[str, Any]) -> msgspec.Stru
         return None
 
 
-def _consistent(fields: dict[str, Any]) -> SubmitOrder:
-    limit = Decimal("12.34") if fields["order_type"] is OrderType.LIMIT else None
-    return SubmitOrder(**fields | {"limit_price": limit})
+_PLAIN = {
+    "quantity": Decimal(3), "order_type": OrderType.MARKET, "limit_price": None,
+    "time_in_force": TimeInForce.GTC, "stop_price": None, "trail_price": None, "trail_bp": None,
+    "extended_hours": False, "order_class": OrderClass.SIMPLE, "take_profit": None,
+    "stop_loss": None, "stop_loss_limit": None,
+}  # fmt: skip
+_LOW, _MIDDLE, _HIGH = Decimal("11.50"), Decimal("12.34"), Decimal("13.00")
+_LIMITED = {"order_type": OrderType.LIMIT, "limit_price": _MIDDLE}
+_BRACKET = {"order_class": OrderClass.BRACKET, "side": Side.BUY, "take_profit": _HIGH}
+TICKETS = [
+    {"quantity": Decimal("0.5"), "time_in_force": TimeInForce.DAY},
+    {"time_in_force": TimeInForce.IOC},
+    _LIMITED | {"extended_hours": True},
+    {"order_type": OrderType.STOP, "stop_price": _LOW},
+    {"order_type": OrderType.STOP_LIMIT, "stop_price": _LOW, "limit_price": _LOW},
+    {"order_type": OrderType.TRAILING_STOP, "trail_price": _LOW},
+    {"order_type": OrderType.TRAILING_STOP, "trail_bp": 250},
+    _BRACKET | {"stop_loss": _LOW},
+    _LIMITED | _BRACKET | {"stop_loss": _LOW, "stop_loss_limit": _LOW},
+    _LIMITED | {"order_class": OrderClass.OCO, "side": Side.SELL, "stop_loss": _LOW},
+]
+"""Every kind of order, as what of its terms is not as in the plainest."""
+
+_TICKET = st.sampled_from(TICKETS).map(lambda terms: _PLAIN | terms)
+_REPLACED = {"quantity": Decimal(3), "limit_price": _MIDDLE, "stop_price": None,
+             "trail_price": None}  # fmt: skip
+_CONSISTENT: dict[type, st.SearchStrategy[dict[str, Any]]] = {
+    SubmitOrder: _TICKET,
+    RiskQuestion: _TICKET,
+    ReplaceOrder: st.just(_REPLACED),
+    AutoTradingConfig: st.integers(FLAT_MIN, 30).map(lambda minutes: {"skip_last_min": minutes}),
+}
+"""What of a payload hangs together, drawn together."""
 
 
 _MAKERS: dict[type[inspect.Type], Any] = {

@@ -7,7 +7,8 @@ Where the two differ a schema is the narrower one, so that what fits it is alway
 - A word at a key may stand in JSON quotes.
 
 Two things no schema can say: a whole number is written without a fraction, 1 and not 1.0; and an
-amount in a setting or an order that is given as a number has at most six decimal places.
+amount in a setting or an order that is given as a number has at most six decimal places, shares
+have nine.
 """
 
 import json
@@ -19,7 +20,7 @@ import msgspec
 from qt_trade.contract.amounts import AMOUNT_MAX
 from qt_trade.contract.endpoints import Command, Document, Endpoint, Framing, Log, Party
 from qt_trade.contract.exports.rules import AMOUNT_RULES, CROSS_FIELD_RULES
-from qt_trade.contract.payloads.base import AMOUNT_PLACES
+from qt_trade.contract.payloads.base import AMOUNT_PLACES, QUANTITY_PLACES, SHARES_MAX
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.registry import KEYS
 from qt_trade.contract.replies import REPLY_PREFIX
@@ -38,6 +39,12 @@ _AMOUNT_TEXT = rf"0*([0-9]{{1,{_DIGITS}}}(\.[0-9]*)?|{_LIMIT}(\.0*)?|\.[0-9]+)$"
 _PLACES = rf"[0-9]{{0,{AMOUNT_PLACES}}}0*"
 _GIVEN_TEXT = (
     rf"^\+?0*([0-9]{{1,{_DIGITS}}}(\.{_PLACES})?|{_LIMIT}(\.0*)?|\.[0-9]{{1,{AMOUNT_PLACES}}}0*)$"
+)
+_PARTS = rf"[0-9]{{0,{QUANTITY_PLACES}}}0*"
+_SHARES_DIGITS = len(str(SHARES_MAX)) - 1
+_SHARES_TEXT = (
+    rf"^\+?0*([0-9]{{1,{_SHARES_DIGITS}}}(\.{_PARTS})?|{SHARES_MAX}(\.0*)?"
+    rf"|\.[0-9]{{1,{QUANTITY_PLACES}}}0*)$"
 )
 _DATE = r"[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _HOUR_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -61,6 +68,13 @@ _SHARED: dict[str, Schema] = {
         "anyOf": [
             {"type": "number", "exclusiveMinimum": 0, "maximum": _LIMIT},
             {"type": "string", "pattern": _GIVEN_TEXT, "not": {"pattern": "^[+0.]*$"}},
+        ],
+    },
+    "SharesPositive": {
+        "description": "Shares, more than 0, in part too: a number, or the same as text.",
+        "anyOf": [
+            {"type": "number", "exclusiveMinimum": 0, "maximum": SHARES_MAX},
+            {"type": "string", "pattern": _SHARES_TEXT, "not": {"pattern": "^[+0.]*$"}},
         ],
     },
     "Moment": {

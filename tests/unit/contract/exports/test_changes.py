@@ -104,7 +104,7 @@ CASES = [
     (COMMAND, "SubmitOrder", drop("time_in_force"), "$.time_in_force", "the field is gone", WRITERS),
     (COMMAND, "SubmitOrder", put("symbol", pattern="^[A-Z]+$"), "$.symbol", "its pattern was",
      WRITERS),
-    (COMMAND, "SubmitOrder", put("quantity", maximum=100), "$.quantity",
+    (SHARED, "RiskSettings", put("position_shares_max", maximum=100), "$.position_shares_max",
      "its maximum was 1000000000 and is 100", WRITERS),
     (COMMAND, "SubmitOrder", lambda part: part.update({"else": {}}), "$", 'the rule "else" changed',
      WRITERS),
