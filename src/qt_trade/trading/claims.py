@@ -21,7 +21,7 @@ def shares_claimed(orders: Mapping[str, OrderState], side: Side) -> Shares:
     for state in orders.values():
         if not state.status.open or state.order.side is not side:
             continue
-        after, pair = _successor(orders, state), pair_of(state)
+        after, pair = successor_of(orders, state), pair_of(state)
         if after is not None:
             total += max(state.remaining - after.remaining, NO_SHARES)
         elif pair is None:
@@ -37,12 +37,13 @@ def cash_claimed(orders: Mapping[str, OrderState], *, opening: bool) -> Usd:
     total = 0
     for state in orders.values():
         if state.reserved and state.status.open and (state.opens or not opening):
-            after = _successor(orders, state)
+            after = successor_of(orders, state)
             total += state.cost_left if after is None else _beyond(state, after)
     return Usd(total)
 
 
-def _successor(orders: Mapping[str, OrderState], state: OrderState) -> OrderState | None:
+def successor_of(orders: Mapping[str, OrderState], state: OrderState) -> OrderState | None:
+    """Return the open order that is to take an open one's place, None where there is none."""
     after = None if state.replaced_by is None else orders.get(state.replaced_by)
     return after if after is not None and after.status.open else None
 

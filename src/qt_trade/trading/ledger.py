@@ -93,7 +93,9 @@ def take(draft: LedgerDraft, event: e.Event) -> None:
         for symbol in tuple(draft.closing):
             draft.settle_closing(symbol)
     remembered = risk_memory.FOLDS.get(kind)
-    if remembered is not None:
+    # An order that waited is approved again, and is still one order.
+    again = isinstance(event, e.OrderApproved) and event.order.order_id in draft.orders
+    if remembered is not None and not again:
         draft.head = replace(draft.head, risk=remembered(draft.head.risk, event))
     handler = _HANDLERS.get(kind)
     if handler is not None:

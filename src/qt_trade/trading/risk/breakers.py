@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qt_trade.model.shares import NO_SHARES
 from qt_trade.trading.commands import CloseAll, Command, StopAll
 from qt_trade.trading.risk.case import Standing
 from qt_trade.trading.risk.figures import percent
@@ -98,18 +97,19 @@ def _market_data(standing: Standing) -> Breaker:
 def emergencies(standing: Standing) -> tuple[Command, ...]:
     """Return what the breakers that are open ask of the engine, each once a day by its id.
 
-    The hard day loss stops and closes everything, the drawdown stops.
+    The hard day loss stops and closes everything, the drawdown stops. What a person has begun
+    already is not begun again.
     """
-    found: list[Command] = []
     account, day = standing.book.account, standing.today
-    for one in breakers(standing):
-        if not one.open or one.name not in {DAY_LOSS_HARD, DRAWDOWN}:
-            continue
-        reason = f"{one.title}: {one.now}, {one.opens_at} opens the breaker"
-        stop_id, close_id = f"breaker-{one.name}-{day}-stop", f"breaker-{one.name}-{day}-close"
-        if stop_id not in account.answers:
-            found.append(StopAll(command_id=stop_id, by=BY, reason=reason))
-        holds = any(position.quantity != NO_SHARES for position in account.held.values())
-        if one.name == DAY_LOSS_HARD and close_id not in account.answers and holds:
-            found.append(CloseAll(command_id=close_id, by=BY, reason=reason))
-    return tuple(found)
+    tripped = {one.name: one for one in breakers(standing) if one.open}
+    hard, fallen = tripped.get(DAY_LOSS_HARD), tripped.get(DRAWDOWN)
+    close_id, stop_id = f"breaker-{DAY_LOSS_HARD}-{day}", f"breaker-{DRAWDOWN}-{day}"
+    if hard is not None and close_id not in account.answers and not account.closing:
+        return (CloseAll(command_id=close_id, by=BY, reason=_reason(hard)),)
+    if fallen is not None and stop_id not in account.answers and account.stop is None:
+        return (StopAll(command_id=stop_id, by=BY, reason=_reason(fallen)),)
+    return ()
+
+
+def _reason(one: Breaker) -> str:
+    return f"{one.title}: {one.now}, {one.opens_at} opens the breaker"

@@ -13,6 +13,7 @@ from qt_trade.model.sectors import sector_of
 from qt_trade.model.shares import Shares, value_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.trading.book import RiskBook
+from qt_trade.trading.claims import successor_of
 from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.risk_memory import Worth, exchange_date, worth
 
@@ -48,6 +49,14 @@ class Standing:
         return self.book.account.open_orders
 
     @cached_property
+    def orders_there(self) -> int:
+        """How many of them a person would count: no exits of another, no order about to go."""
+        return sum(
+            state.order.parent_id is None and state.replaced_by is None
+            for state in self.open_orders
+        )
+
+    @cached_property
     def opening_orders(self) -> tuple[OrderState, ...]:
         """The open orders that would grow a position."""
         return tuple(state for state in self.open_orders if state.opens)
@@ -56,8 +65,12 @@ class Standing:
     def _ordered(self) -> Mapping[Symbol, Usd]:
         found: dict[Symbol, Usd] = {}
         for state in self.opening_orders:
-            symbol = state.order.symbol
-            found[symbol] = Usd(found.get(symbol, 0) + open_notional(state, self.book))
+            symbol, amount = state.order.symbol, open_notional(state, self.book)
+            after = successor_of(self.book.account.orders, state)
+            if after is not None:
+                # An order and the one that is to take its place come to the larger of the two.
+                amount = Usd(max(amount - open_notional(after, self.book), 0))
+            found[symbol] = Usd(found.get(symbol, 0) + amount)
         return found
 
     def ordered(self, symbol: Symbol) -> Usd:

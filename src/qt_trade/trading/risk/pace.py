@@ -13,10 +13,13 @@ WASH_SALE = timedelta(days=30)
 
 @rule("Open orders", "open_orders_max")
 def open_orders(case: Case) -> Finding:
-    """No more orders are open at the same time than allowed; exits always find room."""
+    """No more orders are open at the same time than allowed.
+
+    Exits that wait beside their entry are not counted, and always find room.
+    """
     if case.reduces:
         return REDUCES
-    there, most = len(case.open_orders), case.limits.open_orders_max
+    there, most = case.orders_there, case.limits.open_orders_max
     words = f"{there} orders are open, {most} are allowed"
     return within(there < most, words, "wait for one to end", f"{there}", f"{most}")
 

@@ -130,7 +130,7 @@ def _counts(standing: Standing) -> Iterator[Use]:
         ),
         (
             "open_orders_max", "Open orders",
-            len(account.open_orders), f"{len(account.open_orders)}",
+            standing.orders_there, f"{standing.orders_there}",
         ),
         ("trades_per_cycle_max", "Orders of the last cycle", cycle, f"{cycle}"),
     ):  # fmt: skip

@@ -16,6 +16,14 @@ from qt_trade.trading.ledger import fold
 from qt_trade.trading.risk.breakers import breakers, emergencies
 from qt_trade.trading.risk.case import Standing
 
+FALLEN = e.ValueMarked(
+    at=NOW.wall,
+    feed_at=FEED - timedelta(days=3),
+    value=usd(109_000),
+    deposited=usd(100_000),
+    day_start=usd(109_000),
+)
+"""Three days ago the account was worth 109,000: 8.3 % more than it is."""
 LIMITS = replace(WIDE, day_loss_soft=0.015, day_loss_hard=0.03, drawdown_max=0.08)
 
 
@@ -84,12 +92,10 @@ def test_the_hard_day_loss_stops_and_closes_once_a_day():
     shell = shell_of()
     mind(shell)
     move(shell, 94.0, 1)
-    stop, close = emergencies(standing(shell))
-    assert isinstance(stop, c.StopAll)
+    (close,) = emergencies(standing(shell))
     assert isinstance(close, c.CloseAll)
-    assert stop.command_id == "breaker-day_loss_hard-2013-10-07-stop"
-    assert stop.reason == "Day loss, hard: 3% lost, 3% lost opens the breaker"
-    shell.ask(stop)
+    assert close.command_id == "breaker-day_loss_hard-2013-10-07"
+    assert close.reason == "Day loss, hard: 3% lost, 3% lost opens the breaker"
     shell.ask(close)
     assert emergencies(standing(shell)) == ()
     assert shell.core.halted is not None
@@ -99,14 +105,7 @@ def test_the_hard_day_loss_stops_and_closes_once_a_day():
 
 def test_a_drawdown_stops_until_a_person_resumes_and_counts_anew():
     """From the peak of an earlier day; positions stay."""
-    peak = e.ValueMarked(
-        at=NOW.wall,
-        feed_at=FEED - timedelta(days=3),
-        value=usd(109_000),
-        deposited=usd(100_000),
-        day_start=usd(109_000),
-    )
-    shell = shell_of(peak)
+    shell = shell_of(FALLEN)
     turned = [one for one in mind(shell).events if isinstance(one, e.BreakerTurned)]
     assert [one.name for one in turned] == ["drawdown"]
     (stop,) = emergencies(standing(shell))
@@ -147,3 +146,11 @@ def test_without_limits_nothing_is_minded():
     shell = shell_of()
     shell.core.on_limits(None)
     assert mind(shell).events == ()
+
+
+def test_what_a_person_has_stopped_already_is_not_stopped_again():
+    """A second stop would end the first one's count."""
+    shell = shell_of(FALLEN)
+    mind(shell)
+    shell.ask(c.StopAll(command_id="s", by="desk-1", reason="enough"))
+    assert emergencies(standing(shell)) == ()

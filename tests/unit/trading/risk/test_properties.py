@@ -184,3 +184,12 @@ def test_every_rule_answers_in_words(one, book, limits):
         assert found.rule == rule.name
         assert found.words
         assert bool(found.setting) is bool(rule.limits)
+
+
+def test_an_order_that_is_approved_again_is_still_one_order():
+    """It waited, was judged anew, and counts once in every count."""
+    (first,) = waiting()
+    held = after(first, first)
+    assert held.risk.orders_of(IBM, FEED.date()) == 1
+    assert len(held.risk.approved) == 1
+    assert held.today.orders == 1
