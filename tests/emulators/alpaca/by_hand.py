@@ -21,8 +21,8 @@ HALF_SPREAD = 0.01
 LOOK_S = 0.2
 
 
-async def run_by_hand(port: int, follow: Path | None = None) -> None:
-    """Serve until interrupted; ``follow``: the data folder of the run whose quotes are its market."""
+async def run_by_hand(port: int, folder: Path | None = None) -> None:
+    """Serve until interrupted; ``folder``: the data folder of the run whose quotes are its market."""
     async with AlpacaEmulator(port) as alpaca:
         alpaca.book.any_asset = True
         key_id, secret = alpaca.key
@@ -35,7 +35,7 @@ async def run_by_hand(port: int, follow: Path | None = None) -> None:
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         try:
-            await (_walk(alpaca) if follow is None else _follow(alpaca, follow))
+            await (_walk(alpaca) if folder is None else follow(alpaca, folder))
         finally:
             sys.stdout.write(json.dumps(alpaca.book.figures(), indent=1) + "\n")
             sys.stdout.flush()
@@ -50,7 +50,8 @@ async def _walk(alpaca: AlpacaEmulator) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _follow(alpaca: AlpacaEmulator, folder: Path) -> None:
+async def follow(alpaca: AlpacaEmulator, folder: Path) -> None:
+    """Give the emulator the quotes of a run as its market, until cancelled."""
     connection = None
     while connection is None:
         await asyncio.sleep(LOOK_S)
