@@ -25,9 +25,11 @@ pytestmark = pytest.mark.asyncio
 
 TAKEN = [
     Fault.CUT_TAKEN, Fault.ERROR_500_TAKEN, Fault.BAD_GATEWAY_TAKEN, Fault.GATEWAY_TIMEOUT_TAKEN,
-    Fault.TORN_TAKEN,
+    Fault.TORN_TAKEN, Fault.SILENT_TAKEN,
 ]  # fmt: skip
-NOT_TAKEN = [Fault.CUT, Fault.ERROR_500, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT]
+NOT_TAKEN = [
+    Fault.CUT, Fault.ERROR_500, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT, Fault.SILENT,
+]  # fmt: skip
 
 
 @pytest_asyncio.fixture

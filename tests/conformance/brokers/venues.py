@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+import httpx
 from tests.emulators.alpaca import AlpacaEmulator, Holding, Touch
 from tests.unit.roles.parts import running
 from tests.unit.trading.make import IBM, quote
@@ -35,6 +36,8 @@ COSTS = TradingCosts(
     commission_min=usd(1),
 )
 HELD = 400
+ANSWER_S = 2.0
+"""How long the tests wait for an answer that never comes."""
 QUICK = Patience(news_s=0.5, gap_s=0.1, backoff_base_s=0.02, backoff_max_s=0.1)
 
 
@@ -141,7 +144,7 @@ async def alpaca(*, streamed: bool = True) -> AsyncGenerator[AlpacaVenue]:
 
         def make() -> AlpacaBroker:
             budget = Budget(monotonic, 100_000)
-            rest = AlpacaRest(access, budget, SystemClock().now)
+            rest = AlpacaRest(access, budget, SystemClock().now, timeout=httpx.Timeout(ANSWER_S))
             record = Record(rest, began)
             stream = lambda: updates(access, ping_s=0.2, pong_s=0.2)  # noqa: E731
             return AlpacaBroker(access, rest, record, stream, random.Random(7), QUICK)

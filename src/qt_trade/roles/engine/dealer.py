@@ -17,7 +17,14 @@ from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.broker_account import BrokerAccount
 from qt_trade.model.journal import JournalAwayError
-from qt_trade.model.orders import BrokerAck, BrokerEvent, BrokerOrder, OrderStatus
+from qt_trade.model.orders import (
+    BrokerAck,
+    BrokerEvent,
+    BrokerOrder,
+    Fill,
+    OrderStatus,
+    OrderUpdate,
+)
 from qt_trade.model.quotes import Quote
 from qt_trade.roles.engine.courier import (
     AskingPatience,
@@ -31,6 +38,7 @@ from qt_trade.roles.engine.courier import (
 from qt_trade.trading.commands import Command, CommandReply, Now
 from qt_trade.trading.engine_core import EngineCore
 from qt_trade.trading.events import OrderUnknown
+from qt_trade.trading.ids import is_ours
 from qt_trade.trading.ports import Broker, Journal
 from qt_trade.trading.returns import DayWorth
 from qt_trade.trading.steps import Step
@@ -69,6 +77,7 @@ class Dealer:
         self._wall = wall
         self._feed = feed
         self._listeners: list[Callable[[Step], None]] = []
+        self._strangers: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         # What the broker said and the journal does not know yet, oldest first.
         self._reports: deque[Report] = deque()
@@ -244,12 +253,19 @@ class Dealer:
             yield
 
     def _hear(self, news: Sequence[BrokerEvent]) -> None:
-        if news:
-            self._reports.extend(news)
-            self._due.set()
+        for event in news:
+            self._report(event)
+
+    def on_stranger(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` when somebody else traded at the broker: its record tells of it."""
+        self._strangers.append(listener)
 
     def _report(self, report: Report) -> None:
         self._moves += 1
+        if isinstance(report, Fill | OrderUpdate) and not is_ours(report.order_id):
+            for listener in self._strangers:
+                listener()
+            return
         self._reports.append(report)
         self._due.set()
 

@@ -180,6 +180,7 @@ class Engine:
         dealer = self._p.dealer
         dealer.on_step(self._p.publisher.on_step)
         dealer.on_enquiry(self._p.publisher.on_change)
+        dealer.on_stranger(self._p.books.look_now)
         dealer.on_step(self._p.books.on_step)
         dealer.on_step(self._p.emergency.on_step)
         dealer.on_step(self._useful.on_step)

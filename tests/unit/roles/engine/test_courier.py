@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from tests.unit.roles.engine.shop import Shop, buy, kinds, open_shop, stop
 from tests.unit.roles.parts import eventually, running
-from tests.unit.trading.make import FREE
+from tests.unit.trading.make import FREE, fill, quote
 
 from qt_trade import wiring
 from qt_trade.brokers.paper import PaperBroker
@@ -145,3 +145,14 @@ async def test_an_order_the_broker_could_not_be_given_is_judged_again(shop: Shop
     assert broker(shop).posts == [reply.order_id, reply.order_id]
     assert kinds(shop.steps, OrderUnknown) == []
     assert len(kinds(shop.steps, OrderApproved)) == 2
+
+
+async def test_what_somebody_else_traded_is_left_to_the_brokers_record(shop: Shop) -> None:
+    """It is no order of ours; whoever keeps the books is told to look."""
+    told = asyncio.Event()
+    shop.dealer.on_stranger(told.set)
+    broker(shop)._events.append(fill(order_id="by-hand"))
+    shop.dealer.see_quote(quote())
+    await asyncio.wait_for(told.wait(), 10)
+    assert shop.dealer.waiting() == 0
+    assert kinds(shop.steps, OrderFilled) == []
