@@ -74,11 +74,11 @@ def orders_of_minute(standing: Standing) -> int:
 
 @rule("Cooldown", "cooldown_min", at_limit="refuses the opening")
 def cooldown(case: Case) -> Finding:
-    """Between two opening orders in a symbol some minutes pass."""
+    """Between two opening orders in a symbol some minutes pass; a changed order is the same one."""
     if case.reduces:
         return REDUCES
     last = case.book.account.last_opening.get(case.order.symbol)
-    if last is None or last.order_id == case.order.order_id:
+    if last is None or last.order_id in {case.order.order_id, case.order.replaces}:
         return passed(f"no earlier opening in {case.order.symbol}")
     pause, now = case.limits.cooldown_min, case.book.feed_now
     until = last.feed_at + timedelta(minutes=pause)

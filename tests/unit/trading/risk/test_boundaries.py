@@ -325,6 +325,8 @@ BOUNDARIES = [
     Boundary("cooldown", "over", buy(), book(bought(when=at(30))), limits(cooldown_min=30), PASSES),
     Boundary("cooldown", "not yet", buy(), book(bought(when=at(29.99))), limits(cooldown_min=30),
              OBJECTS, "possible from 14:00:00 UTC"),
+    Boundary("cooldown", "a change of it", buy(replaces="wait"), book(waiting(when=at(1))),
+             limits(cooldown_min=30), PASSES, "no earlier opening"),
     Boundary("wash_sale", "no loss", buy(), book(bought()), WIDE, PASSES, "no loss in IBM"),
 ]  # fmt: skip
 """``passes`` of the boundary itself is what a user would expect: a cap may be reached."""

@@ -109,7 +109,7 @@ Card {
     LifeLine {
         id: life
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom; margins: Theme.space3 }
-        visible: card.view.hasLife && !card.none && card.height > 260
+        visible: card.view.hasLife && !card.none
         desk: card.desk
     }
 }
