@@ -1,62 +1,23 @@
 """The work behind ``qtrade risk``."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-
 from rich.markup import escape
 
-from qt_trade.cli import attach, ordering
+from qt_trade.cli import attach
 from qt_trade.cli.console import print_json, print_table, say
-from qt_trade.cli.errors import USAGE, RefusalError
+from qt_trade.cli.errors import RefusalError
 from qt_trade.cli.options import Target
+from qt_trade.cli.tickets import Wanted
 from qt_trade.contract import registry
 from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import Reply, RiskQuestion, Verdict, WhatIf
 from qt_trade.contract.payloads.risk import RiskState
 from qt_trade.kit.clock import SystemClock
-from qt_trade.model.order_terms import OrderClass, OrderType
-from qt_trade.model.orders import Side, TimeInForce
 from qt_trade.model.shares import format_shares
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """An order as it was typed."""
-
-    side: Side
-    symbol: str
-    quantity: str
-    limit: str | None
-    stop: str | None
-    trail: str | None
-    take_profit: str | None
-    stop_loss: str | None
-    tif: TimeInForce
-    extended_hours: bool
-
-    @property
-    def order_type(self) -> OrderType:
-        """The type its prices make it."""
-        if self.trail is not None:
-            return OrderType.TRAILING_STOP
-        if self.stop is not None:
-            return OrderType.STOP if self.limit is None else OrderType.STOP_LIMIT
-        return OrderType.MARKET if self.limit is None else OrderType.LIMIT
 
 
 def explain(wanted: Wanted, target: Target, *, as_json: bool) -> None:
     """Ask and show. Raises RefusalError when a rule objects or nobody answers."""
-    prices = {
-        name: None if text is None else ordering.price_of(option, text)
-        for name, option, text in (
-            ("limit_price", "--limit", wanted.limit),
-            ("stop_price", "--stop", wanted.stop),
-            ("trail_price", "--trail", wanted.trail),
-            ("take_profit", "--take-profit", wanted.take_profit),
-            ("stop_loss", "--stop-loss", wanted.stop_loss),
-        )
-    }
-    reply = _asked(wanted, prices, target)
+    reply = _asked(wanted, target)
     if as_json:
         print_json(reply)
     else:
@@ -69,37 +30,15 @@ def explain(wanted: Wanted, target: Target, *, as_json: bool) -> None:
         say(f"[green]every rule would let it pass[/] ({reply.feed}); nothing was sent")
 
 
-def _asked(wanted: Wanted, prices: dict[str, Decimal | None], target: Target) -> Reply:
-    ticket = ordering.Ticket.read(wanted.side, wanted.symbol, wanted.quantity, None, wanted.tif)
-    exits = prices["take_profit"] is not None or prices["stop_loss"] is not None
+def _asked(wanted: Wanted, target: Target) -> Reply:
+    typed = wanted.read()
 
     async def work() -> Reply:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
             feed, now = await attach.feed_kind(bus), SystemClock().now()
             if feed is None:
                 raise RefusalError("no streamer has published market_status yet; try again")
-            try:
-                question = RiskQuestion(
-                    ts=now,
-                    source="cli",
-                    feed=feed,
-                    session_id=session.session_id,
-                    command_id=attach.command_id("risk", now),
-                    symbol=ticket.symbol,
-                    side=ticket.side,
-                    quantity=ticket.quantity,
-                    order_type=wanted.order_type,
-                    time_in_force=wanted.tif,
-                    extended_hours=wanted.extended_hours,
-                    order_class=OrderClass.BRACKET if exits else OrderClass.SIMPLE,
-                    limit_price=prices["limit_price"],
-                    stop_price=prices["stop_price"],
-                    trail_price=prices["trail_price"],
-                    take_profit=prices["take_profit"],
-                    stop_loss=prices["stop_loss"],
-                )
-            except ValueError as error:
-                raise RefusalError(str(error), USAGE) from error
+            question = typed.ticket(RiskQuestion, session, feed, now, "risk")
             try:
                 return await bus.send(registry.RISK_QUESTIONS, question)
             except NoReplyError as error:

@@ -3,109 +3,98 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Self
 
 from rich.markup import escape
 
-from qt_trade.cli import attach
+from qt_trade.cli import attach, tickets
 from qt_trade.cli.console import print_json, say
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import Target
+from qt_trade.cli.tickets import Wanted
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import (
     AcceptDifference,
+    CancelOrder,
     Emergency,
     EmergencyAction,
+    ReplaceOrder,
     Reply,
     SubmitOrder,
 )
 from qt_trade.contract.payloads.sessions import Session
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
-from qt_trade.model.money import to_decimal, usd
-from qt_trade.model.orders import OrderType, Side, TimeInForce
-from qt_trade.model.shares import Shares, shares
-from qt_trade.model.symbols import Symbol
-from qt_trade.model.symbols import symbol as canonical
+from qt_trade.model.orders import TimeInForce
+
+_UNKNOWN = "it may still be carried out: look at `qtrade status` before you send it again"
 
 Send = Callable[[Bus, Session, FeedKind | None, datetime], Awaitable[Reply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """An order as a person meant it."""
-
-    side: Side
-    symbol: Symbol
-    quantity: Shares
-    limit: Decimal | None
-    tif: TimeInForce
-
-    @classmethod
-    def read(
-        cls, side: Side, symbol: str, quantity: str, limit: str | None, tif: TimeInForce
-    ) -> Self:
-        """Return what the words of the command line mean. Raises RefusalError."""
-        try:
-            ticker = canonical(symbol)
-        except ValueError as error:
-            raise RefusalError(f"symbol: {error}", USAGE) from error
-        return cls(
-            side,
-            ticker,
-            _quantity(quantity),
-            None if limit is None else price_of("--limit", limit),
-            tif,
-        )
-
-
-def _quantity(text: str) -> Shares:
-    try:
-        quantity = shares(text)
-    except ValueError as error:
-        raise RefusalError(
-            f"quantity {text}: {error}; write 10 or 2.5 for example", USAGE
-        ) from error
-    if quantity <= 0:
-        raise RefusalError(f"quantity {text}: an order is for more than 0 shares", USAGE)
-    return quantity
-
-
-def price_of(option: str, text: str) -> Decimal:
-    """Return a price from the command line. Raises RefusalError."""
-    try:
-        price = usd(text)
-    except ValueError as error:
-        raise RefusalError(f"{option} {text}: {error}; write 190.50 for example", USAGE) from error
-    if price <= 0:
-        raise RefusalError(f"{option} {text}: a price is positive", USAGE)
-    return to_decimal(price)
-
-
-def submit(ticket: Ticket, target: Target, *, as_json: bool) -> None:
+def submit(wanted: Wanted, target: Target, *, as_json: bool) -> None:
     """Send an order and show the reply; exit code 1 when it was refused."""
+    typed = wanted.read()
 
     async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
-        wanted = SubmitOrder(
+        ticket = typed.ticket(SubmitOrder, session, _known(feed), now, "order")
+        return await bus.send(registry.MANUAL_ORDERS, ticket)
+
+    _show(_sent(target, send, _UNKNOWN), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What of an open order is to change, as it was typed."""
+
+    order_id: str
+    quantity: str | None = None
+    limit: str | None = None
+    stop: str | None = None
+    trail: str | None = None
+    tif: TimeInForce | None = None
+
+
+def replace(changes: Changes, target: Target, *, as_json: bool) -> None:
+    """Change an open order and show the reply; exit code 1 when it stays as it is."""
+
+    async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
+        trail_price, trail_bp = tickets.trail_of(changes.trail)
+        wish = ReplaceOrder(
             ts=now,
             source="cli",
             feed=_known(feed),
             session_id=session.session_id,
-            command_id=attach.command_id("order", now),
-            symbol=ticket.symbol,
-            side=ticket.side,
-            quantity=ticket.quantity,
-            order_type=OrderType.MARKET if ticket.limit is None else OrderType.LIMIT,
-            limit_price=ticket.limit,
-            time_in_force=ticket.tif,
+            command_id=attach.command_id("replace", now),
+            order_id=changes.order_id,
+            quantity=None if changes.quantity is None else tickets.quantity_of(changes.quantity),
+            limit_price=tickets.price_of("--limit", changes.limit),
+            stop_price=tickets.price_of("--stop", changes.stop),
+            trail_price=trail_price,
+            trail_bp=trail_bp,
+            time_in_force=changes.tif,
         )
-        return await bus.send(registry.MANUAL_ORDERS, wanted)
+        return await bus.send(registry.MANUAL_ORDERS, wish)
 
-    unknown = "it may still be carried out: look at `qtrade status` before you send it again"
-    _show(_sent(target, send, unknown), as_json=as_json)
+    _show(_sent(target, send, _UNKNOWN), as_json=as_json)
+
+
+def cancel(order_id: str, target: Target, *, as_json: bool) -> None:
+    """Ask for the cancel of an open order and show the reply."""
+
+    async def send(bus: Bus, session: Session, feed: FeedKind | None, now: datetime) -> Reply:
+        wish = CancelOrder(
+            ts=now,
+            source="cli",
+            feed=_known(feed),
+            session_id=session.session_id,
+            command_id=attach.command_id("cancel", now),
+            order_id=order_id,
+        )
+        return await bus.send(registry.MANUAL_ORDERS, wish)
+
+    _show(_sent(target, send, _UNKNOWN), as_json=as_json)
 
 
 def emergency(reason: str, target: Target, *, resume: bool, as_json: bool) -> None:
@@ -161,6 +150,8 @@ def _sent(target: Target, send: Send, unknown: str) -> Reply:
                 return await send(bus, session, feed, SystemClock().now())
             except NoReplyError as error:
                 raise RefusalError(f"{error}: {unknown}") from error
+            except ValueError as error:
+                raise RefusalError(str(error), USAGE) from error
 
     return attach.run(work)
 

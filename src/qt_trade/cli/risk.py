@@ -47,9 +47,9 @@ def explain(  # noqa: PLR0913  # one option per field of an order
 
     Ends with code 1 when a rule objects. The figures are those of the desktop's ticket.
     """
-    from qt_trade.cli import explaining  # noqa: PLC0415  # start-up time
+    from qt_trade.cli import explaining, tickets  # noqa: PLC0415  # start-up time
 
-    wanted = explaining.Wanted(
+    wanted = tickets.Wanted(
         side=side,
         symbol=symbol,
         quantity=quantity,

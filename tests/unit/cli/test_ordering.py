@@ -11,9 +11,16 @@ from tests.unit.cli.conftest import Qtrade
 
 from qt_trade.cli import ordering
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.commands import Emergency, EmergencyAction, SubmitOrder, Verdict
+from qt_trade.contract.payloads.commands import (
+    CancelOrder,
+    Emergency,
+    EmergencyAction,
+    ReplaceOrder,
+    SubmitOrder,
+    Verdict,
+)
 from qt_trade.model.feeds import FeedKind
-from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.orders import OrderClass, OrderType, Side, TimeInForce
 
 
 def test_an_order_travels_as_it_was_meant(qtrade: Qtrade, backend: Backend) -> None:
@@ -29,6 +36,64 @@ def test_an_order_travels_as_it_was_meant(qtrade: Qtrade, backend: Backend) -> N
     assert (order.order_type, order.limit_price) == (OrderType.LIMIT, Decimal("190.50"))
     assert (order.time_in_force, order.feed) == (TimeInForce.IOC, FeedKind.REPLAY)
     assert backend.read(registry.SESSION, order.session_id) is None
+
+
+def test_a_bracket_travels_with_its_exits(qtrade: Qtrade, backend: Backend) -> None:
+    """Prices make the type, exits the class."""
+    backend.write(registry.MARKET_STATUS, payloads.status())
+    line = "order BUY AAPL 10 --limit 190 --take-profit 200 --stop-loss 185 --tif gtc --redis-url"
+    said = qtrade(*line.split(), backend.url)
+    assert said.code == 0, said.err
+    (order,) = backend.received
+    assert order.order_class is OrderClass.BRACKET
+    assert (order.take_profit, order.stop_loss) == (Decimal(200), Decimal(185))
+
+
+@pytest.mark.parametrize(
+    ("trail", "price", "bp"), [("2.50", Decimal("2.50"), None), ("2.5%", None, 250)]
+)
+def test_a_trailing_stop_follows_in_dollars_or_per_cent(
+    qtrade: Qtrade, backend: Backend, trail: str, price: Decimal | None, bp: int | None
+) -> None:
+    """The percent sign makes the difference."""
+    backend.write(registry.MARKET_STATUS, payloads.status())
+    said = qtrade("order", "SELL", "AAPL", "10", "--trail", trail, "--redis-url", backend.url)
+    assert said.code == 0, said.err
+    (order,) = backend.received
+    assert order.order_type is OrderType.TRAILING_STOP
+    assert (order.trail_price, order.trail_bp) == (price, bp)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("BUY AAPL 10 --limit 190 --take-profit 180", "take_profit must lie on the winning side"),
+        ("BUY AAPL 2.5 --tif gtc", "quantity has a part of a share"),
+        ("SELL AAPL 10 --trail 1.234%", "at most two decimal places"),
+        ("SELL AAPL 10 --trail x%", "write 2.50 or 2.5% for example"),
+    ],
+)
+def test_an_order_that_cannot_be_is_not_sent(
+    qtrade: Qtrade, backend: Backend, line: str, words: str
+) -> None:
+    """The field is named, and the code is that of a command line that makes no sense."""
+    backend.write(registry.MARKET_STATUS, payloads.status())
+    said = qtrade("order", *line.split(), "--redis-url", backend.url)
+    assert (said.code, backend.received) == (2, [])
+    assert words in said.err
+
+
+def test_an_order_is_changed_and_canceled_by_its_id(qtrade: Qtrade, backend: Backend) -> None:
+    """What is not named stays as it is."""
+    backend.write(registry.MARKET_STATUS, payloads.status())
+    line = "order replace qt-1 --limit 191 --redis-url"
+    assert qtrade(*line.split(), backend.url).code == 0
+    assert qtrade("order", "cancel", "qt-1", "--redis-url", backend.url).code == 0
+    change, cancel = backend.received
+    assert isinstance(change, ReplaceOrder)
+    assert (change.order_id, change.limit_price, change.quantity) == ("qt-1", Decimal(191), None)
+    assert isinstance(cancel, CancelOrder)
+    assert cancel.order_id == "qt-1"
 
 
 def test_a_refused_order_ends_with_code_1_and_the_reason(qtrade: Qtrade, backend: Backend) -> None:
