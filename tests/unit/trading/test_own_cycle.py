@@ -9,6 +9,7 @@ from tests.unit.trading.make import (
     BALANCED,
     IBM,
     NOW,
+    OPEN,
     SPY,
     WIDE,
     core_of,
@@ -22,7 +23,7 @@ from tests.unit.trading.test_signals_and_aims import sight
 
 from qt_trade.model.money import usd
 from qt_trade.model.orders import Exits, OrderClass, OrderType, Side, TimeInForce
-from qt_trade.model.presets import PortfolioAims, PositionSizing, TradingPolicy
+from qt_trade.model.presets import PortfolioAims, PositionSizing, TradingHours, TradingPolicy
 from qt_trade.model.shares import Shares, shares
 from qt_trade.model.signals import Source, Vote
 from qt_trade.model.wishes import Wishes
@@ -240,6 +241,26 @@ def test_a_loss_is_left_to_the_stop_that_is_at_the_broker():
     report = shell.core.account.last_cycle
     assert report is not None
     assert report.rows[0].signal.endswith("nothing left to sell beyond open orders")
+
+
+def test_flat_by_the_close_frees_a_cycle_before_the_last_minutes_and_sells_in_them():
+    """Ten minutes before the close is the last cycle there is."""
+    settings = replace(
+        BALANCED,
+        exits_at_broker=True,
+        policy=TradingPolicy.FLAT_BY_CLOSE,
+        hours=TradingHours(skip_last_min=10),
+        exit_on_flip=False,
+    )
+    shell = bracket_shell(settings)
+    shell.core.on_market(replace(OPEN, closes_at=later(1_800).feed))
+    shell.ask(cycle(shell.now.feed))
+    assert shell.core.account.open_orders == ()
+    assert shell.core.account.quantity(IBM) == 50
+    shell.now = later(1_200)
+    shell.quote(quote(at=shell.now.feed))
+    shell.ask(cycle(shell.now.feed))
+    assert shell.core.account.held == {}
 
 
 # Wishes.

@@ -390,7 +390,7 @@ def test_flat_by_the_close_sells_all_in_the_last_minutes():
     assert only(sight(holding(10), minutes=374, **more)).intent is None
     decision = only(sight(holding(10), minutes=375, **more))
     assert decision.intent is not None
-    assert decision.intent.reason == "BALANCED: flat by the close: the last 15 min have begun"
+    assert decision.intent.reason == "BALANCED: flat by the close: the last 15 min"
 
 
 # The same sight, the same decisions.

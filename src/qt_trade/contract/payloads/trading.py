@@ -29,7 +29,7 @@ Percentage = Annotated[float, msgspec.Meta(ge=0, le=1, description="a fraction: 
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=390)]
 StrategyName = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,39})?(?!\n)$")]
 FLAT_MIN = 10
-"""Fewer minutes before the close might see no cycle at all; to cancel exits takes one more."""
+"""Fewer minutes before the close might see no cycle at all."""
 Probability = Annotated[float, msgspec.Meta(ge=0.5, le=1)]
 
 
@@ -64,9 +64,9 @@ class AutoTradingConfig(Frontend, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_given(order_notional=self.order_notional)
-        least = 2 * FLAT_MIN if self.exits_at_broker else FLAT_MIN
-        if self.policy is TradingPolicy.FLAT_BY_CLOSE and self.skip_last_min < least:
-            words = f"is {self.skip_last_min}; FLAT_BY_CLOSE needs at least {least} minutes"
+        flat = self.policy is TradingPolicy.FLAT_BY_CLOSE
+        if flat and self.skip_last_min < FLAT_MIN:
+            words = f"is {self.skip_last_min}; FLAT_BY_CLOSE needs at least {FLAT_MIN} minutes"
             raise WrongFieldError("skip_last_min", words)
 
 

@@ -6,6 +6,7 @@ signals, and has its reason in words wherever its way ends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from qt_trade.model.money import to_float
 from qt_trade.model.orders import Side
@@ -23,6 +24,8 @@ from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 from qt_trade.trading.strategies.sources import Ml, ml, opinion, technical
 
+FREEING = timedelta(minutes=10)
+"""From one cycle to the next, at the usual rhythm."""
 FREES = "its exits at the broker are canceled first, to sell in the next cycle"
 
 
@@ -162,7 +165,7 @@ def _decide_held(seen: Decision, position: Position, quote: Quote, sight: Sight)
     settings = sight.snapshot.settings
     gain = _gain(position, quote)
     said = blend(seen.sources, settings.agreement) if seen.sources else None
-    why = _exit_reason(gain, said, sight)
+    why = _exit_reason(seen.symbol, gain, said, sight)
     holds = f"{format_shares(position.quantity)} held at {gain:+.2%}"
     if why is not None:
         return _leave(seen, why, holds, abs(gain), sight)
@@ -205,13 +208,23 @@ def _leave(seen: Decision, why: _Exit, holds: str, strength: float, sight: Sight
     return _signal(seen, words, intent)
 
 
+def _nears_the_close(symbol: Symbol, sight: Sight) -> bool:
+    """Return whether the last minutes have begun; for one with exits at the broker a cycle sooner.
+
+    Canceling those takes a cycle, and the next one has to sell.
+    """
+    snapshot = sight.snapshot
+    ahead = FREEING if symbol in sight.exits else timedelta()
+    return snapshot.market.before_close(snapshot.settings.hours, snapshot.feed_now + ahead)
+
+
 def _gain(position: Position, quote: Quote) -> float:
     """Return the position's gain if it were sold at the bid, as a fraction of its cost."""
     price = quote.price if quote.bid is None else quote.bid
     return price * float(position.quantity) / to_float(position.cost) - 1
 
 
-def _exit_reason(gain: float, said: Blend | None, sight: Sight) -> _Exit | None:
+def _exit_reason(symbol: Symbol, gain: float, said: Blend | None, sight: Sight) -> _Exit | None:
     settings = sight.snapshot.settings
     if gain <= -settings.stop_loss:
         words = f"stop loss: {gain:+.2%}, the limit is {-settings.stop_loss:+.2%}"
@@ -219,8 +232,8 @@ def _exit_reason(gain: float, said: Blend | None, sight: Sight) -> _Exit | None:
     if gain >= settings.take_profit:
         words = f"take profit: {gain:+.2%}, the aim is {settings.take_profit:+.2%}"
         return _Exit(words, brokers=True)
-    if settings.policy is TradingPolicy.FLAT_BY_CLOSE and sight.snapshot.before_close:
-        return _Exit(f"flat by the close: the last {settings.hours.skip_last_min} min have begun")
+    if settings.policy is TradingPolicy.FLAT_BY_CLOSE and _nears_the_close(symbol, sight):
+        return _Exit(f"flat by the close: the last {settings.hours.skip_last_min} min")
     if said is not None and settings.exit_on_flip and said.vote is Vote.SELL:
         turned = "signals" if len(settings.signals.names) > 1 else "prediction"
         return _Exit(f"the {turned} turned: {said.words}")

@@ -68,11 +68,6 @@ class Snapshot:
         """Return why nothing may open now, whatever the signals say; None when something may."""
         return self.market.not_opening(self.settings, self.feed_now)
 
-    @property
-    def before_close(self) -> bool:
-        """Whether the minutes before the close that are left out have begun."""
-        return self.market.before_close(self.settings.hours, self.feed_now)
-
 
 @dataclass(frozen=True, slots=True)
 class Intent:
