@@ -343,6 +343,18 @@ async def test_what_alpaca_forbids_is_said(venue):
     assert restrictions.words == ("trading is blocked",)
 
 
+async def test_an_order_that_cannot_be_followed_is_named(venue):
+    """Placed by hand, in a way this program has no words for."""
+    odd = venue.emulator.book.submit(
+        {"symbol": "IBM", "side": "buy", "type": "limit", "time_in_force": "gtc", "qty": "1",
+         "limit_price": "90"}
+    )  # fmt: skip
+    odd.type = "peg"
+    assert await venue.broker.orders() == ()
+    (words,) = (await venue.broker.account()).restrictions.words
+    assert "none that QtTrade can follow" in words
+
+
 async def test_under_faults_by_chance_every_intent_is_one_order_and_every_share_is_told(venue):
     """A hundred requests, half of them answered wrongly; then the books are the same."""
     kinds = [

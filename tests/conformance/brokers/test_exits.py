@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from tests.conformance.brokers.test_brokers import status, wanted
+from tests.conformance.brokers.test_brokers import known, status, wanted
 from tests.conformance.brokers.venues import HELD, alpaca, deep, paper, take
 from tests.unit.trading.make import IBM
 
@@ -89,6 +89,8 @@ async def test_a_trailing_stop_follows_a_rise_and_stays_where_it_falls(venue):
     venue.show(deep(104.9, 105.1))
     venue.show(deep(103.5, 103.7))
     assert fills(await take(venue)) == []
+    stands = (await known(venue, "qt-1")).stop_price
+    assert usd("102.85") <= stands <= usd("103.05")
     venue.show(deep(102.5, 102.7))
     assert len(fills(await take(venue))) == 1
 

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable
 from qt_trade.brokers.alpaca.known import Executed, Known, KnownOrders
 from qt_trade.brokers.alpaca.translation import leg_id, order_of, status_of
 from qt_trade.brokers.alpaca.wire import WireOrder, WireUpdate
-from qt_trade.model.orders import BrokerEvent, BrokerOrder, Order, OrderStatus, OrderUpdate, legs_of
+from qt_trade.model.money import usd_rounded
+from qt_trade.model.orders import (
+    BrokerEvent,
+    BrokerOrder,
+    Order,
+    OrderStatus,
+    OrderType,
+    OrderUpdate,
+    legs_of,
+)
 from qt_trade.model.shares import shares
 from qt_trade.model.verdicts import Approved
 
@@ -84,6 +93,8 @@ class AlpacaBook:
                 return None
             known = self.orders.remember(Known(order, None))
         self.orders.place(order_id, wire.id)
+        if known.order.order_type is OrderType.TRAILING_STOP and wire.stop_price is not None:
+            known.stop_price = usd_rounded(wire.stop_price)
         for leg in wire.legs or ():
             self.place(leg, order_id)
         return known

@@ -11,6 +11,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -151,9 +152,16 @@ class AlpacaBroker:
     async def account(self) -> BrokerAccount:
         """Return cash, positions and what happened beside our orders."""
         try:
-            return await self._record.account()
+            account = await self._record.account()
         except RefusedError as refused:
             raise BrokerAwayError(f"Alpaca refuses to show the account: {refused}") from refused
+        restrictions = account.restrictions
+        strange = [
+            f"an order at Alpaca is none that QtTrade can follow: {why}"
+            for why in self._book.unreadable.values()
+        ]
+        words = (*restrictions.words, *strange)
+        return replace(account, restrictions=replace(restrictions, words=words))
 
     def take_events(self) -> list[BrokerEvent]:
         """Return what happened since the last call, oldest first."""
@@ -182,11 +190,6 @@ class AlpacaBroker:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._rest.close()
-
-    @property
-    def connected(self) -> bool:
-        """Whether the stream tells of everything as it happens."""
-        return self._line.connected
 
     async def catch_up(self) -> None:
         """Learn what became of everything open. Raises BrokerAwayError."""

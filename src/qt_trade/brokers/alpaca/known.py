@@ -44,6 +44,8 @@ class Known:
     broker_id: str = ""
     status: OrderStatus = OrderStatus.PENDING_NEW
     fills: list[Fill] = field(default_factory=list)
+    stop_price: Usd | None = None
+    """Where a stop that trails stands, as Alpaca said last."""
     ended: bool = False
     """Whether its end was told."""
 
@@ -74,6 +76,7 @@ class Known:
             broker_order_id=self.broker_id,
             fills=tuple(fills),
             worst_price=self.worst_price,
+            stop_price=self.stop_price,
         )
 
     def _fill(self, span: Span, done: Executed) -> Fill:

@@ -54,7 +54,6 @@ class Line:
         self._due: dict[str, float] = {}
         self._changed = asyncio.Event()
         self._log = get_logger()
-        self.connected = False
 
     def expect(self, order_id: str, within_s: float | None = None) -> None:
         """Look at an order unless there is news of it in time."""
@@ -80,7 +79,6 @@ class Line:
                 await self._one_connection(backoff)
             except BrokerAwayError as away:
                 self._log.warning("broker.stream_away", words=str(away), attempt=backoff.attempt)
-            self.connected = False
             await asyncio.sleep(backoff.next_delay())
             # Fills do not wait for the stream to come back.
             await self._try_to_catch_up()
@@ -91,7 +89,6 @@ class Line:
             async with aclosing(self._stream()) as updates:
                 async for update in updates:
                     if update is None:
-                        self.connected = True
                         self._log.info("broker.stream_listening")
                         catching = asyncio.create_task(self._catch_up_at_last())
                         continue

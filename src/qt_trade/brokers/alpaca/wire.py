@@ -33,17 +33,16 @@ class WireOrder(msgspec.Struct, frozen=True, kw_only=True):
     extended_hours: bool = False
     order_class: str | None = ""
     legs: list["WireOrder"] | None = None
-    replaces: str | None = None
-    replaced_by: str | None = None
 
 
 class WireUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """News of an order. ``qty`` and ``price`` are those of one execution, where there is one."""
+    """News of an order, as it stands then.
 
-    event: str
+    ``qty`` and ``price`` are those of one execution, where there is one.
+    """
+
     order: WireOrder
     timestamp: datetime | None = None
-    execution_id: str | None = None
     price: Decimal | None = None
     qty: Decimal | None = None
 

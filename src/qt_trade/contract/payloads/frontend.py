@@ -27,7 +27,7 @@ Percentage = Annotated[float, msgspec.Meta(ge=0, le=1, description="a fraction: 
 class TradingConfig(Frontend, frozen=True, kw_only=True):
     """How boldly to trade, with how much.
 
-    ``paper_mode`` must be true: only simulated money can be traded with. ``cash_reserve`` and
+    ``paper_mode`` must be true: a document never chooses real money. ``cash_reserve`` and
     ``trading_capital`` in USD.
     """
 

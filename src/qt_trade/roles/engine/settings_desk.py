@@ -101,5 +101,5 @@ def _heard(rules: Rules[T], also: Callable[[T], None]) -> Rules[T]:
 def _paper_only(config: TradingConfig) -> Objection | None:
     if config.paper_mode:
         return None
-    words = "false; only simulated money can be traded with: set it to true"
+    words = "false; real money is chosen by qtrade up --live alone: set it to true"
     return Objection("$.paper_mode", words, config.session_id)

@@ -155,7 +155,7 @@ async def test_a_stranger_that_knows_no_revisions_is_taken_over(cabinet: Cabinet
     [
         ({"session_id": "nobody"}, "$.session_id", "session nobody is unknown or has expired"),
         ({"session_id": "viewer-1"}, "$.session_id", "may look, not trade"),
-        ({"paper_mode": False}, "$.paper_mode", "only simulated money can be traded with"),
+        ({"paper_mode": False}, "$.paper_mode", "chosen by qtrade up --live alone"),
     ],
 )
 async def test_a_refused_version_gives_way_to_the_one_in_force(
