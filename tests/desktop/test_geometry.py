@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtQuick import QQuickItem
-from tests.desktop import accounts, floor, machine, risks
+from tests.desktop import accounts, emergencies, floor, machine, risks
 from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
 
 from qt_trade.contract import registry
+from qt_trade.contract.payloads.emergency import EmergencyState
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.desktop.snapshot import Notice
@@ -127,6 +128,29 @@ def test_the_switch_and_the_decision_stay_whole_whatever_the_engine_says(
     story = sized.item("tradingStory")
     assert story.property("contentHeight") <= story.height()
     assert not _place(story).intersects(_place(sized.item("dashboardSwitch")))
+
+
+@pytest.mark.parametrize("state", [one for one in EmergencyState if one != "IDLE"])
+def test_an_emergency_stays_within_its_cards(
+    sized: Hands, backend: Backend, state: EmergencyState
+) -> None:
+    """Whatever it says, in every window; no line of it lies beside its card."""
+    sized.app.desk.emergency.panic("button")  # so that one that has ended is shown, too
+    told = emergencies.status(state, words=LONG, command_id="x")
+    backend.write(registry.EMERGENCY_STATUS, told)
+    sized.until(lambda: sized.snapshot.emergency is not None)
+    sized.app.desk.emergency.fold()
+    sized.app.desk.emergency.reopen()
+    sized.until(lambda: bool(sized.read("emergencyArea", "visible")))
+    sized.settle()
+    for name in ("emergencyCard", "emergencySteps"):
+        card = _place(sized.item(name))
+        texts = [
+            (item, text) for item, text in _texts(sized) if sized.item(name).isAncestorOf(item)
+        ]
+        assert texts
+        beside = [t for item, t in texts if not card.contains(_place(item).adjusted(1, 1, -1, -1))]
+        assert beside == []
 
 
 @pytest.mark.parametrize("latency_ms", [0.4, 12.3, 123.4, 1234.5])

@@ -14,7 +14,7 @@ from qt_trade.contract.payloads.emergency import (
 )
 from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import freshness, rights, words
+from qt_trade.desktop.view_models import rights, words
 
 ACTIVE = frozenset(
     {
@@ -35,7 +35,7 @@ _TITLES = {
     EmergencyState.IDLE: ("Nothing to close", "faint"),
     EmergencyState.RUNNING: ("Closing everything", "crit"),
     EmergencyState.WAITING: ("Market closed, exits are queued", "warn"),
-    EmergencyState.VERIFYING: ("All closed, the broker is asked again", "crit"),
+    EmergencyState.VERIFYING: ("Closed, verifying", "crit"),
     EmergencyState.VERIFIED: ("Everything is closed", "ok"),
     EmergencyState.NEEDS_YOU: ("Not everything could be closed", "warn"),
 }
@@ -270,7 +270,7 @@ def _note(desk: Snapshot, status: EmergencyStatus, wall: datetime) -> tuple[str,
         return said or "Close what is left at the broker.", "warn", True
     if status.state is EmergencyState.WAITING:
         return said or "The exits are sent when the market opens.", "warn", False
-    return said, "faint", False
+    return (said if status.state is EmergencyState.VERIFIED else ""), "faint", False
 
 
 def _footer(status: EmergencyStatus, now: datetime) -> str:
@@ -305,10 +305,3 @@ def _line_icon(line: EmergencyLine) -> tuple[str, str]:
     if line.state in _STUCK:
         return "warning", "warn"
     return ("question", "warn") if line.state == "unknown" else ("clock", "warn")
-
-
-def age_note(status: EmergencyStatus | None, desk: Snapshot, wall: datetime) -> str:
-    """Return the source and age of the last emergency that was told of."""
-    if status is None:
-        return ""
-    return f"{status.source.capitalize()} · {words.span(freshness.age_s(status.ts, desk, wall))}"

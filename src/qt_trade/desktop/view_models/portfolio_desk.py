@@ -256,8 +256,7 @@ def _by_day(told: TradingPerformance) -> dict[int, DayValue]:
 
 def sector_cap(desk: Snapshot) -> float | None:
     """Return the most that one sector may weigh, where the limits say so."""
-    cap: float | None = getattr(desk.risk_settings, "sector_weight_max", None)
-    return cap
+    return None if desk.risk_settings is None else desk.risk_settings.sector_weight_max
 
 
 def _fresh(desk: Snapshot, wall: datetime) -> dict[str, Any]:

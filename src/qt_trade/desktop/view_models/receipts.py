@@ -62,7 +62,7 @@ def receipt_view(receipt: EmergencyReceipt | None, desk: Snapshot) -> ReceiptVie
         result_icon=icon,
         result_tone=tone,
         steps=tuple(
-            {"name": words.prose(step.name), "after": after(step.after_s), "words": step.words}
+            {"name": _short(step.name), "after": after(step.after_s), "words": step.words}
             for step in receipt.steps[:_STEPS_SHOWN]
         ),
         pairs=tuple(_pairs(receipt)),
@@ -73,6 +73,11 @@ def receipt_view(receipt: EmergencyReceipt | None, desk: Snapshot) -> ReceiptVie
         sold_value=fmt.number(_sum([_value(line) for line in sold])),
         sold_after=after(last),
     )
+
+
+def _short(name: str) -> str:
+    """Return a step in one word: ``Orders canceled`` is ``Canceled``."""
+    return words.prose(name.rsplit(maxsplit=1)[-1]) if name.split() else name
 
 
 def sold_rows(receipt: EmergencyReceipt | None) -> list[dict[str, Any]]:

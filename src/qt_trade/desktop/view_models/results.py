@@ -45,7 +45,8 @@ def result_rows(told: TradingPerformance | None, mode: str) -> list[dict[str, st
 
 
 def _why(told: TradingPerformance, own: str = "") -> str:
-    return own or words.prose(told.words) or _NOT_YET
+    """Return why a figure is missing: its own reason, else the first that holds for all."""
+    return words.prose(own or told.words.split("; ")[0]) or _NOT_YET
 
 
 def _growth(told: TradingPerformance) -> Result:
@@ -53,8 +54,9 @@ def _growth(told: TradingPerformance) -> Result:
     other = told.benchmark_return_pct
     beside = f"{told.benchmark} {words.percentage(other)}" if other is not None else ""
     text = words.percentage(told.return_pct)
-    missing = told.return_pct is None
-    return Result(f"Return, {days}", _why(told) if missing else beside, text)
+    if told.return_pct is None:
+        beside = f"{_NOT_YET}, {len(told.daily)} of 2 exchange days"
+    return Result(f"Return, {days}", beside, text)
 
 
 def _sharpe(told: TradingPerformance) -> Result:

@@ -36,6 +36,7 @@ class RiskView:
     limits_count: str = ""
     waits_count: str = ""
     receipts_count: str = ""
+    past_note: str = ""
     can_change: bool = False
     change_hint: str = ""
     armed: str = "not known"
@@ -84,10 +85,18 @@ def risk_fields(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "limits_count": str(len(state.limits)) if state and state.limits else "",
         "waits_count": str(len(wait_rows(desk, wall)) or ""),
         "receipts_count": str(len(receipts) or ""),
+        "past_note": fresh.note if fresh.stale else _last_told(desk, wall),
         "can_change": not objection,
         "change_hint": objection,
         **_steps(desk),
     }
+
+
+def _last_told(desk: Snapshot, wall: datetime) -> str:
+    status = desk.emergency
+    if status is None:
+        return ""
+    return f"{status.source.capitalize()} · {words.span(freshness.age_s(status.ts, desk, wall))}"
 
 
 def _steps(desk: Snapshot) -> dict[str, Any]:
@@ -97,8 +106,6 @@ def _steps(desk: Snapshot) -> dict[str, Any]:
     status = desk.trading_status
     stopped = status is not None and status.emergency_stop
     armed, icon, tone = _armed(desk, stopped=stopped)
-    worth = None if desk.summary is None else desk.summary.invested_amount
-    value = "everything" if worth is None else f"{fmt.number(worth)} USD"
     return {
         "armed": armed,
         "armed_icon": icon,
@@ -109,7 +116,7 @@ def _steps(desk: Snapshot) -> dict[str, Any]:
         "can_close": held != 0 or orders != 0,
         "cancel_title": _title("Cancel", orders, "open order"),
         "close_title": _title("Close", held, "position"),
-        "close_words": f"cancel, then sell {value} at market",
+        "close_words": _close_words(desk, held),
         "can_resume": stopped and desk.connected,
     }
 
@@ -118,6 +125,14 @@ def _title(verb: str, many: int | None, what: str) -> str:
     if not many:
         return f"{verb} all {what}s"
     return f"{verb} {words.count(many, what)}" if many == 1 else f"{verb} all {many} {what}s"
+
+
+def _close_words(desk: Snapshot, held: int | None) -> str:
+    if held == 0:
+        return "nothing is held; cancels what is open"
+    worth = None if desk.summary is None else desk.summary.invested_amount
+    value = "everything" if worth is None else f"{fmt.number(worth)} USD"
+    return f"cancel, then sell {value} at market"
 
 
 def _armed(desk: Snapshot, *, stopped: bool) -> tuple[str, str, str]:
@@ -141,8 +156,8 @@ def _limit(one: LimitLine, desk: Snapshot, asking: str) -> dict[str, Any]:
     return {
         "name": name,
         "title": one.title,
-        "used": one.used,
-        "allowed": one.allowed,
+        "used": words.figures(one.used),
+        "allowed": words.figures(one.allowed),
         "share": 0.0 if share is None else min(1.0, max(0.0, share)),
         "shareText": words.NONE if share is None else f"{share:.0%}",
         "tone": tone,

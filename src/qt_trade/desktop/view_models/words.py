@@ -24,6 +24,7 @@ __all__ = [
     "countdown",
     "date",
     "day",
+    "figures",
     "milliseconds",
     "minute",
     "money",
@@ -101,6 +102,11 @@ def prose(text: str) -> str:
     calm = text.lower() if text.isupper() else text
     mended = _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, calm)
     return mended[:1].upper() + mended[1:]
+
+
+def figures(text: str) -> str:
+    """Return a backend's figures with a real minus, their letters as they are."""
+    return _MINUS_BEFORE_NUMBER.sub(fmt.MINUS, text)
 
 
 def signed_ms(milliseconds: float) -> str:

@@ -64,7 +64,9 @@ Rectangle {
                 font.family: Theme.familyUi
                 font.pixelSize: Theme.page.pixelSize - 2
                 font.weight: Theme.page.weight
-                Layout.maximumWidth: card.width / 2
+                Layout.fillWidth: true
+                Layout.maximumWidth: implicitWidth
+                Layout.minimumWidth: Math.min(implicitWidth, 220)
             }
             Chip {
                 visible: card.view.mode !== ""
@@ -72,10 +74,12 @@ Rectangle {
                 outlined: true
                 small: true
             }
-            Item { Layout.fillWidth: true }
+            Item { Layout.fillWidth: true; Layout.minimumWidth: 0 }
             Txt {
                 objectName: "emergencyHeld"
-                Layout.maximumWidth: card.width / 2.6
+                Layout.fillWidth: true
+                Layout.maximumWidth: implicitWidth
+                Layout.minimumWidth: 40
                 text: card.view.held
                 font: Theme.body
                 color: Theme.text2

@@ -15,9 +15,12 @@ Card {
     objectName: "lotsCard"
     title: view.lotsSymbol === "" ? "Tax lots" : "Tax lots of " + view.lotsSymbol
     count: view.lotsWords
+    note: desk.dashboard.positionsNote
+    noteTone: desk.dashboard.positionsTone
+    noteSubject: "positions//lots"
     tools: Txt {
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
-        visible: card.width > 380
+        visible: card.width > 420
         text: "first in, first out"
         font: Theme.caption
         color: Theme.text3

@@ -69,6 +69,8 @@ Card {
                     }
                     Txt {
                         id: words
+                    HoverHandler { id: over }
+                    Tip { visible: over.hovered && parent.truncated; text: line.row.words }
                         x: line.tall ? Theme.space3 : caption.x + caption.width + Theme.space2
                         y: line.tall ? caption.y + caption.height : (parent.height - height) / 2 + 1
                         width: value.x - x - Theme.space2

@@ -73,7 +73,7 @@ Card {
         T.ScrollBar.vertical: ThinScrollBar {}
         delegate: Line {
             width: rows.width
-            height: Theme.sizeRowNormal
+            height: rows.count > 5 ? Theme.sizeRowCompact : Theme.sizeRowNormal
             Rectangle { width: parent.width; height: Theme.strokeHair; color: Theme.line }
         }
     }

@@ -12,8 +12,8 @@ Item {
     property bool stale: false
     property bool canChange: false
     property string hint: ""
-    readonly property real meterAt: width * (wide ? 0.39 : 0.44)
-    readonly property real wordsAt: width * (wide ? 0.765 : 0.7)
+    readonly property real meterAt: width * (wide ? 0.485 : 0.52)
+    readonly property real wordsAt: width * (wide ? 0.765 : 0.72)
     readonly property bool waits: !head && (row.pending ?? "") !== ""
     signal changeWanted(string name)
 
@@ -31,20 +31,20 @@ Item {
     Rectangle { width: parent.width; height: Theme.strokeHair; color: Theme.line; visible: !line.head; y: -1 }
     Word {
         x: Theme.space3
-        width: line.width * 0.165
+        width: line.width * (line.wide ? 0.16 : 0.2) - x
         text: line.row.title
         font: line.head ? Theme.caption : Theme.title
         color: line.head ? Theme.text3 : Theme.text1
     }
     Word {
-        x: line.width * (line.wide ? 0.165 : 0.19)
-        width: line.width * 0.125
+        x: line.width * (line.wide ? 0.16 : 0.2)
+        width: line.width * (line.wide ? 0.175 : 0.165)
         horizontalAlignment: Text.AlignRight
         text: line.row.used
     }
     Word {
-        x: line.width * (line.wide ? 0.29 : 0.315)
-        width: line.width * 0.11 - (line.wide ? line.width * 0.02 : 0)
+        x: line.width * (line.wide ? 0.335 : 0.365)
+        width: line.width * (line.wide ? 0.14 : 0.145)
         horizontalAlignment: Text.AlignRight
         text: line.row.allowed
         color: line.head ? Theme.text3 : Theme.text2

@@ -47,7 +47,7 @@ Card {
     ListView {
         id: rows
         objectName: "limitRows"
-        readonly property real each: Math.max(26, Math.min(34, height / Math.max(1, count)))
+        readonly property real each: Math.max(Theme.sizeRowCompact, Math.min(Theme.sizeRowComfortable, height / Math.max(1, count)))
         anchors { left: parent.left; right: parent.right; top: head.bottom; bottom: panel.top }
         visible: head.visible
         clip: true

@@ -15,6 +15,7 @@ Card {
     objectName: "pastCard"
     title: "Past emergency actions"
     count: view.receiptsCount
+    note: view.pastNote
 
     component Line: Item {
         id: line

@@ -15,6 +15,9 @@ Card {
     objectName: "waitsCard"
     title: width < 440 ? "Cooldowns and excluded" : "Cooldowns and excluded symbols"
     count: view.waitsCount
+    note: view.note
+    noteTone: view.noteTone
+    noteSubject: "risk//waits"
     tools: ActionButton {
         objectName: "excludeAsk"
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
