@@ -70,7 +70,11 @@ class Broker(Protocol):
         ...
 
     def take_events(self) -> list[BrokerEvent]:
-        """Return what happened since the last call, oldest first."""
+        """Return what happened since the last call, oldest first.
+
+        The end of an order comes after all its fills, in whatever order the broker told them:
+        what has ended is sold again, or its shares are.
+        """
         ...
 
     def on_news(self, listener: Callable[[], None]) -> None:

@@ -88,8 +88,10 @@ class Courier:
         hear: Callable[[Report], None],
         patience: AskingPatience,
         rng: random.Random,
+        leads: Callable[[], bool],
     ) -> None:
         self._broker = broker
+        self._leads = leads
         self._wall = wall
         self._hear = hear
         self._patience = patience
@@ -211,6 +213,7 @@ class Courier:
         self._log.info("order.sent", order_id=order_id, symbol=approved.order.symbol)
         report: Report
         try:
+            self._require_lead()
             report = await ask(approved)
         except BrokerAwayError as away:
             self._log.warning("order.not_taken", order_id=order_id, words=str(away))
@@ -225,9 +228,18 @@ class Courier:
             (self._held.append if event.order_id in self._sending else self._hear)(event)
         self.fetch()
 
+    def _require_lead(self) -> None:
+        """Raise BrokerAwayError unless the lease is ours at this moment.
+
+        The process may have stood still between the errand's beginning and its first step.
+        """
+        if not self._leads():
+            raise BrokerAwayError("the lease has to be proved before anything is sent")
+
     async def _cancel(self, order_id: str) -> None:
         """Ask for a cancel; where no answer comes the order itself is UNKNOWN, and asked for."""
         try:
+            self._require_lead()
             # The order's end arrives as news; a refusal means that it has ended already.
             ack = await self._broker.cancel(order_id)
         except BrokerAwayError as away:

@@ -83,7 +83,12 @@ class Dealer:
         self._reports: deque[Report] = deque()
         self._due = asyncio.Event()
         self._courier = Courier(
-            broker, wall, self._report, patience or AskingPatience(), rng or random.SystemRandom()
+            broker,
+            wall,
+            self._report,
+            patience or AskingPatience(),
+            rng or random.SystemRandom(),
+            leads,
         )
         self._courier.on_change(self._due.set)
         self._away = ""

@@ -5,9 +5,9 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from typing import Protocol
 
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.payloads.emergency import EmergencyReceipt, EmergencyStatus
 from qt_trade.kit.logs import get_logger
@@ -16,11 +16,12 @@ from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.money import Usd
 from qt_trade.model.orders import BrokerOrder
 from qt_trade.model.shares import value_of
+from qt_trade.roles.engine.books_desk import Publishing
 from qt_trade.roles.engine.dealer import Dealer, UnfitError
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.emergency_documents import Open, Scene, receipt, status
 from qt_trade.roles.engine.emergency_story import Stories, Story
-from qt_trade.roles.engine.kept_log import KeptLog
+from qt_trade.roles.engine.kept_log import KeptLog, Logging
 from qt_trade.trading.events import Event
 from qt_trade.trading.steps import Step
 
@@ -32,11 +33,15 @@ HashOf = Callable[[str], Awaitable[str]]
 """Returns the journal's hash of the end of the emergency of a command id."""
 
 
+class Telling(Publishing, Logging, Protocol):
+    """Where its documents and its receipts go; the bus is one."""
+
+
 class EmergencyDesk:
     """``apart``: the least time between the two answers of the broker that prove the end."""
 
     def __init__(
-        self, bus: Bus, dealer: Dealer, stamp: Stamp, apart: timedelta, hash_of: HashOf
+        self, bus: Telling, dealer: Dealer, stamp: Stamp, apart: timedelta, hash_of: HashOf
     ) -> None:
         self._bus = bus
         self._dealer = dealer
@@ -60,7 +65,8 @@ class EmergencyDesk:
     def on_step(self, step: Step) -> None:
         """Hear of a step that is in the journal."""
         self._ended.extend(self._stories.take_all(step.events))
-        if self._stories.last is not None:
+        # A look whose step found nothing must not be the reason for the next.
+        if step.events and self._stories.last is not None:
             self._due.set()
 
     async def run(self) -> None:

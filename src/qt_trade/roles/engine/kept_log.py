@@ -3,12 +3,28 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Log
+from qt_trade.contract.topics import Entry
 
 T = TypeVar("T")
+
+
+class Logging(Protocol):
+    """Where logs go; the bus is one. Every method raises DisconnectedError."""
+
+    async def append(self, log: Log[T], value: T) -> str:
+        """Append an entry and return its id."""
+        ...
+
+    async def replace(self, log: Log[T], values: Iterable[T]) -> None:
+        """Begin a log anew with these entries."""
+        ...
+
+    async def entries(self, log: Log[T], *, last: int) -> tuple[Entry[T], ...]:
+        """Return the last entries, oldest first."""
+        ...
 
 
 class KeptLog(Generic[T]):
@@ -17,7 +33,7 @@ class KeptLog(Generic[T]):
     ``identity`` names an entry, so that one whose answer was lost is recognised.
     """
 
-    def __init__(self, bus: Bus, log: Log[T], identity: Callable[[T], str]) -> None:
+    def __init__(self, bus: Logging, log: Log[T], identity: Callable[[T], str]) -> None:
         self._bus = bus
         self._log = log
         self._identity = identity
