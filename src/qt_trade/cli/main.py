@@ -20,6 +20,7 @@ from qt_trade.cli import (
     roles,
     secrets,
     sessions,
+    simulate,
     status,
     strategy,
     up,
@@ -68,6 +69,7 @@ app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(strategy.app, name="strategy")
 bench.register(app)
+simulate.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:
