@@ -11,7 +11,7 @@ from qt_trade.trading.risk.gates import failures_of_minute, unknown_orders
 NEAR = 0.8
 """From this share of its limit on a breaker, or a limit, counts as near."""
 DAY_LOSS_HARD, DRAWDOWN = "day_loss_hard", "drawdown"
-BY = "circuit breaker"
+BY, HOW = "circuit breaker", "limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ def emergencies(standing: Standing) -> tuple[Command, ...]:
     hard, fallen = tripped.get(DAY_LOSS_HARD), tripped.get(DRAWDOWN)
     close_id, stop_id = f"breaker-{DAY_LOSS_HARD}-{day}", f"breaker-{DRAWDOWN}-{day}"
     if hard is not None and close_id not in account.answers and not account.closing:
-        return (CloseAll(command_id=close_id, by=BY, reason=_reason(hard)),)
+        return (CloseAll(command_id=close_id, by=BY, how=HOW, reason=_reason(hard)),)
     if fallen is not None and stop_id not in account.answers and account.stop is None:
-        return (StopAll(command_id=stop_id, by=BY, reason=_reason(fallen)),)
+        return (StopAll(command_id=stop_id, by=BY, how=HOW, reason=_reason(fallen)),)
     return ()
 
 
