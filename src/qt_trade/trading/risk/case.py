@@ -1,9 +1,9 @@
 """One order before the rules, and what they reckon with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import ZERO, Usd
@@ -17,6 +17,24 @@ from qt_trade.trading.claims import successor_of
 from qt_trade.trading.order_state import OrderState
 from qt_trade.trading.risk_memory import Worth, exchange_date, worth
 
+T = TypeVar("T")
+
+
+class reckoned(Generic[T]):  # noqa: N801  # used as property is
+    """A property that is reckoned once; ``cached_property`` takes a lock, which costs as much."""
+
+    def __init__(self, reckon: Callable[[Any], T]) -> None:
+        self._reckon = reckon
+        self.__doc__ = reckon.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:
+        value: T = self._reckon(instance)
+        instance.__dict__[self._name] = value
+        return value
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -25,17 +43,17 @@ class Standing:
     book: RiskBook
     limits: RiskLimits
 
-    @cached_property
+    @reckoned
     def value(self) -> Usd | None:
         """The account's value."""
         return self.book.value()
 
-    @cached_property
+    @reckoned
     def today(self) -> date:
         """The exchange's day."""
         return exchange_date(self.book.feed_now)
 
-    @cached_property
+    @reckoned
     def worth(self) -> Worth | None:
         """The account against the day's beginning and its peak; None while it has no value."""
         account = self.book.account
@@ -43,12 +61,12 @@ class Standing:
             return None
         return worth(account.risk, self.value, account.deposited, self.today)
 
-    @cached_property
+    @reckoned
     def open_orders(self) -> tuple[OrderState, ...]:
         """Every order that may still be filled."""
         return self.book.account.open_orders
 
-    @cached_property
+    @reckoned
     def orders_there(self) -> int:
         """How many of them a person would count: no exits of another, no order about to go."""
         return sum(
@@ -56,12 +74,12 @@ class Standing:
             for state in self.open_orders
         )
 
-    @cached_property
+    @reckoned
     def opening_orders(self) -> tuple[OrderState, ...]:
         """The open orders that would grow a position."""
         return tuple(state for state in self.open_orders if state.opens)
 
-    @cached_property
+    @reckoned
     def _ordered(self) -> Mapping[Symbol, Usd]:
         found: dict[Symbol, Usd] = {}
         for state in self.opening_orders:
@@ -77,7 +95,7 @@ class Standing:
         """Return what the open orders that grow a symbol's position may still come to."""
         return self._ordered.get(symbol, ZERO)
 
-    @cached_property
+    @reckoned
     def waiting(self) -> Usd:
         """What all open orders that grow a position may still come to."""
         return Usd(sum(self._ordered.values()))
@@ -88,7 +106,7 @@ class Standing:
         mark = self.book.mark(symbol) if quantity else ZERO
         return None if mark is None else value_of(mark, abs(quantity))
 
-    @cached_property
+    @reckoned
     def symbols(self) -> frozenset[Symbol]:
         """What is held, and what open orders may make us hold."""
         return frozenset((*self.book.account.held, *self._ordered))
@@ -106,7 +124,7 @@ class Standing:
             total += part
         return Usd(total)
 
-    @cached_property
+    @reckoned
     def _exposures(self) -> Mapping[Symbol, Usd | None]:
         return {
             symbol: None
@@ -126,37 +144,37 @@ class Case(Standing):
 
     order: Order
 
-    @cached_property
+    @reckoned
     def reduces(self) -> bool:
         """Whether the order can only shrink a position, whatever else is open."""
         return self.book.reduces(self.order)
 
-    @cached_property
+    @reckoned
     def quote(self) -> Quote | None:
         """The last quote of the order's symbol."""
         return self.book.quotes.get(self.order.symbol)
 
-    @cached_property
+    @reckoned
     def mark(self) -> Usd | None:
         """What a share is worth by the last quote."""
         return self.book.mark(self.order.symbol)
 
-    @cached_property
+    @reckoned
     def price(self) -> Usd | None:
         """The worst price the order is reckoned to fill at."""
         return self.book.price(self.order)
 
-    @cached_property
+    @reckoned
     def cost(self) -> Usd | None:
         """What the order may cost at most, commission included."""
         return self.book.cost(self.order)
 
-    @cached_property
+    @reckoned
     def notional(self) -> Usd | None:
         """What the order is worth at its worst price."""
         return None if self.price is None else value_of(self.price, self.order.quantity)
 
-    @cached_property
+    @reckoned
     def sector(self) -> str | None:
         """The sector of the order's symbol; None for a fund, and where it is not known."""
         return sector_of(self.order.symbol)

@@ -1,10 +1,13 @@
-"""Figures in a verdict's words; written for speed, because every order needs a few dozen."""
+"""Figures in a verdict's words; remembered, because every order needs a few dozen of the same."""
+
+from functools import lru_cache
 
 from qt_trade.model.money import Usd
 
 _CENT = 10_000
 
 
+@lru_cache(maxsize=4_096)
 def dollars(amount: Usd) -> str:
     """Return an amount to the cent, thousands separated."""
     cents, rest = divmod(abs(amount), _CENT)
@@ -14,6 +17,7 @@ def dollars(amount: Usd) -> str:
     return f"{sign}{cents // 100:,}.{cents % 100:02d}"
 
 
+@lru_cache(maxsize=4_096)
 def percent(share: float) -> str:
     """Return a fraction as a percentage: as few places as say it, at most two."""
     text = f"{share * 100:.2f}".rstrip("0").rstrip(".")
