@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.trading import RiskSettings
 from qt_trade.desktop.snapshot import Snapshot
@@ -87,7 +89,8 @@ def _change(name: str, text: str, form: Form) -> str:
 
 def settings_of(values: Mapping[str, str], desk: Snapshot, wall: datetime) -> RiskSettings | str:
     """Return the limits the form describes, or in words what is wrong with them."""
-    if desk.market_status is None:
+    given = desk.risk_settings
+    if desk.market_status is None or given is None:
         return "The feed is not known yet."
     found: dict[str, Decimal] = {}
     for name, (label, _) in LABELS.items():
@@ -97,7 +100,9 @@ def settings_of(values: Mapping[str, str], desk: Snapshot, wall: datetime) -> Ri
         if name in _WHOLE and number != int(number):
             return f"{label}: whole numbers only, such as 10."
         found[name] = number
-    return RiskSettings(
+    # What the form does not show stays as it is.
+    return replace(
+        given,
         ts=wall,
         source="desktop",
         feed=desk.market_status.feed,

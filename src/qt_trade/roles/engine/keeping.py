@@ -213,7 +213,10 @@ class KeptDesk(Generic[T]):
         filled = ", ".join(changed_fields(value, whole))
         before, self._known, self._damaged = self._known, whole, False
         self._k.objections.clear(self._document.key())
-        words = f"completed by the engine: {filled}" if filled else ""
+        words = ""
+        if filled:
+            changed = ", ".join(changed_fields(before, whole)) or "nothing new"
+            words = f"{changed}; completed by the engine: {filled}"
         self._k.keep(self._document, before, whole, words)
         self._rules.taken(whole)
         self._log.info("setting.taken", key=self._document.key(), writer=writer_of(value))
