@@ -147,6 +147,20 @@ def test_what_a_person_set_for_any_strategy_holds_for_their_own():
         assert words in refused.signal
 
 
+def test_what_an_own_strategy_keeps_is_sold_at_its_stop():
+    """Also against its wish to buy more; a position it sells itself keeps its own reason."""
+    low = (quote(price=98.0, bid=98.0),)
+    for intents in ((), (wants(),)):
+        (decision,) = own_decisions(sight(holding(10), settings=OWN, quotes=low), intents)
+        assert decision.intent is not None
+        assert (decision.intent.side, decision.intent.quantity) == (Side.SELL, 10)
+        assert decision.intent.reason == "mine: stop loss: -2.00%, the limit is -1.50%"
+    sale = (wants(side=Side.SELL, quantity="4"),)
+    (decision,) = own_decisions(sight(holding(10), settings=OWN, quotes=low), sale)
+    assert decision.intent is not None
+    assert (decision.intent.quantity, decision.intent.reason) == (4, "mine: it fell")
+
+
 # Exits at the broker.
 
 

@@ -17,6 +17,7 @@ from qt_trade.trading.events import Stage
 from qt_trade.trading.strategies.preset import FREES
 from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
+from qt_trade.trading.strategies.stops import gain_of, stop_reached
 
 
 class OwnStrategy(Protocol):
@@ -92,9 +93,14 @@ def own_decisions(snapshot: Snapshot, intents: Sequence[Intent]) -> tuple[Decisi
     """Return the decisions of an answer that can be: exits, then openings by strength, then rest.
 
     What a person set for any strategy holds for this one, too: its openings are cut at
-    ``settings.orders_max``, excluded symbols and the hours left out are not opened.
+    ``settings.orders_max``, excluded symbols and the hours left out are not opened, and what it
+    keeps is sold at its stop loss or take profit.
     """
     sight = sight_of(snapshot)
+    sold = {intent.symbol for intent in intents if intent.side is Side.SELL}
+    stops = [stop for stop in _stops(sight) if stop.symbol not in sold]
+    stopped = {stop.symbol for stop in stops}
+    intents = [*stops, *(intent for intent in intents if intent.symbol not in stopped)]
     wanted = {intent.symbol: intent for intent in intents}
     ranked = sorted(intents, key=lambda one: (one.side is Side.BUY, -one.strength, one.symbol))
     rest = [
@@ -116,6 +122,19 @@ def own_decisions(snapshot: Snapshot, intents: Sequence[Intent]) -> tuple[Decisi
     return (*(one for one in decisions if one.intent), *(
         one for one in decisions if one.intent is None
     ), *silent)  # fmt: skip
+
+
+def _stops(sight: Sight) -> list[Intent]:
+    """Return a sale for every position that has reached one of its stops and can be sold."""
+    found = []
+    for symbol, position in sight.held.items():
+        quote, sellable = sight.snapshot.quotes.get(symbol), sight.sellable(symbol)
+        if quote is not None and sellable > 0:
+            gain = gain_of(position, quote)
+            words = stop_reached(gain, sight.snapshot.settings)
+            if words is not None:
+                found.append(Intent(symbol, Side.SELL, sellable, words, abs(gain)))
+    return found
 
 
 def _decision(intent: Intent, snapshot: Snapshot) -> Decision:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from qt_trade.model.money import to_float
 from qt_trade.model.orders import Side
 from qt_trade.model.portfolio import Position
 from qt_trade.model.presets import TradingPolicy
@@ -23,6 +22,7 @@ from qt_trade.trading.strategies.rebalancing import rebalance
 from qt_trade.trading.strategies.sight import Sight, sight_of
 from qt_trade.trading.strategies.snapshot import Decision, Intent, Snapshot
 from qt_trade.trading.strategies.sources import Ml, ml, opinion, technical
+from qt_trade.trading.strategies.stops import gain_of, stop_reached
 
 FREEING = timedelta(minutes=10)
 """From one cycle to the next, at the usual rhythm."""
@@ -163,7 +163,7 @@ def _no_opening(symbol: Symbol, said: Blend, sight: Sight) -> str | None:
 
 def _decide_held(seen: Decision, position: Position, quote: Quote, sight: Sight) -> Decision:
     settings = sight.snapshot.settings
-    gain = _gain(position, quote)
+    gain = gain_of(position, quote)
     said = blend(seen.sources, settings.agreement) if seen.sources else None
     why = _exit_reason(seen.symbol, gain, said, sight)
     holds = f"{format_shares(position.quantity)} held at {gain:+.2%}"
@@ -218,20 +218,11 @@ def _nears_the_close(symbol: Symbol, sight: Sight) -> bool:
     return snapshot.market.before_close(snapshot.settings.hours, snapshot.feed_now + ahead)
 
 
-def _gain(position: Position, quote: Quote) -> float:
-    """Return the position's gain if it were sold at the bid, as a fraction of its cost."""
-    price = quote.price if quote.bid is None else quote.bid
-    return price * float(position.quantity) / to_float(position.cost) - 1
-
-
 def _exit_reason(symbol: Symbol, gain: float, said: Blend | None, sight: Sight) -> _Exit | None:
     settings = sight.snapshot.settings
-    if gain <= -settings.stop_loss:
-        words = f"stop loss: {gain:+.2%}, the limit is {-settings.stop_loss:+.2%}"
-        return _Exit(words, brokers=True)
-    if gain >= settings.take_profit:
-        words = f"take profit: {gain:+.2%}, the aim is {settings.take_profit:+.2%}"
-        return _Exit(words, brokers=True)
+    stop = stop_reached(gain, settings)
+    if stop is not None:
+        return _Exit(stop, brokers=True)
     if settings.policy is TradingPolicy.FLAT_BY_CLOSE and _nears_the_close(symbol, sight):
         return _Exit(f"flat by the close: the last {settings.hours.skip_last_min} min")
     if said is not None and settings.exit_on_flip and said.vote is Vote.SELL:
