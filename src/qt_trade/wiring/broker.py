@@ -6,6 +6,7 @@ the account's number as a person typed it, which must be the number of those key
 
 import asyncio
 import random
+from collections.abc import Callable
 from datetime import datetime
 
 from qt_trade.brokers.alpaca.broker import AlpacaBroker
@@ -42,13 +43,19 @@ def trading_costs(settings: Settings) -> TradingCosts:
     )
 
 
-def make_broker(settings: Settings, wall: Clock, since: datetime) -> AnyBroker:
+def make_broker(
+    settings: Settings,
+    wall: Clock,
+    since: datetime,
+    regular: Callable[[datetime], bool] = lambda _at: True,
+) -> AnyBroker:
     """Return the broker; ``since``: when the account began, for Alpaca's record.
 
+    ``regular``: whether a moment of feed time is in the regular session, for our own broker.
     Raises SettingsError when its keys, its confirmation or its feed do not fit.
     """
     if settings.broker.kind is BrokerKind.PAPER:
-        return PaperBroker(trading_costs(settings), limited_by_size=True)
+        return PaperBroker(trading_costs(settings), limited_by_size=True, regular=regular)
     settings.check_broker(settings.feed.choice)
     return _alpaca(_access(settings), wall, since)
 

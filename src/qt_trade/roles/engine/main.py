@@ -85,7 +85,9 @@ async def _hold(
 ) -> _Held:
     """Return the account with its broker; one without a journal is opened as its broker has it."""
     wall = SystemClock()
-    broker = wiring.make_broker(settings, wall, events[0].at if events else wall.now())
+    sessions = wiring.exchange_sessions(settings, feed_time.clock.now())
+    since = events[0].at if events else wall.now()
+    broker = wiring.make_broker(settings, wall, since, sessions.is_open)
     if not events:
         clock = feed_time.clock
         events = [await wiring.account_opened(settings, account, broker, wall, clock)]
