@@ -32,6 +32,8 @@ from qt_trade.trading.steps import Cancel, Effect, Replace
 ERRANDS_MAX = 16
 """Errands under way at once: many more than a broker answers late, few enough to stay in order."""
 MISSING_MIN = 2
+TURNED_AWAY_KEPT = 1_000
+"""Orders of which it is remembered how often the broker could not be given them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Courier:
         self._errands: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: dict[str, Enquiry] = {}
+        self._pauses: dict[str, Backoff] = {}
+        self._given_up: dict[str, asyncio.Event] = {}
         self._held: list[BrokerEvent] = []
         self._sending: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
@@ -139,6 +143,8 @@ class Courier:
         """Take an effect to the broker, after what is under way for the same order."""
         if isinstance(effect, Cancel):
             order_ids = [effect.order_id]
+            if effect.order_id in self._given_up:
+                self._given_up[effect.order_id].set()
             work = self._cancel(effect.order_id)
         elif isinstance(effect, Replace):
             order_ids = [effect.approved.order.order_id, effect.order_id]
@@ -217,10 +223,12 @@ class Courier:
             report = await ask(approved)
         except BrokerAwayError as away:
             self._log.warning("order.not_taken", order_id=order_id, words=str(away))
-            await asyncio.sleep(away.retry_after_s or self._patience.retry_s)
+            await self._pause(order_id, away.retry_after_s)
             report = NeverReached(order_id)
         except (OSError, TimeoutError) as error:
             report = Silence(order_id, str(error))
+        else:
+            self._pauses.pop(order_id, None)
         self._sending.discard(order_id)
         self._hear(report)
         held, self._held = self._held, []
@@ -235,6 +243,27 @@ class Courier:
         """
         if not self._leads():
             raise BrokerAwayError("the lease has to be proved before anything is sent")
+
+    async def _pause(self, order_id: str, wanted_s: float | None) -> None:
+        """Wait before an order is judged again, the longer the oftener; a cancel ends it at once.
+
+        Every judgement is a line of the journal, and a broker may be away for hours.
+        """
+        patience = self._patience
+        pauses = self._pauses.setdefault(
+            order_id, Backoff(patience.retry_s, patience.ceiling_s, self._rng)
+        )
+        while len(self._pauses) > TURNED_AWAY_KEPT:
+            del self._pauses[next(iter(self._pauses))]
+        pause_s = max(wanted_s or 0.0, patience.retry_s / 2 + pauses.next_delay())
+        given_up = self._given_up[order_id] = asyncio.Event()
+        try:
+            async with asyncio.timeout(pause_s):
+                await given_up.wait()
+        except TimeoutError:
+            return
+        finally:
+            del self._given_up[order_id]
 
     async def _cancel(self, order_id: str) -> None:
         """Ask for a cancel; where no answer comes the order itself is UNKNOWN, and asked for."""

@@ -16,6 +16,7 @@ from qt_trade.model.money import usd
 from qt_trade.model.orders import BrokerAck, BrokerOrder, OrderStatus
 from qt_trade.model.verdicts import Approved
 from qt_trade.roles.engine.courier import AskingPatience
+from qt_trade.trading.commands import CancelManual
 from qt_trade.trading.events import (
     OrderAcknowledged,
     OrderApproved,
@@ -145,6 +146,21 @@ async def test_an_order_the_broker_could_not_be_given_is_judged_again(shop: Shop
     assert broker(shop).posts == [reply.order_id, reply.order_id]
     assert kinds(shop.steps, OrderUnknown) == []
     assert len(kinds(shop.steps, OrderApproved)) == 2
+
+
+async def test_an_order_that_waits_for_the_broker_is_given_up_at_once(lead: wiring.Lead) -> None:
+    """However long the broker wants to be left alone."""
+    slow = SlowBroker()
+    slow.fails = [BrokerAwayError("too many requests", 3_600.0)]
+    slow.taken_before_failing = False
+    shop = await open_shop(lead, slow, patience=QUICK)
+    async with running(shop.dealer.run()):
+        reply = await shop.dealer.handle(buy())
+        await eventually(lambda: bool(shop.dealer._courier._given_up))
+        cancel = CancelManual(command_id="x-1", by="desk-1", order_id=str(reply.order_id))
+        assert (await shop.dealer.handle(cancel)).accepted
+        await shop.heard(OrderCanceled)
+    assert len(slow.posts) == 1
 
 
 async def test_what_somebody_else_traded_is_left_to_the_brokers_record(shop: Shop) -> None:
