@@ -10,7 +10,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.base import WrongFieldError
-from qt_trade.contract.payloads.commands import Emergency, ReplaceOrder
+from qt_trade.contract.payloads.commands import ReplaceOrder
 from qt_trade.contract.payloads.portfolio import Order
 from qt_trade.desktop.link import DeskLink
 from qt_trade.desktop.snapshot import Snapshot
@@ -23,7 +23,7 @@ from qt_trade.kit.clock import Clock
 from qt_trade.model.orders import OrderStatus
 from qt_trade.model.shares import format_shares
 
-CANCEL, CHANGE, CANCEL_ALL = "cancel", "change", "cancel-all"
+CANCEL, CHANGE = "cancel", "change"
 _CHANGEABLE = ("quantity", "limit_price", "stop_price", "trail_price", "trail_bp")
 
 
@@ -73,6 +73,7 @@ class OrdersDesk(QObject):
         self._link, self._desk, self._requests, self._clock = link, desk, requests, clock
         self._selected, self._editing, self._error = "", "", ""
         self._edit: dict[str, str] = {}
+        self._seen: tuple[object, ...] = (None,) * 5
         self._state = view_state(OrdersView(), self)
         self._rows = RowsModel(self)
 
@@ -87,7 +88,12 @@ class OrdersDesk(QObject):
     def show(self, wall: datetime) -> None:
         """Take over the snapshot; an order that has ended is neither selected nor changed."""
         self._drop_what_ended()
-        self._rows.show(shown.order_rows(self._desk, wall, self._selected, self._editing))
+        desk = self._desk
+        # Ages are told in whole seconds; the window may be shown sixty times in one.
+        seen = (desk.orders, int(wall.timestamp()), self._selected, self._editing, desk.connected)
+        if any(a is not b and a != b for a, b in zip(seen, self._seen, strict=True)):
+            self._seen = seen
+            self._rows.show(shown.order_rows(desk, wall, self._selected, self._editing))
         self._state.show(self._view(wall))
 
     # What the page asks for
@@ -140,12 +146,11 @@ class OrdersDesk(QObject):
 
     @Slot()
     def cancelAll(self) -> None:  # noqa: N802
-        """Ask the engine to cancel every open order."""
-        now = self._clock.now()
-        wish = self._requests.emergency(
-            Emergency.CANCEL_ALL_ORDERS, "Cancel all, on the page of orders", now, how="button"
-        )
-        self._link.send(CANCEL_ALL, registry.EMERGENCY_ACTIONS, wish)
+        """Ask the engine to cancel each open order; AutoTrading goes on, unlike in an emergency."""
+        orders = () if self._desk.orders is None else self._desk.orders.orders
+        for order in orders:
+            if not order.cancel_asked:
+                self.cancel(order.order_id)
 
     @Slot(str)
     def beginChange(self, order_id: str) -> None:  # noqa: N802
@@ -289,4 +294,7 @@ def _cancel_words(order: Order) -> str:
 
 def _cancel_all_words(leaving: list[Order]) -> str:
     names = ", ".join(dict.fromkeys(one.symbol for one in leaving))
-    return f"Exits at the broker go, too: positions are then without them. Orders in {names}."
+    return (
+        f"Exits at the broker go, too: positions are then without them. Orders in {names}. "
+        "AutoTrading goes on; the page of risk has the step that stops it as well."
+    )

@@ -1,7 +1,7 @@
 """The trades log at work: its filters, and its lines as a file."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Property, QObject, QUrl, Slot
@@ -43,7 +43,9 @@ class TradeLogDesk(QObject):
         self._filters = Filters()
         self._told, self._told_tone = "", "faint"
         self._every: list[LogRow] = []
+        self._chosen: list[LogRow] = []
         self._seen: tuple[object, ...] = ()
+        self._shown: tuple[Filters, date | None] | None = None
         self._state = view_state(TradeLogView(), self)
         self._model = TradeLogModel(self)
 
@@ -64,12 +66,16 @@ class TradeLogDesk(QObject):
             len(desk.order_events), desk.order_events[-1] if desk.order_events else None,
             None if desk.summary is None else desk.summary.account, fresh.stale,
         )  # fmt: skip
-        if any(
-            a is not b and a != b for a, b in zip(seen, self._seen or (object(),) * 6, strict=True)
-        ):
+        if _differ(seen, self._seen):
             self._seen, self._every = seen, trade_log.log_rows(desk, stale=fresh.stale)
-        rows = self._rows(wall)
-        self._model.replace(rows)
+            self._shown = None
+        now = desk.feed_now(wall)
+        chosen = (self._filters, None if now is None else now.astimezone(fmt.NEW_YORK).date())
+        if self._shown != chosen:
+            self._shown = chosen
+            self._chosen = trade_log.filtered(self._every, self._filters, now)
+            self._model.replace(self._chosen)
+        rows = self._chosen
         last = self._every[0].at if self._every else None
         note = fresh.note if fresh.stale else f"Journal · {fmt.clock(last)}" if last else ""
         self._state.show(
@@ -88,9 +94,6 @@ class TradeLogDesk(QObject):
                 told_tone=self._told_tone,
             )
         )
-
-    def _rows(self, wall: datetime) -> list[LogRow]:
-        return trade_log.filtered(self._every, self._filters, self._desk.feed_now(wall))
 
     # What the page asks for
 
@@ -118,7 +121,7 @@ class TradeLogDesk(QObject):
     @Slot(QUrl)
     def export(self, file: QUrl) -> None:
         """Write the lines that are shown into a file a person chose."""
-        rows = self._rows(self._clock.now())
+        rows = self._chosen
         path = Path(file.toLocalFile())
         try:
             path.write_text(trade_log.as_csv(rows), encoding="utf-8")
@@ -137,3 +140,8 @@ class TradeLogDesk(QObject):
     def _filter(self, filters: Filters) -> None:
         self._filters, self._told = filters, ""
         self.show(self._clock.now())
+
+
+def _differ(now: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Whether something came; the same object is not looked into."""
+    return not before or any(a is not b and a != b for a, b in zip(now, before, strict=True))
