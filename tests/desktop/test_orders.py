@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from tests.desktop import backend as published
 from tests.desktop import floor
 from tests.desktop.backend import Backend
-from tests.desktop.hands import Hands
+from tests.desktop.hands import PAGES, Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.commands import (
@@ -21,6 +21,7 @@ from qt_trade.contract.payloads.commands import (
 from qt_trade.model.orders import OrderClass, OrderStatus, Side
 
 KINDS = ("Market", "Limit", "Stop", "Stop limit", "Trailing", "Bracket", "OCO")
+MAGENTA = "#f277be"
 FIELDS = {
     "Market": {"quantity": "3"},
     "Limit": {"quantity": "2.5", "limit_price": "187.30"},
@@ -260,6 +261,21 @@ def test_real_money_is_framed_and_asks_in_the_words_of_the_order(
     page.press("liveAskConfirm")
     page.until(lambda: bool(backend.received))
     assert backend.received[0].limit_price == Decimal("187.30")
+
+
+def test_every_page_is_framed_while_money_is_real(page: Hands, backend: Backend) -> None:
+    """On all four edges of the window; in PAPER on none."""
+    edges = page.app.grab()
+    assert edges.pixelColor(0, 500).name() != MAGENTA
+    status = msgspec.structs.replace(published.engine(), mode="LIVE")
+    backend.write(registry.TRADING_STATUS, status)
+    page.until(lambda: page.item("liveFrame").isVisible())
+    for name in PAGES:
+        page.show(name)
+        page.settle()
+        edges = page.app.grab()
+        places = ((0, 500), (edges.width() - 1, 500), (800, 0), (800, edges.height() - 1))
+        assert {edges.pixelColor(*place).name() for place in places} == {MAGENTA}, name
 
 
 def test_a_question_about_real_money_ends_when_the_order_changes(

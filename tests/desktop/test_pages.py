@@ -9,7 +9,12 @@ from tests.desktop.hands import Hands
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.commands import CancelOrder, Emergency
 from qt_trade.contract.payloads.results import AutoTradingError
-from qt_trade.contract.payloads.trading import AutoTradingConfig, AutoTradingStatus, BackendStatus
+from qt_trade.contract.payloads.trading import (
+    FLAT_MIN,
+    AutoTradingConfig,
+    AutoTradingStatus,
+    BackendStatus,
+)
 from qt_trade.model.limits import Strategy
 from qt_trade.model.presets import TradingPolicy
 
@@ -249,9 +254,9 @@ def test_flat_by_close_needs_its_minutes_and_says_so_at_the_field(
     desk.until(lambda: desk.read("config-confidence") == "55")
     desk.app.desk.config.choosePolicy(2)
     desk.press("applyConfig")
-    desk.until(lambda: "at least 10 minutes" in desk.read("config-skipLast", "error"))
-    desk.app.desk.config.type("skipLast", "15")
+    desk.until(lambda: f"at least {FLAT_MIN} minutes" in desk.read("config-skipLast", "error"))
+    desk.app.desk.config.type("skipLast", str(FLAT_MIN))
     desk.press("applyConfig")
     desk.until(lambda: backend.read(registry.AUTOTRADING_ENABLED) is not None)
     config = backend.read(registry.AUTOTRADING_ENABLED).value
-    assert (config.policy, config.skip_last_min) == (TradingPolicy.FLAT_BY_CLOSE, 15)
+    assert (config.policy, config.skip_last_min) == (TradingPolicy.FLAT_BY_CLOSE, FLAT_MIN)

@@ -44,12 +44,13 @@ class CycleDesk(QObject):
         every = cycles.numbers_of(self._desk)
         if every:
             place = every.index(self._number()) + by
-            self.choose(every[max(0, min(len(every) - 1, place))])
+            self.choose(str(every[max(0, min(len(every) - 1, place))]))
 
-    @Slot(int)
-    def choose(self, number: int) -> None:
-        """Look at a cycle."""
+    @Slot(str)
+    def choose(self, name: str) -> None:
+        """Look at a cycle, by its number."""
         every = cycles.numbers_of(self._desk)
+        number = next((one for one in every if str(one) == name), None)
         self._chosen = None if every and number == every[-1] else number
         self.show(self._clock.now())
 

@@ -25,9 +25,9 @@ _STRONG = (Vote.BUY, Vote.SELL)
 
 @dataclass(frozen=True, slots=True)
 class CycleView:
-    """The cycle that is looked at. ``empty``: why there are no rows of it."""
+    """The cycle that is looked at, its number as text. ``empty``: why there are no rows of it."""
 
-    number: int = 0
+    number: str = ""
     newest: bool = True
     title: str = "Last cycle"
     slot: str = ""
@@ -73,7 +73,7 @@ def cycle_view(desk: Snapshot, wall: datetime, number: int) -> CycleView:
         )
     newest = number == every[-1]
     return CycleView(
-        number=number,
+        number=str(number),
         newest=newest,
         title=f"Cycle {number}",
         slot=f"slot {words.clock(figures.slot)} ET",

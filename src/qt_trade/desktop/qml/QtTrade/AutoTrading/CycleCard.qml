@@ -20,7 +20,7 @@ Card {
     note: view.note
     noteTone: view.noteTone
     tools: Row {
-        visible: card.view.number > 0
+        visible: card.view.number !== ""
         spacing: Theme.space2
         Icon { anchors.verticalCenter: parent.verticalCenter; name: "check"; color: Theme.ok; size: Theme.captionLine - 3 }
         Txt { anchors.verticalCenter: parent.verticalCenter; text: "goes on"; font: Theme.caption; color: Theme.text3 }
@@ -80,7 +80,7 @@ Card {
     }
     RowLayout {
         id: stages
-        visible: card.view.number > 0
+        visible: card.view.number !== ""
         x: Theme.space3
         width: parent.width - 2 * Theme.space3
         height: 60
@@ -92,7 +92,7 @@ Card {
     }
     Rectangle {
         anchors.top: stages.bottom
-        visible: card.view.number > 0
+        visible: card.view.number !== ""
         width: parent.width
         height: Theme.strokeHair
         color: Theme.line

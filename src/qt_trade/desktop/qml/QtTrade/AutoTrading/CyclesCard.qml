@@ -73,13 +73,13 @@ Card {
                 }
                 Rectangle {
                     anchors { fill: parent; leftMargin: -3; rightMargin: parent.width - bar.thick - 3; topMargin: -3; bottomMargin: -3 }
-                    visible: bar.modelData.number === card.desk.cycles.view.number
+                    visible: String(bar.modelData.number) === card.desk.cycles.view.number
                     color: "transparent"
                     border.color: Theme.accent
                     border.width: Theme.strokeHair
                     radius: Theme.radiusChip
                 }
-                TapHandler { onTapped: card.desk.cycles.choose(bar.modelData.number) }
+                TapHandler { onTapped: card.desk.cycles.choose(String(bar.modelData.number)) }
                 HoverHandler { id: hover }
                 Tip {
                     visible: hover.hovered
