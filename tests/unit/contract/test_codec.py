@@ -20,6 +20,7 @@ from qt_trade.contract.endpoints import Document, Endpoint, Framing
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.base import Frontend
 from qt_trade.contract.payloads.trading import AutoTradingStatus
+from qt_trade.model.order_terms import OrderType, Side, TimeInForce
 
 every_key = pytest.mark.parametrize("endpoint", registry.KEYS, ids=lambda one: one.name)
 every_object = pytest.mark.parametrize(
@@ -226,8 +227,8 @@ def test_a_market_order_has_no_limit() -> None:
     fields = {name: getattr(make.config(), name) for name in ("ts", "source", "feed", "session_id")}
     with pytest.raises(ValueError, match="limit_price"):
         registry.commands.SubmitOrder(
-            **fields, command_id="c", symbol="AAPL", side="BUY", quantity=1, order_type="MARKET",
-            limit_price=Decimal(1), time_in_force="DAY",
+            **fields, command_id="c", symbol="AAPL", side=Side.BUY, quantity=Decimal(1),
+            order_type=OrderType.MARKET, limit_price=Decimal(1), time_in_force=TimeInForce.DAY,
         )  # fmt: skip
 
 
