@@ -178,7 +178,8 @@ def _held(desk: Snapshot, symbol: str) -> str:
     """Return what is held of a symbol, empty where nothing is: an OCO needs a position."""
     held = () if desk.positions is None else desk.positions.positions
     one = next((one for one in held if one.symbol == symbol), None)
-    return "" if one is None else f"{format_shares(abs(one.qty))} held {one.side}"
+    word = "" if one is None else "held" if one.side == "long" else "short"
+    return "" if one is None else f"{format_shares(abs(one.qty))} {word}"
 
 
 def _quote(desk: Snapshot, symbol: str, wall: datetime) -> dict[str, Any]:

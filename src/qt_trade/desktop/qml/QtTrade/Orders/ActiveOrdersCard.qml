@@ -38,6 +38,14 @@ Card {
         onClicked: card.desk.orders.askCancelAll()
     }
 
+    Connections {
+        target: card.view
+        // The fields of a change are gone: the keyboard is not the list's for having been theirs.
+        function onEditingChanged(): void {
+            if (card.view.editing === "" && list.activeFocus)
+                card.forceActiveFocus(Qt.OtherFocusReason);
+        }
+    }
     WaitingBars { visible: !card.view.known; words: card.desk.shell.waiting }
     EmptyState {
         visible: card.view.known && card.none && !card.view.down
@@ -100,7 +108,7 @@ Card {
         }
         Rectangle {
             anchors.fill: parent
-            visible: list.activeFocus
+            visible: list.activeFocus && card.view.editing === ""
             color: "transparent"
             border.color: Theme.focus
             border.width: Theme.strokeHair
