@@ -196,7 +196,7 @@ def test_what_cannot_be_closed_is_named_in_amber(ready: Hands, backend: Backend)
     )
     backend.write(registry.EMERGENCY_STATUS, told)
     ready.until(lambda: ready.shows("emergencyArea"))
-    assert ready.read("emergencyTitle") == "Not everything could be closed"
+    assert ready.read("emergencyTitle") == "Not everything is closed"
     assert ready.read("emergencyNote", "tone") == "warn"
     assert ready.read("emergencyNote") == "The broker refuses to sell AAPL: halted."
     assert ready.shows("waysOut")

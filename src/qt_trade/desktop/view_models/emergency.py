@@ -37,7 +37,7 @@ _TITLES = {
     EmergencyState.WAITING: ("Market closed, exits are queued", "warn"),
     EmergencyState.VERIFYING: ("Closed, verifying", "crit"),
     EmergencyState.VERIFIED: ("Everything is closed", "ok"),
-    EmergencyState.NEEDS_YOU: ("Not everything could be closed", "warn"),
+    EmergencyState.NEEDS_YOU: ("Not everything is closed", "warn"),
 }
 _DONE = {"closed", "filled", "flat"}
 _STUCK = {"failed", "refused", "rejected", "stuck", "cannot be closed", "not closed"}

@@ -66,7 +66,7 @@ Rectangle {
                 font.weight: Theme.page.weight
                 Layout.fillWidth: true
                 Layout.maximumWidth: implicitWidth
-                Layout.minimumWidth: Math.min(implicitWidth, 220)
+                Layout.minimumWidth: Math.min(implicitWidth, 300)
             }
             Chip {
                 visible: card.view.mode !== ""

@@ -22,8 +22,9 @@ Card {
         id: line
         required property var row
         property bool head: false
-        readonly property real stateX: Math.max(88, width * 0.24)
-        readonly property real opensX: Math.max(stateX + 86, width * 0.43)
+        readonly property bool tight: width < 420
+        readonly property real stateX: Math.max(96, width * 0.24)
+        readonly property real opensX: Math.max(stateX + (tight ? 66 : 86), width * 0.43)
         readonly property real nowX: width * 0.7
         Txt { x: Theme.space3; width: line.stateX - x - Theme.space1; height: line.height; text: line.row.title; font: line.head ? Theme.caption : Theme.title; color: line.head ? Theme.text3 : Theme.text1 }
         Txt { visible: line.head; x: line.stateX; height: line.height; text: "State"; font: Theme.caption; color: Theme.text3 }
@@ -32,7 +33,7 @@ Card {
             x: line.stateX
             anchors.verticalCenter: parent.verticalCenter
             text: line.head ? "" : line.row.state
-            icon: line.head ? "" : line.row.icon
+            icon: line.head || line.tight ? "" : line.row.icon
             tone: line.head ? "" : card.view.stale ? "faint" : line.row.tone
             small: true
         }

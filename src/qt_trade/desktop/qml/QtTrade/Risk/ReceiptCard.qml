@@ -55,7 +55,7 @@ Rectangle {
                 }
                 Chip {
                     objectName: "receiptCardResult"
-                    text: card.view.resultTone === "ok" ? "verified at broker" : card.view.result
+                    text: card.view.resultTone === "ok" && card.width > 350 ? "verified at broker" : card.view.result
                     icon: card.view.resultIcon
                     tone: card.view.resultTone
                     small: true

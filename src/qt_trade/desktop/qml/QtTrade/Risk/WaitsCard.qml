@@ -13,7 +13,7 @@ Card {
     readonly property var view: desk.risk.view
 
     objectName: "waitsCard"
-    title: width < 440 ? "Cooldowns and excluded" : "Cooldowns and excluded symbols"
+    title: width < 440 ? "Cooldowns" : "Cooldowns and excluded symbols"
     count: view.waitsCount
     note: view.note
     noteTone: view.noteTone
@@ -22,7 +22,8 @@ Card {
         objectName: "excludeAsk"
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
         small: true
-        text: "+ Exclude symbol"
+        text: card.width < 440 ? "+ Exclude" : "+ Exclude symbol"
+        Accessible.name: "Exclude symbol"
         enabled: card.view.canChange && !card.view.excluding
         hint: card.view.changeHint
         onClicked: card.desk.risk.askExclude()
@@ -34,7 +35,10 @@ Card {
         property bool head: false
         signal removeWanted(string symbol)
         Txt { x: Theme.space3; width: 64; height: line.height; text: line.row.symbol; font: line.head ? Theme.caption : Theme.title; color: line.head ? Theme.text3 : Theme.text1 }
-        Txt { x: 76; width: until.x - x - Theme.space2; height: line.height; text: line.row.why; font: line.head ? Theme.caption : Theme.body; color: line.head ? Theme.text3 : Theme.text2 }
+        Txt { x: 76; width: until.x - x - Theme.space2; height: line.height; text: line.row.why; font: line.head ? Theme.caption : Theme.body; color: line.head ? Theme.text3 : Theme.text2
+            HoverHandler { id: over }
+            Tip { visible: over.hovered && parent.truncated; text: line.row.why }
+        }
         Txt { id: until; x: line.width - 84 - width; width: Math.max(90, implicitWidth); height: line.height; horizontalAlignment: Text.AlignRight; text: line.row.until; font: line.head ? Theme.caption : Theme.number; color: line.head ? Theme.text3 : Theme.text1 }
         ActionButton {
             objectName: "remove-" + line.row.symbol
