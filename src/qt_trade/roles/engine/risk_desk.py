@@ -17,6 +17,7 @@ from qt_trade.trading.commands import Command, MindRisk
 from qt_trade.trading.risk.breakers import emergencies
 from qt_trade.trading.risk.case import Standing
 from qt_trade.trading.steps import Step
+from qt_trade.wiring import JournalRefusesError
 
 LOOK_S = 0.5
 """Between two looks while prices move."""
@@ -63,6 +64,9 @@ class RiskDesk:
                 await self._mind()
             except JournalAwayError as away:
                 self._log.warning("risk.postponed", words=str(away))
+            except JournalRefusesError as known:
+                # A breaker's command of today that is longer ago than answers are remembered.
+                self._log.warning("risk.repeated", words=str(known))
             await self._write()
             await asyncio.sleep(LOOK_S)
             with contextlib.suppress(TimeoutError):
