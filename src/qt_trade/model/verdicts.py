@@ -26,7 +26,10 @@ class RuleVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An order every rule let pass. Built only by ``trading.risk``, and by ``trading.leaving`` for the way out (a test holds that).
+    """An order every rule let pass.
+
+    Built only by ``trading.risk``, and by ``trading.leaving`` for the way out without an engine (a
+    test holds that).
 
     ``worst_price``: a market order that opens must not be filled beyond it, because the caps were
     reckoned with it; None where a limit says so, or where leaving matters more than the price.
