@@ -193,7 +193,11 @@ class Account:
             for key, state in self.orders.items()
             if order_id not in (key, state.order.parent_id)
         }
-        return replace(self, orders=kept)
+        # Else the order that takes its place would have to wait for its own cooldown.
+        openings = {
+            symbol: last for symbol, last in self.last_opening.items() if last.order_id != order_id
+        }
+        return replace(self, orders=kept, last_opening=openings)
 
 
 def known_to_broker(account: Account) -> tuple[BrokerOrder, ...]:

@@ -160,6 +160,12 @@ def test_a_refused_replacement_leaves_the_order():
     assert shell.ask(by(ReplaceManual, "x-2", order_id=old, quantity=shares(12))).accepted
 
 
+def test_a_replacement_does_not_wait_for_the_cooldown_of_the_order_it_replaces():
+    shell = shell_of(limits=replace(WIDE, cooldown_min=30))
+    old = resting(shell)
+    assert shell.ask(by(ReplaceManual, order_id=old, limit_price=usd(96))).accepted
+
+
 def test_a_broker_that_refuses_a_replacement_leaves_the_order():
     shell = shell_of()
     old = resting(shell)
