@@ -5,6 +5,7 @@ Works on what stands in the JSON: the type says what may be at each place, and w
 
 import copy
 import functools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -120,7 +121,8 @@ def _wrong(kind: inspect.Type) -> list[tuple[Any, str]]:
 def _string(kind: inspect.StrType) -> list[tuple[Any, str]]:
     wrong = [(7, "a number for text"), ([], "a list for text"), (True, "yes for text")]
     if kind.pattern is not None:
-        wrong += [("no such form!", "text of no such form"), ("", "no text")]
+        wrong += [("no such form!", "text of no such form")]
+        wrong += [] if re.match(kind.pattern, "") else [("", "no text")]
         wrong += [("A\n", "a line feed at the end")]
     if kind.max_length is not None:
         wrong += [("x" * (kind.max_length + 1), "text too long")]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from qt_trade.contract.amounts import AMOUNT_MAX
 from qt_trade.contract.payloads.base import (
     Amount,
     Backend,
@@ -166,8 +167,8 @@ def _check_prices(ticket: Frontend, *names: str) -> None:
     given = {name: price for name in names if (price := getattr(ticket, name)) is not None}
     check_given(**given)
     for name, price in given.items():
-        if not price:
-            raise WrongFieldError(name, "must be positive")
+        if not 0 < price <= AMOUNT_MAX:
+            raise WrongFieldError(name, f"must be positive and at most {AMOUNT_MAX:,}")
 
 
 def _usd(amount: Amount | None) -> Usd | None:
