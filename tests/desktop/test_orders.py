@@ -1,5 +1,6 @@
 """The page of orders: what the ticket asks and sends, what is under way, and what has ended."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,6 +61,11 @@ def choose(desk: Hands, kind: str) -> None:
 
 def sendable(desk: Hands) -> bool:
     return bool(desk.read("ticketSend", "enabled"))
+
+
+def engine_time(desk: Hands) -> datetime | None:
+    status = desk.snapshot.trading_status
+    return None if status is None else status.ts
 
 
 def word(desk: Hands, order: str) -> str:
@@ -140,6 +146,18 @@ def test_it_asks_again_when_prices_or_orders_move(page: Hands, backend: Backend)
     page.until(lambda: len(backend.questions) > before)
     assert backend.questions[-1].quantity == Decimal(3)
     assert sendable(page)
+
+    page.show("Dashboard")
+    page.settle()
+    asked = len(backend.questions)
+    backend.publish(published.quote("AAPL", 491.00, 483.03, sequence=12))
+    page.until(lambda: page.snapshot.quotes["AAPL"].sequence == 12)
+    for _ in range(2):  # beats of the engine: two seconds apart, so that it would have asked
+        heard = engine_time(page)
+        page.until(lambda heard=heard: engine_time(page) != heard)
+    assert len(backend.questions) == asked
+    page.show("Orders")
+    page.until(lambda: len(backend.questions) > asked)
 
 
 def test_a_risk_that_does_not_answer_locks_the_ticket(page: Hands, backend: Backend) -> None:

@@ -49,7 +49,7 @@ class TicketDesk(QObject):
         self._busy = False
         self._confirming: Typed | None = None
         self._result = Answered()
-        self._every_check = False
+        self._every_check, self._looked_at = False, False
         self._around: tuple[Any, ...] = ()
         self._state = view_state(TicketView(), self)
         self._typing = self._timer(TYPED_MS)
@@ -74,7 +74,7 @@ class TicketDesk(QObject):
         if not self._typed.symbol and selected:
             self._take(replace(self._typed, symbol=selected))
         around = _around(self._desk, self._typed.symbol, wall)
-        if around != self._around:
+        if around != self._around and self._looked_at:
             self._around = around
             if not self._moving.isActive() and not self._typing.isActive():
                 self._moving.start()
@@ -115,6 +115,11 @@ class TicketDesk(QObject):
             self._change(replace(self._typed, symbol=text.strip().upper()))
         else:
             self._change(replace(self._typed, texts={**self._typed.texts, name: text}))
+
+    @Slot(bool)
+    def lookAt(self, looked: bool) -> None:  # noqa: FBT001, N802
+        """Ask again about what moves only while somebody looks at the ticket."""
+        self._looked_at = looked
 
     @Slot(str)
     def chooseSide(self, side: str) -> None:  # noqa: N802

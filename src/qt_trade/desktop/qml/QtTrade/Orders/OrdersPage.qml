@@ -11,6 +11,8 @@ Item {
 
     objectName: "ordersPage"
     focus: true
+    onVisibleChanged: desk.ticket.lookAt(visible)
+    Component.onCompleted: desk.ticket.lookAt(visible)
     Keys.onPressed: event => {
         if (event.modifiers === Qt.NoModifier && event.key === Qt.Key_C) {
             page.desk.orders.askCancel();
