@@ -38,17 +38,23 @@ class OrderState:
     @property
     def filled(self) -> Shares:
         """Shares executed."""
-        return sum((fill.quantity for fill in self.fills), NO_SHARES)
+        # Most orders have none, and every rule asks every order.
+        return sum((fill.quantity for fill in self.fills), NO_SHARES) if self.fills else NO_SHARES
 
     @property
     def remaining(self) -> Shares:
         """Shares that may still be executed."""
-        left = max(self.order.quantity - self.filled, NO_SHARES)
-        return left if self.status.open else NO_SHARES
+        if not self.status.open:
+            return NO_SHARES
+        return (
+            max(self.order.quantity - self.filled, NO_SHARES) if self.fills else self.order.quantity
+        )
 
     @property
     def cost_left(self) -> Usd:
         """The cash the rest may still cost, rounded up."""
+        if self.status.open and not self.fills:
+            return self.reserved
         return Usd(-part_of(-self.reserved, self.remaining, self.order.quantity))
 
     @property
