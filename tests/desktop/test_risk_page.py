@@ -197,6 +197,29 @@ def test_a_symbol_is_excluded_at_once(page: Hands, backend: Backend) -> None:
     assert written.session_id == page.snapshot.session_id
 
 
+def test_the_first_exclusion_writes_a_document_that_holds_nothing_else_back(
+    desk: Hands, backend: Backend
+) -> None:
+    """Where nobody has written one yet, it repeats the limits in force."""
+    backend.publish_everything()
+    backend.write(registry.RISK_STATE, risks.state())
+    desk.until(lambda: desk.snapshot.risk_state is not None)
+    desk.until(lambda: desk.snapshot.risk_settings is not None)
+    desk.app.desk.risk.exclude("tsla")
+    desk.until(lambda: backend.read(registry.PORTFOLIO_SETTINGS) is not None)
+    written, limits = backend.read(registry.PORTFOLIO_SETTINGS).value, published.limits()
+    assert written.excluded_symbols == ("TSLA",)
+    assert written.max_position_pct == limits.position_weight_max
+    assert written.cash_reserve == limits.cash_reserve
+    assert written.rebalance_enabled is False
+
+
+def test_what_opens_nothing_is_said_over_the_limits(page: Hands, backend: Backend) -> None:
+    """In amber, in risk's own words."""
+    backend.write(registry.RISK_STATE, risks.state(words="nothing opens: Order state"))
+    page.until(lambda: page.read("riskWords") == "Nothing opens: Order state")
+
+
 def test_letting_a_symbol_in_again_is_looser(page: Hands, backend: Backend) -> None:
     """So it asks for the password; a cooling symbol cannot be let in at all."""
     assert page.shows("remove-TSLA")

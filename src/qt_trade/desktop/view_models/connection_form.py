@@ -173,6 +173,11 @@ class ConnectionForm(QObject):
         """Whether the connection in use has a password that can be typed again."""
         return bool(self._secret())
 
+    @property
+    def password_file(self) -> str:
+        """The file the password of the connection in use stands in, empty for none."""
+        return "" if self._connection is None else self._connection.target.password_file
+
     def is_password(self, typed: str) -> bool:
         """Whether this is the password of the connection in use."""
         secret = self._secret()

@@ -10,12 +10,15 @@ import msgspec
 from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.payloads.base import WrongFieldError
+from qt_trade.contract.payloads.frontend import PortfolioSettings
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import numbers
 
 LOOSE_AFTER_S = 60
 """So long the backend lets a looser limit wait."""
 EXCLUDED = "excluded_symbols"
+POSITIONS_MAX = 20
+"""Where the limits do not say it: as many as the first version of them allows."""
 _FIELDS_OF: dict[Document[Any], str] = {
     registry.RISK_SETTINGS: "risk_settings",
     registry.TRADING_CONFIG: "trading_config",
@@ -88,6 +91,8 @@ def document_with(
     """Return a document with some fields changed, signed by this desk, or why there is none."""
     document = _DOCUMENTS.get(key)
     given = None if document is None else getattr(desk, _FIELDS_OF[document])
+    if document is registry.PORTFOLIO_SETTINGS and given is None:
+        given = _neutral(desk, wall)
     if document is None or given is None or desk.market_status is None:
         return f"{key} has not been written yet."
     signed = {
@@ -102,3 +107,24 @@ def document_with(
         return document, msgspec.structs.replace(given, **own, **changes)
     except WrongFieldError as wrong:
         return f"{wrong}."
+
+
+def _neutral(desk: Snapshot, wall: datetime) -> PortfolioSettings | None:
+    """Return a first version that holds back what the limits do, and nothing else."""
+    limits, status = desk.risk_settings, desk.market_status
+    if limits is None or status is None:
+        return None
+    return PortfolioSettings(
+        ts=wall,
+        source="desktop",
+        feed=status.feed,
+        session_id=desk.session_id,
+        target_diversification=limits.positions_max or POSITIONS_MAX,
+        max_position_pct=limits.position_weight_max,
+        rebalance_enabled=False,
+        rebalance_threshold=0.05,
+        preferred_sectors=(),
+        excluded_symbols=(),
+        cash_reserve=limits.cash_reserve,
+        updated_by=desk.session_name,
+    )

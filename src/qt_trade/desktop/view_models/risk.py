@@ -12,6 +12,8 @@ from qt_trade.desktop.view_models import emergency, freshness, rights, words
 from qt_trade.desktop.view_models.limit_changes import EXCLUDED, setting_of
 
 NEAR, FULL = 0.8, 1.0
+SHOWS = "Open orders counted. The backend enforces, this page only shows."
+_NOTHING = "nothing opens"
 _BREAKERS = {
     BreakerState.CLOSED: ("closed", "check", "ok"),
     BreakerState.WARNING: ("warning", "warning", "warn"),
@@ -32,7 +34,8 @@ class RiskView:
     stale: bool = False
     down: bool = False
     down_words: str = ""
-    words: str = ""
+    words: str = SHOWS
+    words_tone: str = "faint"
     limits_count: str = ""
     waits_count: str = ""
     receipts_count: str = ""
@@ -81,7 +84,7 @@ def risk_fields(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "stale": fresh.stale,
         "down": desk.connected and fresh.stale,
         "down_words": f"Orders are locked. Last answer {last}.",
-        "words": "" if state is None else words.prose(state.words),
+        **_said(desk),
         "limits_count": str(len(state.limits)) if state and state.limits else "",
         "waits_count": str(len(wait_rows(desk, wall)) or ""),
         "receipts_count": str(len(receipts) or ""),
@@ -90,6 +93,14 @@ def risk_fields(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "change_hint": objection,
         **_steps(desk),
     }
+
+
+def _said(desk: Snapshot) -> dict[str, Any]:
+    """Return what risk says of the whole: why nothing may be opened, where that is so."""
+    state = desk.risk_state
+    if state is None or not state.words.startswith(_NOTHING):
+        return {"words": SHOWS, "words_tone": "faint"}
+    return {"words": words.prose(state.words), "words_tone": "warn"}
 
 
 def _last_told(desk: Snapshot, wall: datetime) -> str:

@@ -216,6 +216,8 @@ class RiskDesk(QObject):
             verb = "Loosen" if looser else "Tighten"
             fields |= {"unit": self._setting.unit, "apply_verb": verb}
         ask = f"Looser. {_WAITS}" if looser else "Tighter. It is in force at once."
+        if looser and self._form.password_file:
+            ask = f"{ask} The password stands in {self._form.password_file}."
         objection = objection or (self._password_objection() if looser else "")
         guarded = self._form.is_guarded
         return fields | {

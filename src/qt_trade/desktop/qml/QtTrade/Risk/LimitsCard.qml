@@ -22,9 +22,9 @@ Card {
         objectName: "riskWords"
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
         width: Math.min(implicitWidth, card.width * 0.56)
-        text: "Open orders counted. The backend enforces, this page only shows."
+        text: card.view.words
         font: Theme.caption
-        color: Theme.text3
+        color: Tones.ink(card.view.wordsTone)
     }
 
     WaitingBars { visible: !card.view.known; words: card.desk.shell.stale ? "" : "Risk has published no limits yet" }
