@@ -132,6 +132,7 @@ _WORDS: Mapping[type, Callable[[Any], str]] = MappingProxyType(
         e.WishesNamed: _wishes,
         e.AutoTradingStopped: lambda event: f"{event.reason} (by {event.by})",
         e.CloseAsked: lambda event: f"{event.symbol}, by {event.by}: {event.reason}",
+        e.ControlTaken: lambda event: f"{event.name} controls AutoTrading: {event.words}",
         b.ExternalFill: lambda event: f"not by us: {_fill(event.fill, event.realized)}",
         b.DiscrepancyFound: lambda event: event.words,
         b.DiscrepancyEnded: lambda event: f"{event.key}: {event.words}",

@@ -5,8 +5,9 @@ over and is the same at the next look is a discrepancy; nothing opens until it e
 takes the broker's figure over. What a position cost is not compared: brokers count it their way.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from qt_trade.model.broker_account import ActivityKind, BrokerAccount, BrokerActivity
 from qt_trade.model.money import ZERO, Usd, format_usd, to_cent
@@ -69,8 +70,7 @@ def compare(
     """
     if _untouched(draft.account) and _differs(draft.account, theirs):
         _begin(draft, theirs)
-    for activity in theirs.activities:
-        _book(draft, activity)
+    _book_all(draft, theirs.activities)
     _book_lost(draft, theirs)
     found = {one.key: one for one in differences(draft.account, theirs)}
     _round(draft, found)
@@ -98,6 +98,25 @@ def differences(ours: Account, theirs: BrokerAccount) -> Iterator[Difference]:
                 ours=f"{format_shares(held.quantity)} shares",
                 brokers=f"{format_shares(quantity)} shares",
             )
+
+
+def _book_all(draft: Draft, activities: Iterable[BrokerActivity]) -> None:
+    """Book a record line by line; of a split's lines those that give before those that take.
+
+    Some brokers tell a split as the old shares going and the new ones coming; between the two
+    there would be no position to split.
+    """
+
+    def takes(activity: BrokerActivity) -> bool:
+        held = NO_SHARES if activity.symbol is None else draft.account.quantity(activity.symbol)
+        return (activity.quantity or NO_SHARES) * held < 0
+
+    def kind_of(activity: BrokerActivity) -> tuple[bool, Symbol | None]:
+        return activity.kind is ActivityKind.SPLIT, activity.symbol
+
+    for (is_split, _symbol), lines in groupby(activities, kind_of):
+        for activity in sorted(lines, key=takes) if is_split else lines:
+            _book(draft, activity)
 
 
 def _untouched(ours: Account) -> bool:

@@ -155,6 +155,17 @@ def test_a_split_changes_the_shares_and_not_their_cost() -> None:
     assert core.account.positions[IBM].cost == usd(1_000)
 
 
+def test_a_split_may_be_told_as_shares_going_and_coming() -> None:
+    """The old ones go and the new ones come; in between the position has not ended."""
+    core = core_of(held())
+    goes = activity(ActivityKind.SPLIT, number="1", symbol=IBM, quantity=Shares(-10))
+    comes = activity(ActivityKind.SPLIT, number="2", symbol=IBM, quantity=Shares(20))
+    after = theirs("99000", replace(IBM_10, quantity=Shares(20)), activities=(goes, comes))
+    assert look(core, after).problem is None
+    assert core.account.quantity(IBM) == 20
+    assert core.account.positions[IBM].cost == usd(1_000)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
