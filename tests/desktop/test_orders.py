@@ -204,6 +204,18 @@ def test_parts_of_shares_and_times_that_do_not_fit_are_refused_in_words(page: Ha
     assert not page.shows("ticketHours")
 
 
+def test_a_symbol_that_is_emptied_to_be_typed_anew_stays_empty(
+    page: Hands, backend: Backend
+) -> None:
+    """News that come meanwhile put nothing into the field."""
+    page.write("ticketSymbol", "")
+    backend.publish(published.quote("AAPL", 490.12, 483.03, sequence=11))
+    page.until(lambda: page.snapshot.quotes["AAPL"].sequence == 11)
+    page.settle()
+    assert page.read("ticketSymbol") == ""
+    assert page.read("ticketResult") == "Enter a symbol"
+
+
 def test_an_oco_is_for_a_position_that_is_held(page: Hands) -> None:
     """Without one it cannot be chosen, and says why."""
     page.write("ticketSymbol", "MSFT")

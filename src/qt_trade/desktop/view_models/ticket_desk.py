@@ -50,6 +50,7 @@ class TicketDesk(QObject):
         self._confirming: Typed | None = None
         self._result = Answered()
         self._every_check, self._looked_at = False, False
+        self._emptied = False
         self._around: tuple[Any, ...] = ()
         self._state = view_state(TicketView(), self)
         self._typing = self._timer(TYPED_MS)
@@ -71,7 +72,7 @@ class TicketDesk(QObject):
 
     def show(self, wall: datetime, selected: str) -> None:
         """Take over the snapshot; a ticket without a symbol takes the selected one."""
-        if not self._typed.symbol and selected:
+        if not self._typed.symbol and selected and not self._emptied:
             self._take(replace(self._typed, symbol=selected))
         around = _around(self._desk, self._typed.symbol, wall)
         if around != self._around and self._looked_at:
@@ -112,6 +113,8 @@ class TicketDesk(QObject):
     def type(self, name: str, text: str) -> None:
         """Take over what stands in a field."""
         if name == ticketing.SYMBOL:
+            # Who empties the field is about to type: nothing is put into it meanwhile.
+            self._emptied = not text.strip()
             self._change(replace(self._typed, symbol=text.strip().upper()))
         else:
             self._change(replace(self._typed, texts={**self._typed.texts, name: text}))
