@@ -239,8 +239,8 @@ def _book_lost(draft: Draft, theirs: BrokerAccount) -> None:
     """Book trades of orders that bear our mark and are not in the journal.
 
     Such as `qtrade panic` sent while nobody wrote one. Trades that are in the journal look the
-    same once their order's day is over, so they are booked only where all of a symbol together
-    are exactly what is missing.
+    same once their order's day is over, so only the newest are booked, and only where together
+    they are exactly what is missing.
     """
     missing = {one.symbol: one.quantity for one in differences(draft.account, theirs)}
     lost: dict[Symbol, list[BrokerActivity]] = {}
@@ -250,10 +250,23 @@ def _book_lost(draft: Draft, theirs: BrokerAccount) -> None:
         if activity.kind is ActivityKind.TRADE and activity.symbol and not known and not ours:
             lost.setdefault(activity.symbol, []).append(activity)
     for symbol, activities in lost.items():
-        if missing.get(symbol) == sum((_signed(one) for one in activities), NO_SHARES):
-            for activity in activities:
-                _book_trade(draft, activity)
+        closing = _newest_that_close(activities, missing.get(symbol, NO_SHARES))
+        for activity in closing:
+            _book_trade(draft, activity)
+        if closing:
             _stop(draft, symbol)
+
+
+def _newest_that_close(activities: list[BrokerActivity], gap: Shares) -> list[BrokerActivity]:
+    """Return the newest trades that are exactly what is missing, oldest first; none if none are."""
+    left = gap
+    for place in range(len(activities) - 1, -1, -1):
+        if not left:
+            break
+        left -= _signed(activities[place])
+        if not left:
+            return activities[place:]
+    return []
 
 
 def _stop(draft: Draft, symbol: Symbol) -> None:

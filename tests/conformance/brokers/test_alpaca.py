@@ -20,6 +20,7 @@ from qt_trade.model.money import usd
 from qt_trade.model.orders import Fill, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce
 from qt_trade.model.shares import shares
 from qt_trade.model.verdicts import Approved
+from qt_trade.trading.ids import is_ours
 
 pytestmark = pytest.mark.asyncio
 
@@ -333,7 +334,8 @@ async def test_an_exit_of_ours_is_no_trade_by_hand_also_for_a_new_process(venue)
     stranger = venue.make()
     theirs = await stranger.account()
     await stranger.close()
-    assert theirs.activities == ()
+    assert len(theirs.activities) == 2
+    assert all(is_ours(one.order_id) for one in theirs.activities)
 
 
 async def test_what_alpaca_forbids_is_said(venue):

@@ -85,7 +85,7 @@ def stop(command_id: str) -> EmergencyAction:
 def order(command_id: str) -> SubmitOrder:
     return SubmitOrder(
         **STAMP, session_id="desk-1", command_id=command_id, symbol="AAPL", side=Side.BUY,
-        quantity=1, order_type=OrderType.MARKET, limit_price=None, time_in_force=TimeInForce.DAY,
+        quantity=Decimal(1), order_type=OrderType.MARKET, limit_price=None, time_in_force=TimeInForce.DAY,
     )  # fmt: skip
 
 

@@ -290,6 +290,21 @@ def test_trades_under_our_mark_are_booked_only_where_they_are_missing() -> None:
     assert core.account.quantity(IBM) == 6
 
 
+def test_of_many_trades_under_our_mark_the_newest_that_close_the_gap_are_booked() -> None:
+    """A journalled trade of an earlier day stands before the two that a panic made."""
+    earlier = trade(10, side=Side.BUY, amount="-1000", order_id=order_id_for("c-1", IBM, 0))
+    first = replace(
+        trade(4, side=Side.SELL, amount="400", order_id=order_id_for("panic", IBM, 0)),
+        activity_id="p-1",
+    )
+    second = replace(first, activity_id="p-2", order_id=order_id_for("panic", IBM, 1))
+    core = core_of(held())
+    left = replace(IBM_10, quantity=Shares(2))
+    step = look(core, theirs("99800", left, activities=(earlier, first, second)))
+    assert kinds(step) == ["ExternalFill", "ExternalFill", "TradingStopped"]
+    assert core.account.quantity(IBM) == 2
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("trade"), st.sampled_from([IBM, BAC]), st.integers(-2_000, 2_000)),

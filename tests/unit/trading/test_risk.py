@@ -375,7 +375,11 @@ def test_only_risk_approves():
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
                 if name == "Approved":
                     builders.add(path.relative_to(SOURCE).as_posix())
-    assert builders == {"trading/leaving.py", "trading/risk/judging.py"}
+    assert builders == {
+        "roles/simulate/exchange.py",  # the other side: what arrives at the simulated broker
+        "trading/leaving.py",
+        "trading/risk/judging.py",
+    }
 
 
 def test_rules_never_swallow():

@@ -77,6 +77,7 @@ class Record:
         self._since = since
         self._lines: dict[str, BrokerActivity] = {}
         self._clients: dict[str, str] = {}
+        self._followed: set[str] = set()
         self._last_fill: str | None = None
         self._newest = since
 
@@ -123,7 +124,8 @@ class Record:
         if _moment(line) <= self._since:
             return
         client_id = await self._client_id(line.order_id or "")
-        if not client_id.startswith(OURS):
+        # Under our mark and past us: an engine that is gone, or `qtrade panic` on another machine.
+        if not client_id.startswith(OURS) or line.order_id not in self._followed:
             self._lines[line.id] = _activity(line, client_id)
 
     async def _client_id(self, broker_id: str) -> str:
@@ -153,8 +155,12 @@ class Record:
         return None
 
     def belongs(self, broker_id: str, order_id: str) -> None:
-        """Note whose an order is: an exit's own client id at Alpaca says nothing."""
+        """Note whose an order is, whose fills are told otherwise.
+
+        An exit's own client id at Alpaca says nothing.
+        """
         self._clients[broker_id] = order_id
+        self._followed.add(broker_id)
 
     async def _pages(
         self, kind: str, params: dict[str, str], token: str | None
