@@ -62,6 +62,8 @@ def _pending(field: str, in_force: InForce | None) -> str:
     value = getattr(in_force.wanted, field)
     if field in _MONEY and value is not None:
         value = f"{Decimal(value) / _MICRO:,} USD"
+    elif isinstance(value, float):  # every limit that is no whole number is a fraction
+        value = f"{100 * value:g}%"
     return f"{'no limit' if value is None else value} from {in_force.due(field):%H:%M:%S} UTC"
 
 
