@@ -8,14 +8,10 @@ read the same thing.
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -27,15 +23,24 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
-from qt_trade.contract.target import TargetError, address_of, target_of, url_of
-from qt_trade.model.alpaca_access import Keys, Loopback
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.symbols import symbol
+from qt_trade.settings.addresses import (
+    REDIS_EXAMPLE,
+    DatabaseUrl,
+    RedisUrl,
+    SecretFile,
+    SettingsError,
+    file_field,
+    text_of,
+    url_in,
+    with_file,
+)
+from qt_trade.settings.broker import BrokerKind, BrokerSettings
 
 __all__ = [
     "BrokerKind",
@@ -54,8 +59,6 @@ __all__ = [
     "load_settings",
 ]
 
-DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
-REDIS_EXAMPLE = "redis://:password@127.0.0.1:6379/0"
 SEED = 7
 """The simulation everyone sees who asks for no other."""
 _LISTS = """lists are written as JSON, such as QTRADE_FEED__SYMBOLS='["AAPL", "MSFT"]'"""
@@ -69,81 +72,6 @@ def default_data_dir() -> Path:
 
 def _canonical(symbols: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(symbol(text) for text in symbols)
-
-
-def _url_of(schemes: tuple[str, ...], example: str) -> Callable[[SecretStr], SecretStr]:
-    def check(secret: SecretStr) -> SecretStr:
-        # The text may hold a password, also a misspelt one: it is not repeated.
-        words = f"it is no URL such as {example}"
-        try:
-            parts = urlsplit(secret.get_secret_value())
-            known = parts.scheme in schemes and (parts.port is None or parts.port > 0)
-        except ValueError:
-            raise ValueError(words) from None
-        if not known:
-            raise ValueError(words)
-        return secret
-
-    return check
-
-
-SecretFile = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] | None
-"""A secret that a container is handed as a file."""
-
-
-def _file(name: str) -> Any:
-    return Field(default=None, validation_alias=AliasChoices(f"QTRADE_{name}", name))
-
-
-def _text_of(file: Path) -> str:
-    try:
-        text = file.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ValueError(f"its file {file} cannot be read: {reason}") from None
-    if not text:
-        raise ValueError(f"its file {file} is empty")
-    return text
-
-
-def _url_in(file: Path, password_file: Path | None) -> str:
-    """Return the URL that stands in a file, with a file's name in place of its password."""
-    text = _text_of(file)
-    try:
-        address = address_of(text)
-    except TargetError:
-        return text  # to be refused in full words
-    if address.password:
-        bare = url_of(address.target, sentinel_password=address.sentinel_password)
-        return _with_file(bare, file)
-    return text if password_file is None else _with_file(text, password_file)
-
-
-def _with_file(url: str, file: Path) -> str:
-    """Return the URL with the name of the file that has its password, unless it has one."""
-    try:
-        address = address_of(url)
-    except TargetError:
-        return url  # as above
-    if address.password or address.target.password_file:
-        return url
-    target = replace(address.target, password_file=str(file))
-    return url_of(target, sentinel_password=address.sentinel_password)
-
-
-def _redis_url(secret: SecretStr) -> SecretStr:
-    try:
-        target_of(secret.get_secret_value())
-    except TargetError as error:
-        raise ValueError(f"it is no URL such as {REDIS_EXAMPLE}: {error}") from None
-    return secret
-
-
-RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
-DatabaseUrl = Annotated[
-    SecretStr,
-    AfterValidator(_url_of(DATABASE_SCHEMES, "postgresql://user:password@127.0.0.1/qt_trade")),
-]
 
 
 class FeedSettings(BaseModel):
@@ -178,61 +106,6 @@ class YahooSettings(BaseModel):
 
     base_url: str | None = None
     stream_url: str | None = None
-
-
-class BrokerKind(StrEnum):
-    """Whose orders they are: ours to fill, simulated at Alpaca, or with real money there."""
-
-    PAPER = "paper"
-    ALPACA_PAPER = "alpaca-paper"
-    ALPACA_LIVE = "alpaca-live"
-
-
-class BrokerSettings(BaseModel):
-    """Where orders go. ``confirmed``: the number of the account that may trade real money.
-
-    The addresses follow from the kind; others are taken on this machine alone, for emulators.
-    """
-
-    kind: BrokerKind = BrokerKind.PAPER
-    key_id: SecretStr | None = None
-    key_id_file: SecretFile = None
-    secret: SecretStr | None = None
-    secret_file: SecretFile = None
-    confirmed: str = ""
-    base_url: str | None = None
-    stream_url: str | None = None
-
-    @model_validator(mode="after")
-    def _loopback_only(self) -> Self:
-        if (self.base_url is None) != (self.stream_url is None):
-            raise ValueError("base_url and stream_url are given together, or neither of them")
-        self.loopback()
-        return self
-
-    def loopback(self) -> Loopback | None:
-        """Return the emulator on this machine, None for Alpaca itself."""
-        if self.base_url is None or self.stream_url is None:
-            return None
-        return Loopback(self.base_url, self.stream_url)
-
-    def keys(self) -> Keys:
-        """Return the keys. Raises SettingsError that names the variable that is missing."""
-        return Keys(
-            _secret("QTRADE_BROKER__KEY_ID", self.key_id, self.key_id_file),
-            _secret("QTRADE_BROKER__SECRET", self.secret, self.secret_file),
-        )
-
-
-def _secret(name: str, given: SecretStr | None, file: Path | None) -> str:
-    if given is not None:
-        return given.get_secret_value()
-    if file is None:
-        raise SettingsError(f"{name} is not set, and neither is {name}_FILE: Alpaca wants keys")
-    try:
-        return _text_of(file)
-    except ValueError as error:
-        raise SettingsError(f"{name}_FILE: {error}") from None
 
 
 class PaperSettings(BaseModel):
@@ -304,9 +177,9 @@ class Settings(BaseSettings):
     )
 
     # Before the URLs, which are put together with them.
-    redis_url_file: SecretFile = _file("REDIS_URL_FILE")
-    redis_password_file: SecretFile = _file("REDIS_PASSWORD_FILE")
-    database_url_file: SecretFile = _file("DATABASE_URL_FILE")
+    redis_url_file: SecretFile = file_field("REDIS_URL_FILE")
+    redis_password_file: SecretFile = file_field("REDIS_PASSWORD_FILE")
+    database_url_file: SecretFile = file_field("DATABASE_URL_FILE")
     redis_url: RedisUrl | None = Field(
         default=None,
         validation_alias=AliasChoices("QTRADE_REDIS_URL", "REDIS_URL"),
@@ -344,15 +217,15 @@ class Settings(BaseSettings):
         url_file: Path | None = info.data.get("redis_url_file")
         password_file: Path | None = info.data.get("redis_password_file")
         if given is None:
-            return None if url_file is None else _url_in(url_file, password_file)
+            return None if url_file is None else url_in(url_file, password_file)
         text = given.get_secret_value() if isinstance(given, SecretStr) else str(given)
-        return text if password_file is None else _with_file(text, password_file)
+        return text if password_file is None else with_file(text, password_file)
 
     @field_validator("database_url", mode="before")
     @classmethod
     def _database_url_from_file(cls, given: object, info: ValidationInfo) -> object:
         url_file: Path | None = info.data.get("database_url_file")
-        return _text_of(url_file) if given is None and url_file is not None else given
+        return text_of(url_file) if given is None and url_file is not None else given
 
     def check_broker(self, feed: FeedChoice) -> None:
         """Hold the broker against the feed. Raises SettingsError in words."""
@@ -378,10 +251,6 @@ class Settings(BaseSettings):
                 "DATABASE_URL is not set; for example postgresql://user:password@127.0.0.1/qt_trade"
             )
         return self.database_url.get_secret_value()
-
-
-class SettingsError(Exception):
-    """A setting that a program needs is missing or makes no sense; the text names it."""
 
 
 def load_settings(*, redis_url: str | None = None, database_url: str | None = None) -> Settings:
