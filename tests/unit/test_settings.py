@@ -160,3 +160,12 @@ def test_the_data_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_data_dir() == tmp_path / ".local" / "share" / "qtrade"
+
+
+def test_a_first_limit_beyond_its_bounds_is_named_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not when the engine cannot write it: nothing would ever open, and nobody would see why."""
+    monkeypatch.setenv("QTRADE_RISK__ORDERS_PER_MIN_MAX", "100000")
+    with pytest.raises(SettingsError, match=r"QTRADE_RISK__ORDERS_PER_MIN_MAX.*1000"):
+        load_settings()

@@ -118,35 +118,42 @@ class PaperSettings(BaseModel):
     half_spread_bp: float = 2.0
 
 
+_Amount = Annotated[Decimal, Field(ge=0)]
+_Count = Annotated[int, Field(ge=0)]
+_Fraction = Annotated[float, Field(ge=0, le=1)]
+_PerMinute = Annotated[int, Field(ge=0, le=1_000)]
+_Minutes = Annotated[int, Field(ge=0, le=390)]
+
+
 class RiskDefaults(BaseModel):
     """The first version of ``risk_settings``, written where there is none yet.
 
     Where an earlier version wrote one, what it did not know of is completed from here.
     """
 
-    daily_notional_cap: Decimal = Decimal(50_000)
-    position_shares_max: int = 1_000
-    position_weight_max: float = 0.15
-    trades_per_cycle_max: int = 3
-    cash_reserve: Decimal = Decimal(10_000)
-    cooldown_min: int = 30
-    order_notional_max: Decimal = Decimal(15_000)
-    sector_weight_max: float = 0.35
-    exposure_max: float = 0.9
-    positions_max: int = 20
-    open_orders_max: int = 20
-    trades_per_day_max: int = 60
-    symbol_trades_per_day_max: int = 6
-    orders_per_min_max: int = 10
-    price_collar: float = 0.1
-    spread_max_bp: int = 100
-    skip_first_min: int = 0
-    skip_last_min: int = 0
-    day_loss_soft: float = 0.015
-    day_loss_hard: float = 0.03
-    drawdown_max: float = 0.08
-    unknown_orders_max: int = 2
-    broker_failures_max: int = 3
+    daily_notional_cap: _Amount = Decimal(50_000)
+    position_shares_max: Annotated[int, Field(ge=1)] = 1_000
+    position_weight_max: _Fraction = 0.15
+    trades_per_cycle_max: _Count = 3
+    cash_reserve: _Amount = Decimal(10_000)
+    cooldown_min: _Count = 30
+    order_notional_max: _Amount = Decimal(15_000)
+    sector_weight_max: _Fraction = 0.35
+    exposure_max: _Fraction = 0.9
+    positions_max: _Count = 20
+    open_orders_max: _Count = 20
+    trades_per_day_max: _Count = 60
+    symbol_trades_per_day_max: _Count = 6
+    orders_per_min_max: _PerMinute = 10
+    price_collar: _Fraction = 0.1
+    spread_max_bp: _Count = 100
+    skip_first_min: _Minutes = 0
+    skip_last_min: _Minutes = 0
+    day_loss_soft: _Fraction = 0.015
+    day_loss_hard: _Fraction = 0.03
+    drawdown_max: _Fraction = 0.08
+    unknown_orders_max: _Count = 2
+    broker_failures_max: _PerMinute = 3
     shorting: bool = False
 
 
