@@ -74,18 +74,23 @@ def withdraw_openings(draft: Draft, by: str, reason: str) -> int:
 
 
 def begin(draft: Draft, command: StopAll | CancelAll | CloseAll) -> None:
-    """Write down what an emergency finds; one that is still being carried out ends with it."""
-    now, running = draft.now, draft.account.emergency
+    """Write down what an emergency finds.
+
+    One that is still being carried out ends with it, unless it is the stronger one: that goes on,
+    and what is asked for now is done beside it.
+    """
+    now, running, action = draft.now, draft.account.emergency, _ACTIONS[type(command)]
     if running is not None:
-        words = f"{_ACTIONS[type(command)]} was called for meanwhile"
-        _end(draft, running, verified=False, words=words)
+        if _STRENGTH.index(action) < _STRENGTH.index(running.began.action):
+            return
+        _end(draft, running, verified=False, words=f"{action} was called for meanwhile")
     book = draft.view.book(draft.account)
     draft.add(
         EmergencyBegan(
             at=now.wall,
             feed_at=now.feed,
             command_id=command.command_id,
-            action=_ACTIONS[type(command)],
+            action=action,
             by=command.by,
             how=command.how,
             reason=command.reason,
@@ -99,9 +104,14 @@ def begin(draft: Draft, command: StopAll | CancelAll | CloseAll) -> None:
 
 
 def cancel_all(draft: Draft, by: str, reason: str) -> str:
-    """Cancel every open order and say how many."""
-    account = draft.account
-    states = [state for state in account.open_orders if not _goes_along(draft, state)]
+    """Cancel every open order and say how many; the exits of an emergency are let through."""
+    account, running = draft.account, draft.account.emergency
+    closing_id = "" if running is None else running.began.command_id
+    states = [
+        state
+        for state in account.open_orders
+        if not _goes_along(draft, state) and state.command_id != closing_id
+    ]
     for state in states:
         cancel_order(draft, state, by, reason)
     return f"{len(states)} open orders are being canceled" if states else "no order was open"
@@ -198,11 +208,23 @@ def count(draft: Draft, positions: int, orders: int, apart: timedelta) -> None:
         _end(draft, state, verified=True, words=words)
 
 
+def resumed(draft: Draft, by: str) -> None:
+    """End an emergency that a person lifts before it was proved; what it queued is dropped."""
+    running = draft.account.emergency
+    if running is not None:
+        _end(draft, running, verified=False, words=f"{by} resumed trading before it was proved")
+
+
 def given_up(closing: Closing) -> bool:
     """Return whether a position was tried to be closed so often that a person has to look."""
     return closing.attempts >= ATTEMPTS_MAX
 
 
+_STRENGTH = (
+    Emergency.STOP_ALL_TRADING,
+    Emergency.CANCEL_ALL_ORDERS,
+    Emergency.CLOSE_ALL_POSITIONS,
+)
 _ACTIONS = {
     StopAll: Emergency.STOP_ALL_TRADING,
     CancelAll: Emergency.CANCEL_ALL_ORDERS,

@@ -14,7 +14,14 @@ from qt_trade.trading import events as e
 from qt_trade.trading.answers import Answer
 from qt_trade.trading.book_events import DifferenceAccepted
 from qt_trade.trading.cycle import run_cycle
-from qt_trade.trading.emergency import begin, cancel_all, cancel_order, close_all, withdraw_openings
+from qt_trade.trading.emergency import (
+    begin,
+    cancel_all,
+    cancel_order,
+    close_all,
+    resumed,
+    withdraw_openings,
+)
 from qt_trade.trading.orders import manual_order
 from qt_trade.trading.replacing import replace_order
 from qt_trade.trading.risk_watch import mark_value, mind_risk
@@ -153,6 +160,7 @@ def _halt(draft: Draft, command: c.StopAll | c.CloseAll) -> int:
 
 
 def _resume(command: c.Resume, draft: Draft) -> Answer:
+    resumed(draft, command.by)
     if draft.account.stop is None:
         return Answer(accepted=True, reason="trading was not stopped")
     now = draft.now

@@ -17,6 +17,7 @@ from qt_trade.trading.account import (
     exchange_day,
 )
 from qt_trade.trading.control import FOLDS, NOBODY
+from qt_trade.trading.emergency_events import EmergencyEnded
 from qt_trade.trading.emergency_folds import EMERGENCY_FOLDS
 from qt_trade.trading.ledger_draft import LedgerDraft, LedgerError
 from qt_trade.trading.order_folds import ORDER_FOLDS
@@ -75,6 +76,14 @@ def _opened(event: e.AccountOpened) -> Account:
     )
 
 
+def _take_emergency(draft: LedgerDraft, event: e.Event) -> None:
+    emergency = EMERGENCY_FOLDS.get(type(event))
+    if emergency is not None:
+        draft.head = emergency(draft.head, event)
+    if isinstance(event, EmergencyEnded) and not event.verified:
+        draft.forget_closing(event.command_id)
+
+
 def take(draft: LedgerDraft, event: e.Event) -> None:
     """Take one event into a draft of an account. Raises LedgerError as ``fold`` does."""
     day = exchange_day(event.feed_at)
@@ -82,9 +91,8 @@ def take(draft: LedgerDraft, event: e.Event) -> None:
         draft.head = replace(draft.head, today=Today(day))
         draft.orders = {key: state for key, state in draft.orders.items() if state.status.open}
     kind = type(event)
-    emergency, control = EMERGENCY_FOLDS.get(kind), FOLDS.get(kind)
-    if emergency is not None:
-        draft.head = emergency(draft.head, event)
+    _take_emergency(draft, event)
+    control = FOLDS.get(kind)
     if control is not None:
         draft.head = replace(draft.head, control=control(draft.head.control, event))
     books = adjustments.FOLDS.get(kind)

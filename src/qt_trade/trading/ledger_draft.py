@@ -69,6 +69,12 @@ class LedgerDraft:
         if old is not None and old.status.open and old.replaced_by == order.order_id:
             self.keep(replace(old, replaced_by=None))
 
+    def forget_closing(self, command_id: str) -> None:
+        """Forget what a command wanted closed: it has been given up."""
+        for symbol, closing in tuple(self.closing.items()):
+            if closing.asked.command_id == command_id:
+                del self.closing[symbol]
+
     def settle_closing(self, symbol: Symbol) -> None:
         """Forget that a symbol is to be closed once it is flat and nothing is open in it."""
         if symbol not in self.closing:

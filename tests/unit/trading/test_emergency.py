@@ -167,3 +167,41 @@ def test_exits_that_wait_for_the_market_survive_a_restart():
     again.settle(again.core.attend(NOW))
     again.work()
     assert again.sent == [order_id_for("x-1", IBM, 0)]
+
+
+def test_a_weaker_emergency_leaves_the_stronger_one_to_its_end():
+    """A drawdown's stop, or another desk's cancel, while everything is being closed."""
+    shell = shell_of(holding(10, waiting=4))
+    core = shell.core
+    core.journaled(core.handle(by(CloseAll, command_id="close", reason="fire"), NOW))
+    core.journaled(core.handle(by(StopAll, command_id="stop", reason="loss"), NOW))
+    core.journaled(core.handle(by(CancelAll, command_id="cancel", reason="me too"), NOW))
+    assert core.account.emergency.began.command_id == "close"
+    assert list(core.account.closing) == [IBM]
+    assert core.halted is not None
+
+
+def test_a_cancel_lets_the_exits_of_a_close_all_through():
+    core = core_of(holding(10), quote())
+    core.journaled(core.handle(by(CloseAll, command_id="close", reason="fire"), NOW))
+    assert core.next_effect(NOW).approved.order.quantity == 10
+    core.journaled(core.handle(by(CancelAll, command_id="cancel", reason="x"), NOW))
+    assert core.next_effect(NOW) is None
+    assert not any(state.cancel_asked for state in core.account.open_orders)
+
+
+def test_who_resumes_ends_an_emergency_that_was_not_proved_and_what_it_queued():
+    """Nothing bought afterwards is sold by a panic of yesterday."""
+    shell = shell_of(holding(10), market=CLOSED)
+    core = shell.core
+    shell.ask(by(CloseAll, command_id="close", reason="fire"))
+    shell.ask(by(Resume, command_id="resume", reason="calm"))
+    assert core.account.emergency is None
+    assert core.account.closing == {}
+    core.on_market(OPEN)
+    shell.settle(core.attend(later(60)))
+    shell.work()
+    assert shell.sent == []
+    ended = [event for event in shell.events if isinstance(event, e.EmergencyEnded)]
+    assert [(one.command_id, one.verified) for one in ended] == [("close", False)]
+    assert ended[0].words == "desk-1 resumed trading before it was proved"
