@@ -27,6 +27,8 @@ from qt_trade.model.orders import Side
 from qt_trade.model.shares import shares
 from qt_trade.model.symbols import Symbol, symbol
 
+ORDERS = 500
+"""Orders in one answer, Alpaca's largest."""
 PAGE = 100
 """Lines of the record in one answer, Alpaca's largest."""
 EQUITY = "us_equity"
@@ -109,6 +111,8 @@ class Record:
 
     async def _read_on(self) -> None:
         """Read what came since it was read last."""
+        if self._last_fill is None:
+            await self._know_clients()
         after = _text(self._since)
         async for line in self._pages("/FILL", {"after": after}, self._last_fill):
             self._last_fill = line.id
@@ -119,6 +123,25 @@ class Record:
             if line.id not in self._lines and _moment(line).date() >= self._since.date():
                 self._lines[line.id] = _activity(line, "")
                 self._newest = max(self._newest, _moment(line))
+
+    async def _know_clients(self) -> None:
+        """Learn whose the orders so far were, many at once.
+
+        A new process that asked for each order of each execution would use up a minute's requests.
+        """
+        after = self._since - BESIDE
+        while True:
+            params = query(
+                status="all", direction="asc", limit=ORDERS, nested="false", after=_text(after)
+            )
+            page = await self._rest.ask("/v2/orders", params, list[WireOrder])
+            for order in page:
+                if order.client_order_id.startswith(OURS):
+                    self._clients.setdefault(order.id, order.client_order_id)
+            newest = max((order.created_at for order in page), default=after)
+            if len(page) < ORDERS or newest <= after:
+                return
+            after = newest
 
     async def _take_fill(self, line: WireActivity) -> None:
         if _moment(line) <= self._since:
