@@ -27,6 +27,10 @@ class Party(StrEnum):
     VIEWS = "views"
 
 
+EVERYBODY = frozenset(Party)
+"""Who reads a key of which nothing else is said."""
+
+
 class Framing(StrEnum):
     """How a payload stands in Redis: as a JSON document, or as a plain word."""
 
@@ -44,8 +48,8 @@ class Endpoint(Generic[T]):
     name: str
     payload: type[T]
     writers: frozenset[Party]
-    readers: frozenset[Party]
     what: str
+    readers: frozenset[Party] = EVERYBODY
     head: str = field(init=False, repr=False, compare=False)
     family: bool = field(init=False, repr=False, compare=False)
 

@@ -100,7 +100,7 @@ class ApiStatus(StrEnum):
 
 
 def _view(name: str, payload: Any, what: str, framing: Framing = Framing.JSON) -> Document[Any]:
-    return Document(name, payload, _VIEWS, _STRANGERS, what, framing=framing, plain=True)
+    return Document(name, payload, _VIEWS, what, _STRANGERS, framing=framing, plain=True)
 
 
 MARKET_DATA = _view("market_data", dict[SymbolText, OlderPrice], "The last price of every symbol")

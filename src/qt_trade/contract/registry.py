@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from qt_trade.contract.endpoints import Command, Document, Endpoint, Feed, Framing, Log, Party
+from qt_trade.contract.endpoints import (
+    EVERYBODY,
+    Command,
+    Document,
+    Endpoint,
+    Feed,
+    Framing,
+    Log,
+    Party,
+)
 from qt_trade.contract.payloads import (
     commands,
     emergency,
@@ -26,7 +35,6 @@ _WORKER = frozenset({Party.WORKER})
 _ENGINE = frozenset({Party.ENGINE})
 _FRONTEND = frozenset({Party.FRONTEND})
 _PROCESSES = _STREAMER | _WORKER | _ENGINE | frozenset({Party.BEAT, Party.VIEWS})
-_ALL = frozenset(Party)
 
 SESSION_TTL_S = 15.0
 """Seconds after its last heartbeat at which a session is over."""
@@ -40,69 +48,50 @@ CANARY_LIMIT_S = 10.0
 """Seconds after which a canary counts as lost."""
 
 QUOTES: Feed[market.Quote] = Feed(
-    "quotes:{SYMBOL}", market.Quote, _STREAMER, _ALL, "Each quote as the source gave it"
+    "quotes:{SYMBOL}", market.Quote, _STREAMER, "Each quote as the source gave it"
 )
 MARKET_DATA: Document[market.MarketData] = Document(
-    "market_data",
-    market.MarketData,
-    _STREAMER,
-    _ALL,
-    "The last quote of every symbol",
-    stale_after_s=5.0,
+    "market_data", market.MarketData, _STREAMER, "The last quote of every symbol", stale_after_s=5.0
 )
 MARKET_STATUS: Document[market.MarketStatus] = Document(
     "market_status",
     market.MarketStatus,
     _STREAMER,
-    _ALL,
     "The exchange's session, the feed's clock and state",
     stale_after_s=15.0,
 )
 BARS: Log[market.Bar] = Log(
-    "bars:{SYMBOL}", market.Bar, _STREAMER, _ALL, "Closed 1-minute bars, history first", cap=2000
+    "bars:{SYMBOL}", market.Bar, _STREAMER, "Closed 1-minute bars, history first", cap=2000
 )
 PREDICTIONS_CURRENT: Document[predictions.PredictionsCurrent] = Document(
     "predictions_current",
     predictions.PredictionsCurrent,
     _WORKER,
-    _ALL,
     "The newest prediction of every symbol",
 )
 TRADING_SETTINGS: Document[trading.TradingSettings] = Document(
-    "trading_settings",
-    trading.TradingSettings,
-    _ENGINE,
-    _ALL,
-    "The configuration the engine trades with",
+    "trading_settings", trading.TradingSettings, _ENGINE, "The configuration the engine trades with"
 )
 TRADING_STATUS: Document[trading.TradingStatus] = Document(
     "trading_status",
     trading.TradingStatus,
     _ENGINE,
-    _ALL,
     "What the engine does, whether it can trade and why not, the last cycles",
     stale_after_s=10.0,
 )
 SYSTEM_STATUS: Document[trading.SystemStatus] = Document(
-    "system_status",
-    trading.SystemStatus,
-    _ENGINE,
-    _ALL,
-    "Which roles do useful work",
-    stale_after_s=10.0,
+    "system_status", trading.SystemStatus, _ENGINE, "Which roles do useful work", stale_after_s=10.0
 )
 RISK_SETTINGS: Document[trading.RiskSettings] = Document(
     "risk_settings",
     trading.RiskSettings,
     _ENGINE | _FRONTEND,
-    _ALL,
     "The limits no order may exceed; the engine writes the first version",
 )
 PORTFOLIO_POSITIONS: Document[portfolio.PortfolioPositions] = Document(
     "portfolio_positions",
     portfolio.PortfolioPositions,
     _ENGINE,
-    _ALL,
     "All open positions",
     stale_after_s=10.0,
 )
@@ -110,7 +99,6 @@ PORTFOLIO_SUMMARY: Document[portfolio.PortfolioSummary] = Document(
     "backend:portfolio_summary",
     portfolio.PortfolioSummary,
     _ENGINE,
-    _ALL,
     "The account in figures",
     stale_after_s=10.0,
 )
@@ -118,7 +106,6 @@ ACTIVE_ORDERS: Document[portfolio.ActiveOrders] = Document(
     "backend:active_orders",
     portfolio.ActiveOrders,
     _ENGINE,
-    _ALL,
     "Every order that may still be filled",
     stale_after_s=10.0,
 )
@@ -126,7 +113,6 @@ RISK_STATE: Document[risk.RiskState] = Document(
     "backend:risk_state",
     risk.RiskState,
     _ENGINE,
-    _ALL,
     "The limits and what of them is used, breakers, waits",
     stale_after_s=10.0,
 )
@@ -134,14 +120,12 @@ EMERGENCY_STATUS: Document[emergency.EmergencyStatus] = Document(
     "backend:emergency_status",
     emergency.EmergencyStatus,
     _ENGINE,
-    _ALL,
     "The emergency that is being carried out, what is still open at the broker",
 )
 EMERGENCY_RECEIPTS: Log[emergency.EmergencyReceipt] = Log(
     "backend:emergency_receipts",
     emergency.EmergencyReceipt,
     _ENGINE,
-    _ALL,
     "What each emergency did, proved by the broker",
     cap=100,
 )
@@ -149,32 +133,28 @@ RECONCILIATION: Document[reconciliation.Reconciliation] = Document(
     "backend:reconciliation",
     reconciliation.Reconciliation,
     _ENGINE,
-    _ALL,
     "Our books against the broker's",
 )
 EQUITY: Log[portfolio.EquityPoint] = Log(
     "backend:equity",
     portfolio.EquityPoint,
     _ENGINE,
-    _ALL,
     "The account's value, once per feed minute",
     cap=2000,
 )
 TRADES_LOG: Log[portfolio.Trade] = Log(
-    "trades_log", portfolio.Trade, _ENGINE, _ALL, "Every fill", cap=200
+    "trades_log", portfolio.Trade, _ENGINE, "Every fill", cap=200
 )
 AUTOTRADING_ENABLED: Document[trading.AutoTradingConfig] = Document(
     "autotrading:enabled",
     trading.AutoTradingConfig,
     _FRONTEND | _ENGINE,
-    _ALL,
     "The configuration to trade with; enabled false, or no key, stops",
 )
 AUTOTRADING_STATUS: Document[trading.AutoTradingStatus] = Document(
     "autotrading:status",
     trading.AutoTradingStatus,
     _FRONTEND | _ENGINE,
-    _ALL,
     "What a frontend asked for",
     framing=Framing.WORD,
 )
@@ -182,7 +162,6 @@ AUTOTRADING_BACKEND_STATUS: Document[trading.BackendStatus] = Document(
     "autotrading:backend_status",
     trading.BackendStatus,
     _ENGINE,
-    _ALL,
     "What AutoTrading does",
     framing=Framing.WORD,
 )
@@ -190,36 +169,36 @@ MANUAL_ORDERS: Command[commands.ManualOrder] = Command(
     "frontend:manual_orders",
     commands.ManualOrder,  # type: ignore[arg-type]  # a union of structs is no class to mypy
     _FRONTEND,
-    _ENGINE,
     "Submit or cancel an order by hand",
+    readers=_ENGINE,
 )
 RISK_QUESTIONS: Command[commands.RiskQuestion] = Command(
     "frontend:risk_questions",
     commands.RiskQuestion,
     _FRONTEND,
-    _ENGINE,
     "Ask what risk would say to an order; nothing is sent",
+    readers=_ENGINE,
 )
 EMERGENCY_ACTIONS: Command[commands.EmergencyAction] = Command(
     "frontend:emergency_actions",
     commands.EmergencyAction,
     _FRONTEND,
-    _ENGINE,
     "Stop, cancel, close, resume; overtakes everything",
+    readers=_ENGINE,
 )
 TRADING_CYCLE: Command[commands.TradingCycleRequest] = Command(
     "backend:trading_cycle",
     commands.TradingCycleRequest,
     _WORKER,
-    _ENGINE,
     "Run the trading cycle of a slot",
+    readers=_ENGINE,
 )
 SESSION: Document[sessions.Session] = Document(
     "session:{ID}",
     sessions.Session,
     _FRONTEND | _ENGINE,
-    _ENGINE | _FRONTEND,
     "One frontend, kept alive by its heartbeat; deleting it logs out",
+    readers=_ENGINE | _FRONTEND,
     ttl_s=SESSION_TTL_S,
     plain=True,
 )
@@ -227,7 +206,6 @@ SESSIONS_ACTIVE: Document[sessions.ActiveSessions] = Document(
     "sessions:active",
     sessions.ActiveSessions,
     _ENGINE,
-    _ALL,
     "Who is there, and who was logged out",
     stale_after_s=10.0,
 )
@@ -235,21 +213,19 @@ SESSION_ACTIONS: Command[sessions.SessionAction] = Command(
     "frontend:session_actions",
     sessions.SessionAction,  # type: ignore[arg-type]  # as above
     _FRONTEND,
-    _ENGINE,
     "Take, release or keep the AutoTrading control; log a session out",
+    readers=_ENGINE,
 )
 SESSION_SETTINGS: Document[sessions.SessionSettings] = Document(
     "frontend:session_settings",
     sessions.SessionSettings,
     _FRONTEND | _ENGINE,
-    _ALL,
     "What happens when the controlling session dies; the engine writes the first version",
 )
 AUTOTRADING_CONTROL: Document[sessions.AutoTradingControl] = Document(
     "autotrading:control",
     sessions.AutoTradingControl,
     _ENGINE,
-    _ALL,
     "Which session controls AutoTrading, and who asks for it",
     stale_after_s=10.0,
 )
@@ -257,7 +233,6 @@ AUTOTRADING_SESSION_ACTIVE: Document[str] = Document(
     "autotrading:session_active",
     Id,
     _ENGINE,
-    _ALL,
     "The id of the session that controls AutoTrading, as a plain word; absent without one",
     framing=Framing.WORD,
 )
@@ -265,7 +240,6 @@ AUTOTRADING_STATS: Document[results.AutoTradingStats] = Document(
     "autotrading:stats",
     results.AutoTradingStats,
     _ENGINE,
-    _ALL,
     "AutoTrading's day in figures",
     stale_after_s=10.0,
 )
@@ -273,75 +247,61 @@ AUTOTRADING_ERROR: Document[results.AutoTradingError] = Document(
     "autotrading:error",
     results.AutoTradingError,
     _ENGINE,
-    _ALL,
     "What stands in AutoTrading's way, or why a setting was refused; absent when nothing",
 )
 TRADING_CONFIG: Document[frontend.TradingConfig] = Document(
-    "frontend:trading_config",
-    frontend.TradingConfig,
-    _FRONTEND | _ENGINE,
-    _ALL,
-    "How boldly to trade",
+    "frontend:trading_config", frontend.TradingConfig, _FRONTEND | _ENGINE, "How boldly to trade"
 )
 BOT_STRATEGY: Document[frontend.BotStrategy] = Document(
-    "frontend:bot_strategy", frontend.BotStrategy, _FRONTEND | _ENGINE, _ALL, "Which signals count"
+    "frontend:bot_strategy", frontend.BotStrategy, _FRONTEND | _ENGINE, "Which signals count"
 )
 PORTFOLIO_SETTINGS: Document[frontend.PortfolioSettings] = Document(
     "frontend:portfolio_settings",
     frontend.PortfolioSettings,
     _FRONTEND | _ENGINE,
-    _ALL,
     "What the account should look like",
 )
 UI_STATE: Document[frontend.UiState] = Document(
-    "frontend:ui_state",
-    frontend.UiState,
-    _FRONTEND | _ENGINE,
-    _ALL,
-    "What the last frontend showed",
+    "frontend:ui_state", frontend.UiState, _FRONTEND | _ENGINE, "What the last frontend showed"
 )
 TRADING_PERFORMANCE: Document[results.TradingPerformance] = Document(
     "backend:trading_performance",
     results.TradingPerformance,
     _ENGINE,
-    _ALL,
     "Results since the account was opened",
     stale_after_s=10.0,
 )
 RECENT_TRADES: Document[results.RecentTrades] = Document(
-    "backend:recent_trades", results.RecentTrades, _ENGINE, _ALL, "The last fills, newest first"
+    "backend:recent_trades", results.RecentTrades, _ENGINE, "The last fills, newest first"
 )
 ORDER_EVENTS: Log[results.OrderEvent] = Log(
-    "backend:order_events", results.OrderEvent, _ENGINE, _ALL, "Each step of each order", cap=1000
+    "backend:order_events", results.OrderEvent, _ENGINE, "Each step of each order", cap=1000
 )
 ML_PREDICTIONS_ENHANCED: Document[signals.MlPredictionsEnhanced] = Document(
     "backend:ml_predictions_enhanced",
     signals.MlPredictionsEnhanced,
     _WORKER,
-    _ALL,
     "The newest predictions with interval, trend and volatility",
 )
 ML_TRADING_SIGNALS: Document[signals.MlTradingSignals] = Document(
     "backend:ml_trading_signals",
     signals.MlTradingSignals,
     _WORKER,
-    _ALL,
     "Predictions strong enough to act on",
 )
 ML_TRAINING_STATUS: Document[signals.MlTrainingStatus] = Document(
-    "ml_training_status", signals.MlTrainingStatus, _WORKER, _ALL, "What the trainer does"
+    "ml_training_status", signals.MlTrainingStatus, _WORKER, "What the trainer does"
 )
 GROK_CANDIDATES: Document[signals.GrokCandidates] = Document(
-    "backend:grok_candidates", signals.GrokCandidates, _WORKER, _ALL, "The AI's candidates"
+    "backend:grok_candidates", signals.GrokCandidates, _WORKER, "The AI's candidates"
 )
 DYNAMIC_TICKERS: Document[sources.DynamicTickers] = Document(
-    "dynamic_tickers", sources.DynamicTickers, _STREAMER, _ALL, "The watch list in force"
+    "dynamic_tickers", sources.DynamicTickers, _STREAMER, "The watch list in force"
 )
 MULTI_API_DATA: Document[sources.MultiApiEnhancedData] = Document(
     "multi_api_enhanced_data",
     sources.MultiApiEnhancedData,
     _STREAMER,
-    _ALL,
     "Every symbol with the sources behind its price",
     stale_after_s=15.0,
 )
@@ -349,39 +309,35 @@ MULTI_API_STATS: Document[sources.MultiApiEnhancedStats] = Document(
     "multi_api_enhanced_stats",
     sources.MultiApiEnhancedStats,
     _STREAMER,
-    _ALL,
     "How the last round of the sources went",
     stale_after_s=15.0,
 )
 YFINANCE: Document[sources.YFinance] = Document(
-    "yfinance:{SYMBOL}", sources.YFinance, _WORKER, _ALL, "Yahoo's quote with its recent bars"
+    "yfinance:{SYMBOL}", sources.YFinance, _WORKER, "Yahoo's quote with its recent bars"
 )
 YFINANCE_ENHANCED: Document[sources.YFinanceEnhanced] = Document(
     "yfinance_enhanced:{SYMBOL}",
     sources.YFinanceEnhanced,
     _WORKER,
-    _ALL,
     "A year of daily bars with indicators, fundamentals and news",
 )
 ROLE_REPORTS: Feed[health.RoleReport] = Feed(
     "backend:role:{INSTANCE}",
     health.RoleReport,
     _PROCESSES,
-    _ALL,
     "What each process of each role does, every other second",
 )
 CANARY_PROBE: Feed[health.CanaryProbe] = Feed(
     "backend:canary_probe:{RUN}",
     health.CanaryProbe,
     _STREAMER,
-    _ENGINE,
     "The canary on its way from the streamer to the engine",
+    readers=_ENGINE,
 )
 CANARY: Document[health.Canary] = Document(
     "backend:canary",
     health.Canary,
     _ENGINE,
-    _ALL,
     "The canary's way through the whole chain, step by step",
     stale_after_s=15.0,
 )
@@ -389,33 +345,22 @@ SYSTEM_HEALTH: Document[health.SystemHealth] = Document(
     "backend:system_health",
     health.SystemHealth,
     _ENGINE,
-    _ALL,
     "The state of the whole in one word, judged by the chain",
     stale_after_s=10.0,
 )
 ALERTS_ACTIVE: Document[health.AlertsActive] = Document(
-    "backend:alerts_active", health.AlertsActive, _ENGINE, _ALL, "Every alert that still holds"
+    "backend:alerts_active", health.AlertsActive, _ENGINE, "Every alert that still holds"
 )
 LEADER: Document[health.Leader] = Document(
-    "backend:leader",
-    health.Leader,
-    _ENGINE,
-    _ALL,
-    "Which engine leads; a former one that reads it ends",
+    "backend:leader", health.Leader, _ENGINE, "Which engine leads; a former one that reads it ends"
 )
 LOG_LINES: Log[health.LogLine] = Log(
-    "backend:log_lines",
-    health.LogLine,
-    _PROCESSES,
-    _ALL,
-    "The last lines of every role's log",
-    cap=500,
+    "backend:log_lines", health.LogLine, _PROCESSES, "The last lines of every role's log", cap=500
 )
 DEAD_LETTERS: Log[commands.DeadLetter] = Log(
     "contract:dead_letters",
     commands.DeadLetter,
-    _ALL,
-    _ALL,
+    EVERYBODY,
     "Every refused message with its reason",
     cap=1000,
 )

@@ -11,7 +11,7 @@ from qt_trade.contract.line import Words
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.topics import Refuse
 
-REPLY: Command[Reply] = Command("reply", Reply, frozenset(), frozenset(), "The answer")
+REPLY: Command[Reply] = Command("reply", Reply, frozenset(), "The answer", frozenset())
 """The shape of every answer; it travels on no key of its own."""
 REPLY_PREFIX = "reply:"
 """A reply is kept under its command's id for those who were away when it was pushed."""
