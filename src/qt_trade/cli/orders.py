@@ -6,7 +6,21 @@ import typer
 from typer.core import TyperGroup
 
 from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
-from qt_trade.model.orders import Side, TimeInForce
+from qt_trade.cli.order_options import (
+    ExtendedHours,
+    Limit,
+    Oco,
+    Quantity,
+    SideWord,
+    Stop,
+    StopLoss,
+    StopLossLimit,
+    SymbolWord,
+    TakeProfit,
+    Tif,
+    Trail,
+)
+from qt_trade.model.orders import TimeInForce
 
 
 class _SideFirst(TyperGroup):
@@ -34,44 +48,23 @@ def register(parent: typer.Typer) -> None:
 
 
 OrderId = Annotated[str, typer.Argument(help="Its id, as `qtrade status` shows it.")]
-Limit = Annotated[str | None, typer.Option(metavar="USD", help="Limit price.")]
-Stop = Annotated[
-    str | None, typer.Option(metavar="USD", help="Stop price; with --limit a stop-limit order.")
-]
-Trail = Annotated[
-    str | None,
-    typer.Option(metavar="USD|%", help="A trailing stop, so far behind: 2.50 or 2.5%."),
-]
 
 
 @app.command("submit")
 def submit(  # noqa: PLR0913  # one option per field of an order
-    side: Annotated[Side, typer.Argument(case_sensitive=False)],
-    symbol: Annotated[str, typer.Argument(help="US ticker, such as AAPL or BRK.B.")],
-    quantity: Annotated[str, typer.Argument(help="Shares, in part too: 10 or 2.5.")],
+    side: SideWord,
+    symbol: SymbolWord,
+    quantity: Quantity,
     *,
     limit: Limit = None,
     stop: Stop = None,
     trail: Trail = None,
-    take_profit: Annotated[
-        str | None, typer.Option(metavar="USD", help="A bracket's exit with a gain.")
-    ] = None,
-    stop_loss: Annotated[
-        str | None, typer.Option(metavar="USD", help="A bracket's exit with a loss.")
-    ] = None,
-    stop_loss_limit: Annotated[
-        str | None, typer.Option(metavar="USD", help="Not below this price at that exit.")
-    ] = None,
-    oco: Annotated[
-        bool,
-        typer.Option("--oco", help="Leave at --limit with a gain or at --stop-loss with a loss."),
-    ] = False,
-    tif: Annotated[
-        TimeInForce, typer.Option(case_sensitive=False, help="How long it may rest.")
-    ] = TimeInForce.DAY,
-    extended_hours: Annotated[
-        bool, typer.Option("--extended-hours", help="Trade before and after the session, too.")
-    ] = False,
+    take_profit: TakeProfit = None,
+    stop_loss: StopLoss = None,
+    stop_loss_limit: StopLossLimit = None,
+    oco: Oco = False,
+    tif: Tif = TimeInForce.DAY,
+    extended_hours: ExtendedHours = False,
     data_dir: DataDir = None,
     redis_url: RedisUrl = None,
     as_json: AsJson = False,

@@ -1,11 +1,23 @@
 """``qtrade risk``: what the rules would say to an order, and how much of each limit is used."""
 
-from typing import Annotated
-
 import typer
 
 from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
-from qt_trade.model.orders import Side, TimeInForce
+from qt_trade.cli.order_options import (
+    ExtendedHours,
+    Limit,
+    Oco,
+    Quantity,
+    SideWord,
+    Stop,
+    StopLoss,
+    StopLossLimit,
+    SymbolWord,
+    TakeProfit,
+    Tif,
+    Trail,
+)
+from qt_trade.model.orders import TimeInForce
 
 app = typer.Typer(
     help="Ask what risk would say to an order; show the limits.", rich_markup_mode=None
@@ -14,31 +26,19 @@ app = typer.Typer(
 
 @app.command("explain")
 def explain(  # noqa: PLR0913  # one option per field of an order
-    side: Annotated[Side, typer.Argument(case_sensitive=False)],
-    symbol: Annotated[str, typer.Argument(help="US ticker, such as AAPL or BRK.B.")],
-    quantity: Annotated[str, typer.Argument(help="Shares, in part too: 10 or 2.5.")],
+    side: SideWord,
+    symbol: SymbolWord,
+    quantity: Quantity,
     *,
-    limit: Annotated[
-        str | None, typer.Option(metavar="USD", help="Limit price; without one at the market.")
-    ] = None,
-    stop: Annotated[
-        str | None, typer.Option(metavar="USD", help="Stop price: a stop or stop-limit order.")
-    ] = None,
-    trail: Annotated[
-        str | None, typer.Option(metavar="USD", help="A trailing stop, so far behind.")
-    ] = None,
-    take_profit: Annotated[
-        str | None, typer.Option(metavar="USD", help="A bracket's exit with a gain.")
-    ] = None,
-    stop_loss: Annotated[
-        str | None, typer.Option(metavar="USD", help="A bracket's exit with a loss.")
-    ] = None,
-    tif: Annotated[
-        TimeInForce, typer.Option(case_sensitive=False, help="How long it may rest.")
-    ] = TimeInForce.DAY,
-    extended_hours: Annotated[
-        bool, typer.Option("--extended-hours", help="Trade before and after the session, too.")
-    ] = False,
+    limit: Limit = None,
+    stop: Stop = None,
+    trail: Trail = None,
+    take_profit: TakeProfit = None,
+    stop_loss: StopLoss = None,
+    stop_loss_limit: StopLossLimit = None,
+    oco: Oco = False,
+    tif: Tif = TimeInForce.DAY,
+    extended_hours: ExtendedHours = False,
     data_dir: DataDir = None,
     redis_url: RedisUrl = None,
     as_json: AsJson = False,
@@ -58,6 +58,8 @@ def explain(  # noqa: PLR0913  # one option per field of an order
         trail=trail,
         take_profit=take_profit,
         stop_loss=stop_loss,
+        stop_loss_limit=stop_loss_limit,
+        oco=oco,
         tif=tif,
         extended_hours=extended_hours,
     )
