@@ -10,17 +10,17 @@ the pointer, for an overlay that costs no repaint.
 
 from datetime import date, timedelta
 
-from PySide6.QtCore import Property, QObject, QPointF, QRect, QRectF, Signal, Slot
-from PySide6.QtGui import QHoverEvent, QPainter
+from PySide6.QtCore import Property, QObject, QRect, QRectF, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtQml import QmlElement
 from PySide6.QtQuick import QQuickItem
 
-from qt_trade.desktop.items.canvas import Canvas
 from qt_trade.desktop.items.ground_painter import draw_empty
 from qt_trade.desktop.items.growth_frame import GrowthFrame, growth_frame
 from qt_trade.desktop.items.growth_painter import draw_growth
 from qt_trade.desktop.items.growth_series import LEAST_DAYS, Growth, GrowthSeries
 from qt_trade.desktop.items.ink import Ink
+from qt_trade.desktop.items.pointed_canvas import PointedCanvas
 from qt_trade.desktop.models import format as fmt
 
 QML_IMPORT_NAME = "QtTrade.Items"
@@ -31,23 +31,18 @@ _HIDDEN = {"visible": False, "x": 0.0, "day": "", "account": "", "benchmark": ""
 
 
 @QmlElement
-class GrowthChart(Canvas):
+class GrowthChart(PointedCanvas):
     """Two lines, an area, the drawdown."""
 
     seriesChanged = Signal()  # noqa: N815  # Qt's names, here and below
     daysChanged = Signal()  # noqa: N815
-    emptyTextChanged = Signal()  # noqa: N815
-    crosshairChanged = Signal()  # noqa: N815
 
     def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self.setAcceptHoverEvents(True)
+        super().__init__(parent, empty="No day has ended yet.")
         self._series = GrowthSeries(self)
         self._hearing = self._series.changed.connect(self._take_data)
-        self._empty = "No day has ended yet."
         self._days = 0
         self._growth: Growth | None = None
-        self._pointer: QPointF | None = None
 
     def _get_series(self) -> GrowthSeries:
         return self._series
@@ -75,18 +70,8 @@ class GrowthChart(Canvas):
 
     days = Property(int, _get_days, _set_days, notify=daysChanged)
 
-    def _get_empty(self) -> str:
-        return self._empty
-
-    def _set_empty(self, words: str) -> None:
-        if words != self._empty:
-            self._empty = words
-            self.emptyTextChanged.emit()
-            self.update()
-
-    emptyText = Property(str, _get_empty, _set_empty, notify=emptyTextChanged)  # noqa: N815
-
-    def _get_crosshair(self) -> dict[str, object]:
+    def seen_at_pointer(self) -> dict[str, object]:
+        """Return the point nearest to the pointer."""
         seen, pointer = self._drawn(), self._pointer
         if pointer is None or len(seen.day) < LEAST_DAYS:
             return _HIDDEN
@@ -104,29 +89,6 @@ class GrowthChart(Canvas):
             "benchmark": fmt.percent(float(seen.benchmark[place])),
             "drawdown": fmt.percent(float(seen.drawdown[place]), 1),
         }
-
-    crosshair = Property(dict, _get_crosshair, notify=crosshairChanged)
-
-    @Slot(float, float)
-    def hoverAt(self, x: float, y: float) -> None:  # noqa: N802
-        """Put the crosshair there."""
-        self._pointer = QPointF(x, y)
-        self.crosshairChanged.emit()
-
-    @Slot()
-    def hoverEnd(self) -> None:  # noqa: N802
-        """Take the crosshair away."""
-        self._pointer = None
-        self.crosshairChanged.emit()
-
-    def hoverEnterEvent(self, event: QHoverEvent) -> None:  # noqa: N802
-        self.hoverAt(event.position().x(), event.position().y())
-
-    def hoverMoveEvent(self, event: QHoverEvent) -> None:  # noqa: N802
-        self.hoverAt(event.position().x(), event.position().y())
-
-    def hoverLeaveEvent(self, event: QHoverEvent) -> None:  # noqa: ARG002, N802
-        self.hoverEnd()
 
     def geometryChange(self, new: QRectF | QRect, old: QRectF | QRect) -> None:  # noqa: N802
         super().geometryChange(new, old)

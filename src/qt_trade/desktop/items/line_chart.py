@@ -9,18 +9,18 @@ for an overlay that costs no repaint. ``plotRight`` and ``plotBottom`` are the p
 """
 
 import numpy as np
-from PySide6.QtCore import Property, QObject, QPointF, QRect, QRectF, Signal, Slot
-from PySide6.QtGui import QHoverEvent, QPainter
+from PySide6.QtCore import Property, QObject, QRect, QRectF, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtQml import QmlElement
 from PySide6.QtQuick import QQuickItem
 
 from qt_trade.desktop.items.aggregation import new_york_s
-from qt_trade.desktop.items.canvas import Canvas
 from qt_trade.desktop.items.day_frame import Day, DayFrame, day_frame, newest_day
 from qt_trade.desktop.items.equity_series import EquitySeries
 from qt_trade.desktop.items.ground_painter import draw_empty
 from qt_trade.desktop.items.ink import Ink
 from qt_trade.desktop.items.line_painter import draw_day
+from qt_trade.desktop.items.pointed_canvas import PointedCanvas
 from qt_trade.desktop.models import format as fmt
 
 QML_IMPORT_NAME = "QtTrade.Items"
@@ -28,23 +28,18 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 
 @QmlElement
-class EquityChart(Canvas):
+class EquityChart(PointedCanvas):
     """Account value, area to the previous close, own trades, label of the last value."""
 
     seriesChanged = Signal()  # noqa: N815  # Qt's names, here and below
-    emptyTextChanged = Signal()  # noqa: N815
     viewChanged = Signal()  # noqa: N815
-    crosshairChanged = Signal()  # noqa: N815
 
     def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self.setAcceptHoverEvents(True)
+        super().__init__(parent, empty="No account value yet.")
         self._series = EquitySeries(self)
         self._hearing = self._series.changed.connect(self._take_data)
-        self._empty = "No account value yet."
         self._day: Day | None = None
         self._frame: DayFrame | None = None
-        self._pointer: QPointF | None = None
 
     def _get_series(self) -> EquitySeries:
         return self._series
@@ -61,17 +56,6 @@ class EquityChart(Canvas):
 
     series = Property(EquitySeries, _get_series, _set_series, notify=seriesChanged)
 
-    def _get_empty(self) -> str:
-        return self._empty
-
-    def _set_empty(self, words: str) -> None:
-        if words != self._empty:
-            self._empty = words
-            self.emptyTextChanged.emit()
-            self.update()
-
-    emptyText = Property(str, _get_empty, _set_empty, notify=emptyTextChanged)  # noqa: N815
-
     def _get_right(self) -> float:
         return self._seen().right / self._seen().unit
 
@@ -82,7 +66,8 @@ class EquityChart(Canvas):
 
     plotBottom = Property(float, _get_bottom, notify=viewChanged)  # noqa: N815
 
-    def _get_crosshair(self) -> dict[str, object]:
+    def seen_at_pointer(self) -> dict[str, object]:
+        """Return the point nearest to the pointer."""
         day, seen, pointer = self._drawn(), self._seen(), self._pointer
         if pointer is None or not len(day.second) or pointer.x() * seen.unit > seen.right:
             return {"visible": False, "x": 0.0, "y": 0.0, "time": "", "value": ""}
@@ -96,29 +81,6 @@ class EquityChart(Canvas):
             "time": f"{int(at // 3600):02}:{int(at % 3600 // 60):02}",
             "value": fmt.number(value),
         }
-
-    crosshair = Property(dict, _get_crosshair, notify=crosshairChanged)
-
-    @Slot(float, float)
-    def hoverAt(self, x: float, y: float) -> None:  # noqa: N802
-        """Put the crosshair there."""
-        self._pointer = QPointF(x, y)
-        self.crosshairChanged.emit()
-
-    @Slot()
-    def hoverEnd(self) -> None:  # noqa: N802
-        """Take the crosshair away."""
-        self._pointer = None
-        self.crosshairChanged.emit()
-
-    def hoverEnterEvent(self, event: QHoverEvent) -> None:  # noqa: N802
-        self.hoverAt(event.position().x(), event.position().y())
-
-    def hoverMoveEvent(self, event: QHoverEvent) -> None:  # noqa: N802
-        self.hoverAt(event.position().x(), event.position().y())
-
-    def hoverLeaveEvent(self, event: QHoverEvent) -> None:  # noqa: ARG002, N802
-        self.hoverEnd()
 
     def geometryChange(self, new: QRectF | QRect, old: QRectF | QRect) -> None:  # noqa: N802
         super().geometryChange(new, old)
