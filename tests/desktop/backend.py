@@ -80,6 +80,7 @@ def quote(
         "high": price + 1,
         "low": before - 1,
         "previous_close": before,
+        "doubt": "",
     }
     return market.Quote(**stamp("streamer"), **fields | more)
 

@@ -13,7 +13,13 @@ from tests.desktop.hands import Hands
 from tests.servers import ServerProcess
 
 from qt_trade.contract import registry
-from qt_trade.contract.payloads.sources import EnhancedSymbol, MultiApiEnhancedData, SourcePrice
+from qt_trade.contract.payloads.sources import (
+    EnhancedSymbol,
+    MultiApiEnhancedData,
+    SourcePrice,
+    SourceVerdict,
+    Timeliness,
+)
 from qt_trade.desktop.view_models.ages import AgeView, age_view
 from qt_trade.kit.clock import SystemClock
 
@@ -183,14 +189,16 @@ def test_several_sources_are_counted_and_the_one_left_out_is_named(
     full(desk, backend)
     said = {
         name: SourcePrice(price=487.75, at=published.NOW, age_s=age, deviation_bp=0.0,
-                          left_out="11.2 s old" if name == "twelvedata" else "")
+                          timeliness=Timeliness.REAL_TIME, verdict=SourceVerdict.USED,
+                          left_out="11.2 s old" if name == "twelvedata" else "", streamed=True)
         for name, age in (("finnhub", 0.4), ("yahoo", 0.8), ("fmp", 1.1), ("twelvedata", 11.2))
     }  # fmt: skip
     agreed = EnhancedSymbol(
         price=487.75, open=None, high=None, low=None, previous_close=None, change=None,
         change_pct=None, volume=None, primary_source="finnhub", sources_count=4,
         sources_used=("finnhub", "yahoo", "fmp"), sources=said, market_cap=None, pe_ratio=None,
-        timestamp=published.NOW,
+        bid=None, ask=None, book_source="", quorum=2, dispersion_bp=0.0, doubt="", halted=False,
+        agreed_pct=None, longest_gap_s=None, longest_gap_at=None, timestamp=published.NOW,
     )  # fmt: skip
     data = MultiApiEnhancedData(
         **published.stamp("streamer"), run_id=published.RUN, feed_ts=published.NOW,

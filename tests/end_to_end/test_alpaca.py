@@ -87,8 +87,8 @@ def test_the_books_agree_after_lost_answers_and_a_killed_engine(
 def silent_yahoo(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Real time without a price: enough for a run that is only looked at."""
     emulator = thread.run(YahooEmulator().__aenter__())
-    monkeypatch.setenv("QTRADE_YAHOO__BASE_URL", emulator.base_url)
-    monkeypatch.setenv("QTRADE_YAHOO__STREAM_URL", emulator.stream_url)
+    monkeypatch.setenv("QTRADE_PROVIDERS__YAHOO__BASE_URL", emulator.base_url)
+    monkeypatch.setenv("QTRADE_PROVIDERS__YAHOO__STREAM_URL", emulator.stream_url)
     yield
     thread.run(emulator.__aexit__(None, None, None))
 

@@ -111,8 +111,8 @@ class Yahoo:
 @pytest.fixture
 def yahoo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
     running = Yahoo()
-    monkeypatch.setenv("QTRADE_YAHOO__BASE_URL", running.base_url)
-    monkeypatch.setenv("QTRADE_YAHOO__STREAM_URL", running.stream_url)
+    monkeypatch.setenv("QTRADE_PROVIDERS__YAHOO__BASE_URL", running.base_url)
+    monkeypatch.setenv("QTRADE_PROVIDERS__YAHOO__STREAM_URL", running.stream_url)
     monkeypatch.setenv("QTRADE_FEED__SYMBOLS", '["AAPL", "MSFT"]')
     yield running
     running.close()

@@ -54,6 +54,7 @@ def quote(symbol: str, number: int) -> Quote:
         high=price,
         low=98.0,
         previous_close=99.5,
+        doubt="",
     )
 
 

@@ -17,6 +17,7 @@ from qt_trade.contract.payloads import (
     emergency,
     frontend,
     health,
+    history,
     market,
     portfolio,
     predictions,
@@ -27,6 +28,7 @@ from qt_trade.contract.payloads import (
     signals,
     sources,
     trading,
+    watch_list,
 )
 from qt_trade.contract.payloads.base import Id
 
@@ -295,8 +297,30 @@ ML_TRAINING_STATUS: Document[signals.MlTrainingStatus] = Document(
 GROK_CANDIDATES: Document[signals.GrokCandidates] = Document(
     "backend:grok_candidates", signals.GrokCandidates, _WORKER, "The AI's candidates"
 )
-DYNAMIC_TICKERS: Document[sources.DynamicTickers] = Document(
-    "dynamic_tickers", sources.DynamicTickers, _STREAMER, "The watch list in force"
+WATCH_LIST: Document[watch_list.WatchList] = Document(
+    "frontend:watch_list", watch_list.WatchList, _FRONTEND | _ENGINE, "The symbols to watch"
+)
+DYNAMIC_TICKERS: Document[watch_list.DynamicTickers] = Document(
+    "dynamic_tickers", watch_list.DynamicTickers, _STREAMER, "The watch list in force"
+)
+PROVIDER_QUOTES: Document[sources.ProviderQuotes] = Document(
+    "backend:provider_quotes:{PROVIDER}",
+    sources.ProviderQuotes,
+    _WORKER,
+    "A provider's last answers to the rounds of questions",
+)
+HISTORY: Document[history.History] = Document(
+    "backend:history:{SYMBOL}", history.History, _WORKER, "Stored bars of a symbol, for charts"
+)
+DATA_REQUESTS: Command[history.DataRequest] = Command(
+    "frontend:data_requests",
+    history.DataRequest,  # type: ignore[arg-type]  # as above
+    _FRONTEND,
+    "Backfill history, or stop doing so",
+    readers=_WORKER,
+)
+DATA_STATUS: Document[history.DataStatus] = Document(
+    "backend:data_status", history.DataStatus, _WORKER, "What is stored, how backfills go"
 )
 MULTI_API_DATA: Document[sources.MultiApiEnhancedData] = Document(
     "multi_api_enhanced_data",
@@ -309,7 +333,7 @@ MULTI_API_STATS: Document[sources.MultiApiEnhancedStats] = Document(
     "multi_api_enhanced_stats",
     sources.MultiApiEnhancedStats,
     _STREAMER,
-    "How the last round of the sources went",
+    "The sources, their last round and their quotas",
     stale_after_s=15.0,
 )
 YFINANCE: Document[sources.YFinance] = Document(

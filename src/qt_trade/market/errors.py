@@ -3,6 +3,9 @@
 MarketDataError
 ├── RateLimitedError     wait ``retry_after_s``, then ask again
 ├── UnreachableError     try again later, with backoff
+├── RestingError         wait until it is probed; it failed again and again
+├── KeyRefusedError      stop asking; a person has to mend the key
+├── NotInPlanError       stop asking for this kind of thing, or this symbol; the rest goes on
 ├── UnknownSymbolError   stop asking for this symbol
 ├── BadAnswerError       try again once; if it stays, the vendor changed: report it
 ├── BadRecordingError    mend the file; nothing can be played before
@@ -31,6 +34,29 @@ class UnreachableError(MarketDataError):
 
     def __init__(self, vendor: str, because: str) -> None:
         super().__init__(f"{vendor} cannot be reached: {because}")
+
+
+class RestingError(MarketDataError):
+    """The vendor failed so often that it is left alone for a while."""
+
+    def __init__(self, vendor: str, retry_after_s: float) -> None:
+        super().__init__(f"{vendor} failed again and again; probing it in {retry_after_s:.0f} s")
+        self.retry_after_s = retry_after_s
+
+
+class KeyRefusedError(MarketDataError):
+    """The vendor does not accept the key. ``because`` never holds the key itself."""
+
+    def __init__(self, vendor: str, because: str) -> None:
+        super().__init__(f"{vendor} refuses the key: {because}")
+
+
+class NotInPlanError(MarketDataError):
+    """The key's plan does not have what was asked for. ``symbol``: only this one is not in it."""
+
+    def __init__(self, vendor: str, because: str, symbol: Symbol | None = None) -> None:
+        super().__init__(f"{vendor}: not in the plan: {because}")
+        self.symbol = symbol
 
 
 class UnknownSymbolError(MarketDataError):

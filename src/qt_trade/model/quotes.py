@@ -12,6 +12,7 @@ class Quote:
     """Prices in dollars (marks: floats), sizes in shares, None where the source has none.
 
     ``at`` is feed time (exchange time of the quote). ``volume`` is the regular session's so far.
+    ``doubt``: why the price opens nothing (too few sources agree on it), empty for a sound one.
     Raises ValueError on a price that is not finite and positive, a negative size or volume, and
     a time without a zone.
     """
@@ -28,6 +29,7 @@ class Quote:
     high: float | None
     low: float | None
     previous_close: float | None
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         for name in ("price", "bid", "ask", "open", "high", "low", "previous_close"):

@@ -41,20 +41,22 @@ from qt_trade.settings.addresses import (
     with_file,
 )
 from qt_trade.settings.broker import BrokerKind, BrokerSettings
+from qt_trade.settings.providers import ConsensusSettings, ProviderSettings
 
 __all__ = [
     "BrokerKind",
     "BrokerSettings",
+    "ConsensusSettings",
     "FeedChoice",
     "FeedSettings",
     "OwnStrategies",
     "PaperSettings",
+    "ProviderSettings",
     "Rhythms",
     "RiskDefaults",
     "RunSettings",
     "Settings",
     "SettingsError",
-    "YahooSettings",
     "default_data_dir",
     "load_settings",
 ]
@@ -99,13 +101,6 @@ class RunSettings(BaseModel):
     place: str = ""
     """The place among the run's processes that its supervisor keeps filled: the same in all its
     lives, and nobody else's. Empty: no supervisor sees to it that the one before is dead."""
-
-
-class YahooSettings(BaseModel):
-    """Where Yahoo is; other addresses are for emulators on loopback. None: the real ones."""
-
-    base_url: str | None = None
-    stream_url: str | None = None
 
 
 class PaperSettings(BaseModel):
@@ -201,7 +196,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     feed: FeedSettings = FeedSettings()
     run: RunSettings = RunSettings()
-    yahoo: YahooSettings = YahooSettings()
+    providers: dict[str, ProviderSettings] = {}
+    consensus: ConsensusSettings = ConsensusSettings()
     broker: BrokerSettings = BrokerSettings()
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()

@@ -19,7 +19,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
-from qt_trade.settings import BrokerKind, FeedChoice, Settings
+from qt_trade.settings import BrokerKind, FeedChoice, ProviderSettings, Settings
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
@@ -135,7 +135,7 @@ def _yahoo(settings: Settings, wall: Clock) -> tuple[QuoteSource, Sessions]:
     from qt_trade.market.providers.yahoo import YahooSource  # noqa: PLC0415  # yfinance takes 1 s
     from qt_trade.market.providers.yahoo_charts import YahooAccess  # noqa: PLC0415
 
-    yahoo = settings.yahoo
+    yahoo = settings.providers.get("yahoo", ProviderSettings())
     sessions = exchange_sessions(settings, wall.now())
     access = YahooAccess(base_url=yahoo.base_url, cache_dir=str(settings.data_dir / "yahoo"))
     if yahoo.stream_url is not None:

@@ -19,7 +19,7 @@ STAMP = {"ts": AT, "source": "test", "feed": FeedKind.REPLAY}
 def quote(price: float = 100.0, symbol: str = "AAPL", sequence: int = 0) -> Quote:
     return Quote(
         **STAMP, symbol=symbol, feed_ts=AT, sequence=sequence, price=price, bid=99.5, ask=100.5,
-        bid_size=1, ask_size=2, volume=3, open=99.0, high=101.0, low=98.0, previous_close=None,
+        bid_size=1, ask_size=2, volume=3, open=99.0, high=101.0, low=98.0, previous_close=None, doubt="",
     )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def symbol_data(price: float = 100.0, change: float | None = None) -> SymbolData
     return SymbolData(
         price=price, timestamp=AT, source="test", bid=None, ask=None, bid_size=None, ask_size=None,
         volume=None, open=None, high=None, low=None, previous_close=None, change=change,
-        change_percent=None,
+        change_percent=None, doubt="",
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ _PARTS = {
     "SYMBOL": "A US ticker in dot form, such as AAPL or BRK.B",
     "ID": "The session's id",
     "INSTANCE": "A process of a role: role, host and process",
+    "PROVIDER": "A provider of market data, such as finnhub",
     "RUN": "The id of the run",
 }
 _DESCRIPTION = """\

@@ -9,7 +9,10 @@ from qt_trade.contract.payloads.base import Backend, Count, Moment, Price, Symbo
 
 
 class Quote(Backend, frozen=True, kw_only=True):
-    """One quote. ``feed_ts``: exchange time; sizes in shares; None where the source has none."""
+    """One quote. ``feed_ts``: exchange time; sizes in shares; None where the source has none.
+
+    ``doubt``: why the price opens nothing, such as too few sources that agree; empty: sound.
+    """
 
     symbol: SymbolText
     feed_ts: Moment
@@ -24,10 +27,14 @@ class Quote(Backend, frozen=True, kw_only=True):
     high: Price | None
     low: Price | None
     previous_close: Price | None
+    doubt: Words
 
 
 class SymbolData(msgspec.Struct, frozen=True, kw_only=True):
-    """The last quote of one symbol. ``change_percent`` in per cent of the previous close."""
+    """The last quote of one symbol. ``change_percent`` in per cent of the previous close.
+
+    ``doubt``: why the price opens nothing; empty: sound.
+    """
 
     price: Price
     timestamp: Moment
@@ -43,6 +50,7 @@ class SymbolData(msgspec.Struct, frozen=True, kw_only=True):
     previous_close: Price | None
     change: float | None
     change_percent: float | None
+    doubt: Words
 
 
 class MarketData(Backend, frozen=True, kw_only=True):

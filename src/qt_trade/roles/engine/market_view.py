@@ -84,6 +84,7 @@ class MarketView:
                 high=payload.high,
                 low=payload.low,
                 previous_close=payload.previous_close,
+                doubt=payload.doubt,
             )
         )
 
@@ -170,4 +171,5 @@ def _quote_of_summary(symbol: Symbol, data: SymbolData) -> Quote:
         high=data.high,
         low=data.low,
         previous_close=data.previous_close,
+        doubt=data.doubt,
     )

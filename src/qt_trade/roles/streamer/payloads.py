@@ -39,6 +39,7 @@ def quote_payload(quote: Quote, stamp: Stamp, now: datetime, sequence: int) -> w
         high=quote.high,
         low=quote.low,
         previous_close=quote.previous_close,
+        doubt=quote.doubt,
     )
 
 
@@ -61,6 +62,7 @@ def symbol_data(quote: Quote, stamp: Stamp) -> wire.SymbolData:
         previous_close=before,
         change=change,
         change_percent=None if before is None or change is None else change / before * 100,
+        doubt=quote.doubt,
     )
 
 

@@ -1,24 +1,35 @@
-"""Each symbol's price with the source behind it, and the watch list: one source for now."""
+"""Each symbol's price with the source behind it, and the watch list, of a run with one source."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from qt_trade.contract.payloads import sources as wire
+from qt_trade.contract.payloads import watch_list as tickers
 from qt_trade.contract.payloads.market import SymbolData
 from qt_trade.market.ports import SourceInfo
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.quotas import ProviderState
 from qt_trade.roles.streamer.payloads import SOURCE, Stamp
 
 PERCENT = 100
 
 
-def watch_list(info: SourceInfo, stamp: Stamp, now: datetime) -> wire.DynamicTickers:
+def watch_list(info: SourceInfo, stamp: Stamp, now: datetime) -> tickers.DynamicTickers:
     """Return ``dynamic_tickers``."""
-    return wire.DynamicTickers(
+    line = tickers.Ticker(
+        name="",
+        origins=(tickers.TickerOrigin.FEED,),
+        state=tickers.TickerState.STREAMED,
+        words="",
+    )
+    return tickers.DynamicTickers(
         ts=now,
         source=SOURCE,
         feed=stamp.feed,
         run_id=stamp.run_id,
         symbols=info.symbols,
+        tickers=dict.fromkeys(info.symbols, line),
+        refused={},
         words=f"as the source {info.name} has them",
     )
 
@@ -33,17 +44,30 @@ def by_source(
         feed=stamp.feed,
         run_id=stamp.run_id,
         feed_ts=feed_now,
-        symbols={symbol: _symbol(line, feed_now) for symbol, line in lines.items()},
+        symbols={
+            symbol: _symbol(line, timeliness(stamp.feed), feed_now)
+            for symbol, line in lines.items()
+        },
     )
 
 
-def _symbol(line: SymbolData, feed_now: datetime) -> wire.EnhancedSymbol:
+def timeliness(feed: FeedKind) -> wire.Timeliness:
+    """Return how old the prices of a run's only source are by themselves."""
+    if feed is FeedKind.REAL_TIME:
+        return wire.Timeliness.REAL_TIME
+    return wire.Timeliness.RECORDED
+
+
+def _symbol(line: SymbolData, kind: wire.Timeliness, feed_now: datetime) -> wire.EnhancedSymbol:
     said = wire.SourcePrice(
         price=line.price,
         at=line.timestamp,
         age_s=max(0.0, (feed_now - line.timestamp).total_seconds()),
         deviation_bp=0.0,
+        timeliness=kind,
+        verdict=wire.SourceVerdict.USED,
         left_out="",
+        streamed=True,
     )
     return wire.EnhancedSymbol(
         price=line.price,
@@ -54,10 +78,20 @@ def _symbol(line: SymbolData, feed_now: datetime) -> wire.EnhancedSymbol:
         change=line.change,
         change_pct=line.change_percent,
         volume=line.volume,
+        bid=line.bid,
+        ask=line.ask,
+        book_source=line.source if line.bid is not None else "",
         primary_source=line.source,
         sources_count=1,
         sources_used=(line.source,),
         sources={line.source: said},
+        quorum=1,
+        dispersion_bp=None,
+        doubt=line.doubt,
+        halted=False,
+        agreed_pct=None,
+        longest_gap_s=None,
+        longest_gap_at=None,
         market_cap=None,
         pe_ratio=None,
         timestamp=line.timestamp,
@@ -73,14 +107,33 @@ def coverage(
 ) -> wire.MultiApiEnhancedStats:
     """Return ``multi_api_enhanced_stats``: how many symbols of the watch list have a price."""
     total, known = len(info.symbols), sum(symbol in lines for symbol in info.symbols)
+    only = wire.SourceStats(
+        title=info.name,
+        plan="",
+        timeliness=timeliness(stamp.feed),
+        note=info.note,
+        state=ProviderState.OK,
+        words="",
+        until=None,
+        success=known,
+        errors=total - known,
+        last_round=None,
+        streamed=total,
+        stream_max=total,
+        stream_connected=True,
+        latency_ms=None,
+        units="",
+        windows=(),
+    )
     return wire.MultiApiEnhancedStats(
         ts=now,
         source=SOURCE,
         feed=stamp.feed,
         run_id=stamp.run_id,
         feed_ts=feed_now,
-        providers={info.name: wire.SourceStats(success=known, errors=total - known)},
+        providers={info.name: only},
         total_tickers=total,
         tickers_with_data=known,
+        tickers_with_quorum=known,
         coverage_pct=known / total * PERCENT if total else 0.0,
     )

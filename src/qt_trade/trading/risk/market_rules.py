@@ -43,7 +43,7 @@ def session_edges(case: Case) -> Finding:
 
 @rule("Market data", at_limit="refuses the opening")
 def market_data(case: Case) -> Finding:
-    """A missing, old or contradictory quote opens nothing.
+    """A missing, old or contradictory quote opens nothing, nor one that too few sources support.
 
     A person may still close a position on it, for not being able to leave is the greater risk;
     AutoTrading may not, because its reason to close came from the same data.
@@ -62,6 +62,8 @@ def _trouble(case: Case) -> str | None:
         return f"there is no quote of {case.order.symbol}"
     if quote.crossed:
         return f"the quote contradicts itself: bid {quote.bid} above ask {quote.ask}"
+    if quote.doubt:
+        return quote.doubt
     age, most = book.quote_age_s(quote), book.market.stale_after_s
     if age > most:
         return f"the quote is {age:.0f} s old, {most:.0f} s are allowed"

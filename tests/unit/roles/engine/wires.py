@@ -97,7 +97,7 @@ def quote(price: float = 100.0, at: datetime = FEED, **more: Any) -> Quote:
     told = {
         "symbol": IBM, "feed_ts": at, "sequence": 1, "price": price, "bid": None, "ask": None,
         "bid_size": None, "ask_size": None, "volume": None, "open": None, "high": None,
-        "low": None, "previous_close": None,
+        "low": None, "previous_close": None, "doubt": "",
     }  # fmt: skip
     return Quote(**STAMP | told | more)
 
@@ -106,7 +106,7 @@ def market_data(price: float, at: datetime = FEED, run_id: str = "run-1") -> Mar
     line = SymbolData(
         price=price, timestamp=at, source="test", bid=None, ask=None, bid_size=None,
         ask_size=None, volume=None, open=None, high=None, low=None, previous_close=None,
-        change=None, change_percent=None,
+        change=None, change_percent=None, doubt="",
     )  # fmt: skip
     return MarketData(**STAMP, run_id=run_id, feed_ts=at, quotes_published=1, symbols={IBM: line})
 

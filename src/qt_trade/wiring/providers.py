@@ -1,0 +1,102 @@
+"""The providers of market data: which there are, which a person has keys for, each one made."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from qt_trade.kit.clock import Clock
+from qt_trade.market.gate import QuotaLedger
+from qt_trade.market.provider import Access, Plan, Provider, ProviderKit, ProviderSpec
+from qt_trade.settings import BrokerKind, ProviderSettings, Settings, SettingsError
+
+GROUP = "qt_trade.providers"
+"""The group of entry points whose values are a module's ``SPEC``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A provider as a person set it up. ``missing``: why it cannot be asked, empty: it can."""
+
+    spec: ProviderSpec
+    plan: Plan
+    access: Access
+    missing: str
+
+
+def known_specs(points: Iterable[EntryPoint] | None = None) -> Mapping[str, ProviderSpec]:
+    """Return every installed provider by name. Raises SettingsError for one that is none."""
+    specs = {}
+    for point in entry_points(group=GROUP) if points is None else points:
+        spec = point.load()
+        if not isinstance(spec, ProviderSpec) or spec.name != point.name:
+            raise SettingsError(f"the entry point {point.value} is no provider named {point.name}")
+        specs[spec.name] = spec
+    return dict(sorted(specs.items()))
+
+
+def configured(settings: Settings, specs: Mapping[str, ProviderSpec]) -> tuple[Configured, ...]:
+    """Return all providers as they are set up. Raises SettingsError that names what is wrong."""
+    for name in settings.providers:
+        if name not in specs:
+            known = ", ".join(specs)
+            raise SettingsError(f"QTRADE_PROVIDERS__{name.upper()}: there is none; known: {known}")
+    return tuple(
+        _configured(settings, spec, settings.providers.get(spec.name, ProviderSettings()))
+        for spec in specs.values()
+    )
+
+
+def _configured(settings: Settings, spec: ProviderSpec, given: ProviderSettings) -> Configured:
+    name = f"QTRADE_PROVIDERS__{spec.name.upper()}"
+    try:
+        plan = spec.plan(given.plan)
+    except ValueError as error:
+        raise SettingsError(f"{name}__PLAN: {error}") from None
+    key, secret = given.credentials(spec.name)
+    if spec.name == "alpaca" and not key and settings.broker.kind is not BrokerKind.PAPER:
+        # The same pair of keys opens both doors at Alpaca.
+        keys = settings.broker.keys()
+        key, secret = keys.key_id, keys.secret
+    missing = ""
+    if not given.enabled:
+        missing = f"{name}__ENABLED is false"
+    elif spec.keys and not key:
+        missing = f"{name}__KEY is not set"
+    elif spec.keys > 1 and not secret:
+        missing = f"{name}__SECRET is not set"
+    access = Access(
+        key=key,
+        secret=secret,
+        plan=plan.name,
+        base_url=given.base_url,
+        stream_url=given.stream_url,
+        options=given.options,
+        cache_dir=settings.data_dir / spec.name,
+    )
+    return Configured(spec, plan, access, missing)
+
+
+def make_providers(
+    found: Iterable[Configured],
+    ledger: QuotaLedger,
+    wall: Clock,
+    may_be_mute: Callable[[], bool],
+) -> dict[str, Provider]:
+    """Return the providers that can be asked, by name."""
+    return {
+        one.spec.name: one.spec.make(
+            ProviderKit(
+                access=one.access,
+                plan=one.plan,
+                ledger=ledger,
+                wall=wall,
+                sleep=asyncio.sleep,
+                rng=random.SystemRandom(),
+                may_be_mute=may_be_mute,
+            )
+        )
+        for one in found
+        if not one.missing
+    }
