@@ -55,7 +55,7 @@ MINE = {
     "trader": (
         "session:*", "risk_settings", "autotrading:enabled", "autotrading:status",
         "frontend:session_settings", "frontend:trading_config", "frontend:bot_strategy",
-        "frontend:portfolio_settings", "frontend:ui_state",
+        "frontend:portfolio_settings", "frontend:ui_state", "frontend:watch_list",
     ),
 }  # fmt: skip
 """The documents a user may write."""

@@ -153,6 +153,14 @@ def _amount(_kind: inspect.Type) -> list[tuple[Any, str]]:
     ]  # fmt: skip
 
 
+def _day(_kind: inspect.Type) -> list[tuple[Any, str]]:
+    return [
+        (20131004, "a number for a day"), ("yesterday", "words for a day"),
+        ("2013-13-04", "a thirteenth month"), ("2013-02-30", "a day that was none"),
+        ("2013-10-04T14:30:00Z", "a moment for a day"),
+    ]  # fmt: skip
+
+
 def _moment(_kind: inspect.Type) -> list[tuple[Any, str]]:
     return [
         (1380897000, "a number for a moment"), ("2013-10-04T14:30:00", "a moment without a zone"),
@@ -169,6 +177,7 @@ _BREAKERS: dict[type[inspect.Type], Callable[[Any], list[tuple[Any, str]]]] = {
     inspect.BoolType: lambda _: [(1, "a number for yes"), ("true", "text for yes")],
     inspect.DecimalType: _amount,
     inspect.DateTimeType: _moment,
+    inspect.DateType: _day,
     inspect.EnumType: lambda _: [("NO_SUCH", "a word that is none"), (7, "a number for a word")],
     inspect.LiteralType: lambda _: [("NO_SUCH", "a word that is none"), (7, "a number for a word")],
     inspect.VarTupleType: lambda _: [({}, "an object for a list"), ("[]", "text for a list")],

@@ -1,7 +1,7 @@
 """Hypothesis strategies for every payload, drawn from the types themselves."""
 
 import functools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -122,6 +122,7 @@ _MAKERS: dict[type[inspect.Type], Any] = {
         datetime(2100, 1, 1),  # noqa: DTZ001
         timezones=st.just(UTC),
     ),
+    inspect.DateType: lambda _: st.dates(date(1970, 1, 1), date(2100, 1, 1)),
     inspect.EnumType: lambda kind: st.sampled_from(kind.cls),
     inspect.LiteralType: lambda kind: st.sampled_from(kind.values),
     inspect.VarTupleType: lambda kind: st.lists(_of(kind.item_type), max_size=2).map(tuple),

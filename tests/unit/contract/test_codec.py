@@ -34,7 +34,8 @@ _STRICT = {
     "autotrading:enabled", "risk_settings", "frontend:manual_orders", "frontend:risk_questions",
     "frontend:emergency_actions", "session:{ID}", "frontend:session_actions",
     "frontend:session_settings", "frontend:trading_config", "frontend:bot_strategy",
-    "frontend:portfolio_settings", "frontend:ui_state",
+    "frontend:portfolio_settings", "frontend:ui_state", "frontend:watch_list",
+    "frontend:data_requests",
 }  # fmt: skip
 
 

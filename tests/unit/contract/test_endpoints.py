@@ -42,15 +42,17 @@ def test_strangers_are_looked_after_where_frontends_write() -> None:
     assert watched == {
         "autotrading:enabled", "autotrading:status", "risk_settings", "frontend:session_settings",
         "frontend:trading_config", "frontend:bot_strategy", "frontend:portfolio_settings",
-        "frontend:ui_state",
+        "frontend:ui_state", "frontend:watch_list",
     }  # fmt: skip
 
 
-def test_only_the_engine_carries_out_commands() -> None:
-    """One reader per command: its group has one member."""
+def test_each_command_is_carried_out_by_one_party() -> None:
+    """The engine's, but for the requests of data, which a worker carries out."""
     commands = [one for one in registry.KEYS if isinstance(one, Command)]
-    assert commands
-    assert all(one.readers == frozenset({Party.ENGINE}) for one in commands)
+    assert all(len(one.readers) == 1 for one in commands)
+    others = [one for one in commands if one.readers != frozenset({Party.ENGINE})]
+    assert others == [registry.DATA_REQUESTS]
+    assert others[0].readers == frozenset({Party.WORKER})
 
 
 def test_a_document_is_stale_when_its_writer_should_have_written_again() -> None:
