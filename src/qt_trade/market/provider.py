@@ -5,6 +5,7 @@ A new provider is one file with a ``SPEC`` and an entry point in the group
 """
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,20 @@ class Access:
     stream_url: str | None = None
     options: Mapping[str, str] = MappingProxyType({})
     cache_dir: Path | None = None
+
+    def seconds(self, name: str, otherwise: float) -> float:
+        """Return an option that is a duration; every provider knows ``timeout_s`` and ``mute_s``.
+
+        Raises ValueError for one that is no positive number of seconds.
+        """
+        given = self.options.get(name, "")
+        try:
+            value = float(given) if given else otherwise
+        except ValueError:
+            value = -1.0
+        if not 0 < value < math.inf:
+            raise ValueError(f"the option {name} is {given!r}; it has to be seconds, such as 10")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
