@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from qt_trade.kit.clock import Clock
 from qt_trade.market.errors import MarketDataError
@@ -88,7 +87,7 @@ class Access:
     plan: str = ""
     base_url: str | None = None
     stream_url: str | None = None
-    options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = field(default_factory=dict)
     cache_dir: Path | None = None
 
     def seconds(self, name: str, otherwise: float) -> float:
@@ -150,7 +149,7 @@ class QuoteBatch:
     """What a call for quotes brought: each symbol is in one of the two."""
 
     quotes: Mapping[Symbol, Quote]
-    errors: Mapping[Symbol, MarketDataError] = MappingProxyType({})
+    errors: Mapping[Symbol, MarketDataError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
