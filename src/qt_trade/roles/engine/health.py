@@ -15,17 +15,22 @@ from qt_trade.contract.payloads.health import (
     ServiceStatus,
     SystemHealth,
 )
-from qt_trade.contract.payloads.market import FeedState, MarketStatus
+from qt_trade.contract.payloads.market import MarketStatus
+from qt_trade.contract.payloads.sources import MultiApiEnhancedStats
 from qt_trade.contract.payloads.trading import SystemStatus
-from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.engine.conditions import Condition, health
 from qt_trade.roles.engine.documents import SOURCE, Stamp
+from qt_trade.roles.engine.source_health import service
 
 PREDICTIONS_LATE = 2.5
 """Predictions that are older than so many of their periods have missed two runs."""
 PREDICTIONS_LATE_LEAST_S = 10.0
 """However fast a replay runs: a restarted worker needs some wall seconds to be back."""
-YAHOO = "yahoo"
+_SOURCES = (
+    ("finnhub", "finnhub"), ("fmp", "fmp"), ("marketstack", "marketstack"),
+    ("twelvedata", "twelvedata"), ("yfinance", "yahoo"), ("alpaca", "alpaca"),
+)  # fmt: skip
+"""The older system's names of the sources, and ours."""
 _NOT_SPOKEN_TO = ServiceHealth(
     status=ServiceStatus.NOT_CONFIGURED, words="this version has no client for it"
 )
@@ -42,6 +47,7 @@ class Judged:
     holding: tuple[Condition, ...]
     canary: Canary | None
     market: MarketStatus | None
+    sources: MultiApiEnhancedStats | None
     market_open: bool
     redis: Link
     database_latency_ms: float | None
@@ -67,6 +73,7 @@ class Judged:
             self.market_open,
             self.database_latency_ms is None,
             None if self.market is None else self.market.feed_state,
+            tuple(one.state for one in self.sources.providers.values()) if self.sources else (),
             self.desks,
         )
 
@@ -151,30 +158,11 @@ def _reasons(judged: Judged, status: HealthStatus) -> str:
 
 def _services(judged: Judged) -> dict[str, ServiceHealth]:
     """Return the state of every vendor the older system asked, and of our own models."""
-    names = ("finnhub", "fmp", "marketstack", "twelvedata")
     return {
-        **dict.fromkeys(names, _NOT_SPOKEN_TO),
-        "yfinance": _yahoo(judged),
-        "alpaca": ServiceHealth(
-            status=ServiceStatus.NOT_CONFIGURED, words="orders go to the built-in paper broker"
-        ),
+        **{name: service(judged.sources, source, judged.stamp.feed) for name, source in _SOURCES},
         "grok": _NOT_SPOKEN_TO,
         "models": _models(judged),
     }
-
-
-def _yahoo(judged: Judged) -> ServiceHealth:
-    market = judged.market
-    if judged.stamp.feed is not FeedKind.REAL_TIME or market is None or market.feed_source != YAHOO:
-        words = f"this run is {judged.stamp.feed}; Yahoo is not asked"
-        return ServiceHealth(status=ServiceStatus.NOT_CONFIGURED, words=words)
-    states = {
-        FeedState.OK: ServiceStatus.ACTIVE,
-        FeedState.MUTE: ServiceStatus.DEGRADED,
-        FeedState.NO_DATA: ServiceStatus.OFFLINE,
-        FeedState.ENDED: ServiceStatus.OFFLINE,
-    }
-    return ServiceHealth(status=states[market.feed_state], words=market.feed_words)
 
 
 def _models(judged: Judged) -> ServiceHealth:

@@ -12,6 +12,7 @@ from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMe
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.health import RoleHealth, RoleReport
 from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
+from qt_trade.contract.payloads.sources import MultiApiEnhancedStats
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import SessionPhase, Sessions
 from qt_trade.model.orders import OrderStatus
@@ -22,6 +23,7 @@ from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.health import Judged, system_health, system_status
 from qt_trade.roles.engine.role_watch import Around, RoleWatch
+from qt_trade.roles.engine.source_health import source_conditions
 from qt_trade.roles.engine.status import Board
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.patience import until_answered
@@ -76,6 +78,7 @@ class HealthDesk:
         self._market_seen: datetime | None = None
         self._control: AutoTradingControl | None = None
         self._desks: tuple[str, ...] = ()
+        self._sources: MultiApiEnhancedStats | None = None
         self._written: tuple[object, ...] | None = None
         self._written_at = self._started
         self._alerts_written: object = None
@@ -90,6 +93,7 @@ class HealthDesk:
         await bus.subscribe(registry.ROLE_REPORTS, self._on_report, "*")
         await bus.watch(registry.AUTOTRADING_CONTROL, self._on_control)
         await bus.watch(registry.SESSIONS_ACTIVE, self._on_sessions)
+        await bus.watch(registry.MULTI_API_STATS, self._on_sources)
         await self._remember_alerts()
         await self._canary.begin()
         bus.on_link(self._on_link)
@@ -124,6 +128,12 @@ class HealthDesk:
     def _on_sessions(self, change: Change[ActiveSessions]) -> None:
         sessions = () if change.value is None else change.value.sessions
         self._desks = tuple(one.session_id for one in sessions)
+
+    def _on_sources(self, change: Change[MultiApiEnhancedStats]) -> None:
+        found = change.value
+        ours = found is not None and found.run_id == self._p.stamp.run_id
+        self._sources = found if ours else None
+        self._changed.set()
 
     def _on_link(self, link: Link) -> None:
         back, self._connected = link.connected and not self._connected, link.connected
@@ -188,9 +198,11 @@ class HealthDesk:
                 chain_error=self._journal_error() or self._canary.own_error,
             )
         )
-        holding = self._alerts.hold(conditions(self._facts(now, roles)))
         core = p.dealer.core
-        feed_now = p.stamp.feed_clock.now()
+        market_open = p.sessions.state(p.stamp.feed_clock.now()).phase is SessionPhase.OPEN
+        wrong = conditions(self._facts(now, roles))
+        of_sources = source_conditions(self._sources, market_open=market_open)
+        holding = self._alerts.hold((*wrong, *of_sources))
         return Judged(
             stamp=p.stamp,
             now=now,
@@ -199,7 +211,8 @@ class HealthDesk:
             holding=holding,
             canary=self._canary.last,
             market=p.feed_time.status,
-            market_open=p.sessions.state(feed_now).phase is SessionPhase.OPEN,
+            sources=self._sources,
+            market_open=market_open,
             redis=p.bus.link,
             database_latency_ms=seen.database_latency_ms,
             predicted_at=seen.prediction,
