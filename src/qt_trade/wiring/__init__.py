@@ -132,8 +132,8 @@ def _simulation(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
 
 
 def _yahoo(settings: Settings, wall: Clock) -> tuple[QuoteSource, Sessions]:
-    from qt_trade.market.providers.yahoo import YahooSource  # noqa: PLC0415  # yfinance takes 1 s
-    from qt_trade.market.providers.yahoo_charts import YahooAccess  # noqa: PLC0415
+    from qt_trade.market.providers.yahoo_source import YahooSource  # noqa: PLC0415  # yfinance takes 1 s
+    from qt_trade.market.providers.yahoo_thread import YahooAccess  # noqa: PLC0415
 
     yahoo = settings.providers.get("yahoo", ProviderSettings())
     sessions = exchange_sessions(settings, wall.now())

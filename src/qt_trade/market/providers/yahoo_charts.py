@@ -1,72 +1,120 @@
-"""One-minute bars from Yahoo's charts for asyncio callers, slowly enough not to be shut out."""
+"""Bars from Yahoo's charts: as many requests as it takes, each through the gate."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 
 from qt_trade.kit.clock import Clock
+from qt_trade.market.calendar import NEW_YORK
+from qt_trade.market.provider import BarsAnswer
+from qt_trade.market.providers.yahoo_answers import (
+    DAY_S,
+    Chart,
+    daily_bars,
+    dividends_of,
+    intraday_bars,
+    splits_of,
+)
+from qt_trade.market.providers.yahoo_thread import YahooAccess, YahooThread
 from qt_trade.model.bars import Bar
+from qt_trade.model.instruments import CorporateAction, Split
 from qt_trade.model.symbols import Symbol
 
-if TYPE_CHECKING:
-    from qt_trade.market.providers.yahoo_http import ChartClient
+AskChart = Callable[[Symbol, str, Mapping[str, str]], Awaitable[Chart]]
+"""Asks for one chart: symbol, interval, span."""
+
+_BAR_S = 60
+_WRITTEN = {60: "1m", 300: "5m", 900: "15m", DAY_S: "1d"}
+_CHUNK = {60: timedelta(days=8)}
+"""So much of the finest charts may be asked for at once."""
+_REACH = {60: timedelta(days=30), 300: timedelta(days=60), 900: timedelta(days=60)}
+"""So far back a chart goes; the edge is a little nearer, lest it moves past us while we ask."""
+_EDGE = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_RECENT = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class YahooAccess:
-    """Where Yahoo is, and how to behave there.
+async def asked_bars(
+    ask: AskChart,
+    symbol: Symbol,
+    interval_s: int,
+    span: tuple[datetime, datetime],
+    now: datetime,
+) -> BarsAnswer:
+    """Return the closed bars that began in a span, as they were traded, and what came with them.
 
-    ``base_url`` None: Yahoo's own hosts. ``pause_s`` between two chart requests: house rule, two a
-    second at most. ``mute_s``: silence on an open stream in market hours that counts as broken.
-    ``cache_dir``: where yfinance keeps cookies; None leaves it its own place.
+    Beyond Yahoo's reach (30 days of minutes, 60 days of 5 and 15 minutes) there are none. Yahoo's
+    charts are always adjusted for splits; each answer reaches up to now, or a daily one is asked
+    for what it lacks, so that every split since comes along and is taken back.
     """
+    since, until = span
+    if interval_s == DAY_S:
+        chart = await ask(symbol, "1d", _period(since, now + _DAY))
+        splits = splits_of(symbol, chart)
+        bars = daily_bars(symbol, chart, splits, now)
+        return _answer(bars, span, [*splits, *dividends_of(symbol, chart, splits)])
+    until = min(until, now)
+    charts = []
+    if _new_york(since) < _new_york(now) and until < now - _RECENT:
+        charts.append(await ask(symbol, "1d", _period(since, now + _DAY)))
+    chunks = [
+        await ask(symbol, _WRITTEN[interval_s], _period(*chunk))
+        for chunk in _chunks(interval_s, max(since, now - _reach(interval_s)), until)
+    ]
+    charts.extend(chunks)
+    splits = sorted(
+        {split for chart in charts for split in splits_of(symbol, chart)},
+        key=lambda split: split.ex_date,
+    )
+    paid = {one for chart in charts for one in dividends_of(symbol, chart, splits)}
+    bars = [
+        bar for chart in chunks for bar in intraday_bars(symbol, interval_s, chart, splits, now)
+    ]
+    return _answer(bars, span, [*splits, *sorted(paid, key=lambda one: one.ex_date)])
 
-    base_url: str | None = None
-    stream_url: str = "wss://streamer.finance.yahoo.com/?version=2"
-    timeout_s: float = 10.0
-    pause_s: float = 0.5
-    mute_s: float = 30.0
-    heartbeat_s: float = 15.0
-    refresh_s: float = 300.0
-    cache_dir: str | None = None
+
+def _answer(
+    bars: list[Bar], span: tuple[datetime, datetime], actions: list[CorporateAction]
+) -> BarsAnswer:
+    since, until = span
+    within = {bar.at: bar for bar in bars if since <= bar.at < until}
+    return BarsAnswer([within[at] for at in sorted(within)], actions)
+
+
+def _reach(interval_s: int) -> timedelta:
+    return _REACH[interval_s] - _EDGE
+
+
+def _new_york(at: datetime) -> date:
+    return at.astimezone(NEW_YORK).date()
+
+
+def _chunks(
+    interval_s: int, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    while since < until:
+        end = min(until, since + _CHUNK.get(interval_s, until - since))
+        yield since, end
+        since = end
+
+
+def _period(since: datetime, until: datetime) -> dict[str, str]:
+    return {"period1": str(int(since.timestamp())), "period2": str(int(until.timestamp()))}
 
 
 class YahooCharts:
-    """Asks for bars, one symbol at a time, in a thread of its own."""
+    """Asks for minutes, one symbol at a time, in a thread of its own."""
 
     def __init__(self, access: YahooAccess, wall: Clock) -> None:
-        self._access = access
+        self._thread = YahooThread(access)
         self._wall = wall
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="yahoo-charts")
-        self._client: ChartClient | None = None
-        self._closed = False
 
     async def minutes(self, symbol: Symbol, period: str = "1d") -> list[Bar]:
         """Return the closed bars of the last ``5d`` or ``1d``. Raises a MarketDataError."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._ask, symbol, period)
+        span = {"range": period}
+        chart = await self._thread.ask(lambda client: client.chart(symbol, "1m", span))
+        splits: list[Split] = splits_of(symbol, chart)
+        return intraday_bars(symbol, _BAR_S, chart, splits, self._wall.now())
 
     async def close(self) -> None:
         """Let go of thread and connections; a request under way is left to its time-out."""
-        if not self._closed:
-            self._closed = True
-            self._thread.submit(self._close_client)  # in its own thread: curl handles stay there
-            self._thread.shutdown(wait=False)
-
-    def _ask(self, symbol: Symbol, period: str) -> list[Bar]:
-        return self._opened().minutes(symbol, period, self._wall.now())
-
-    def _close_client(self) -> None:
-        if self._client is not None:
-            self._client.close()
-
-    def _opened(self) -> "ChartClient":
-        if self._client is None:
-            from qt_trade.market.providers.yahoo_http import (  # noqa: PLC0415 - takes 2.5 s
-                ChartClient,
-            )
-
-            access = self._access
-            self._client = ChartClient(access.base_url, access.timeout_s, access.cache_dir)
-        return self._client
+        await self._thread.close()

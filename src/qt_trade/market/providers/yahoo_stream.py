@@ -19,7 +19,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from qt_trade.market.errors import BadAnswerError, RateLimitedError, UnreachableError
-from qt_trade.market.providers.yahoo_charts import YahooAccess
 from qt_trade.market.providers.yahoo_format import (
     PAUSE_MIN_S,
     VENDOR,
@@ -27,6 +26,8 @@ from qt_trade.market.providers.yahoo_format import (
     shortest,
     to_yahoo,
 )
+from qt_trade.market.providers.yahoo_thread import YahooAccess
+from qt_trade.market.sockets import Heard
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 
@@ -144,3 +145,50 @@ def _quote(symbol: Symbol, at: datetime, data: Any) -> Quote:
 
 def _price(value: float) -> float | None:
     return shortest(value) if math.isfinite(value) and value > 0 else None
+
+
+class YahooTalk:
+    """Yahoo's language on its socket: no login, and a subscription is forgotten unless repeated.
+
+    Quotes of symbols that are not subscribed to, and older ones than the last, are dropped.
+    """
+
+    ready_at_once = True
+
+    def __init__(self, decode: Decode, now: Callable[[], datetime]) -> None:
+        self._decode = decode
+        self._now = now
+        self._taken: frozenset[Symbol] = frozenset()
+        self._last: dict[Symbol, datetime] = {}
+
+    def greet(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    def take(self, frame: str | bytes) -> Heard:
+        """Read a frame; one that is no quote is told and changes nothing."""
+        try:
+            quote = quote_of(frame, self._decode, self._now())
+        except BadAnswerError as error:
+            return Heard([error])
+        last = self._last.get(quote.symbol)
+        if quote.symbol not in self._taken or (last is not None and quote.at < last):
+            return Heard()
+        self._last[quote.symbol] = quote.at
+        return Heard([quote])
+
+    def change(self, added: Sequence[Symbol], removed: Sequence[Symbol]) -> Sequence[str]:
+        """Return what subscribes and unsubscribes."""
+        self._taken = (self._taken | frozenset(added)) - frozenset(removed)
+        for name in removed:
+            self._last.pop(name, None)
+        return [
+            json.dumps({word: [to_yahoo(name) for name in names]})
+            for word, names in (("unsubscribe", removed), ("subscribe", added))
+            if names
+        ]
+
+    def heartbeat(self) -> str | None:
+        """Return the whole subscription once more."""
+        names = [to_yahoo(name) for name in sorted(self._taken)]
+        return json.dumps({"subscribe": names}) if names else None

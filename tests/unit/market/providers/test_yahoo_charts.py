@@ -16,7 +16,8 @@ from qt_trade.market.errors import (
     UnknownSymbolError,
     UnreachableError,
 )
-from qt_trade.market.providers.yahoo_charts import YahooAccess, YahooCharts
+from qt_trade.market.providers.yahoo_charts import YahooCharts
+from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.model.bars import Bar
 from qt_trade.model.symbols import Symbol
 
@@ -85,7 +86,7 @@ async def test_a_volume_that_is_null_is_none(yahoo: YahooEmulator, charts: Yahoo
     [
         (ChartFault.RATE_LIMIT, RateLimitedError, "asking again in 60 s"),
         (ChartFault.BAD_GATEWAY, UnreachableError, "its server answers HTTP 502"),
-        (ChartFault.TORN_JSON, BadAnswerError, "JSONDecodeError"),
+        (ChartFault.TORN_JSON, BadAnswerError, "truncated"),
         (ChartFault.NO_RESULT, BadAnswerError, "no price data found"),
         (ChartFault.DELAY, UnreachableError, "timed out"),
         (ChartFault.RESET, UnreachableError, "cannot be reached"),

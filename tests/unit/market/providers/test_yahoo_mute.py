@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.emulators.yahoo import YahooEmulator
 from tests.unit.contract.seen import Seen
-from tests.unit.market.providers.test_yahoo import AAPL, IN_SESSION
+from tests.unit.market.providers.test_yahoo_source import AAPL, IN_SESSION
 from tests.unit.roles.parts import running
 
 from qt_trade.contract import registry
@@ -16,8 +16,8 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.market import FeedState, MarketStatus
 from qt_trade.kit.clock import ManualClock, SystemClock
 from qt_trade.market.calendar import load_sessions
-from qt_trade.market.providers.yahoo import YahooSource
-from qt_trade.market.providers.yahoo_charts import YahooAccess
+from qt_trade.market.providers.yahoo_source import YahooSource
+from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.streamer.service import Streamer, StreamerParts
 from qt_trade.roles.work import Work

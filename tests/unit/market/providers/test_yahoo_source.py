@@ -25,9 +25,9 @@ from qt_trade.market.ports import (
     SourceState,
     StateEvent,
 )
-from qt_trade.market.providers.yahoo import YahooSource
-from qt_trade.market.providers.yahoo_charts import YahooAccess
+from qt_trade.market.providers.yahoo_source import YahooSource
 from qt_trade.market.providers.yahoo_stream import load_decoder, quote_of
+from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 
