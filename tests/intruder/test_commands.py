@@ -45,6 +45,7 @@ LOOKING_AROUND = (
     "XGROUP DESTROY frontend:manual_orders engine", "XINFO GROUPS frontend:manual_orders",
     "FCALL x 0", "FUNCTION LIST", "COPY market_data mine", "RENAME market_data mine",
     "MOVE market_data 1", "LPUSH jobs:run forged", "ZADD redbeat:run::schedule 0 forged",
+    "HGETALL quota:finnhub", "HSET quota:finnhub pause_until 1", "SET quota:claim:x 1",
 )  # fmt: skip
 """Frontends have no business there: the product's jobs, other people's commands, the server."""
 EVERYBODY_OF_OURS = ("viewer", "trader", "backend")

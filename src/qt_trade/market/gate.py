@@ -1,7 +1,7 @@
 """The gate before a provider: no call goes out that its limits, or its state, forbid."""
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -10,20 +10,15 @@ from qt_trade.market.errors import (
     BadAnswerError,
     KeyRefusedError,
     MarketDataError,
+    NotInPlanError,
     RateLimitedError,
     RestingError,
     UnreachableError,
 )
 from qt_trade.market.ports import Sleep
-from qt_trade.model.quotas import Limit, ProviderState, QuotaState, Window
+from qt_trade.model.quotas import LedgerAwayError, Limit, ProviderState, QuotaState, Told
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an answer's headers say of a window: the provider's own count, which goes before ours."""
-
-    window: Window
-    left: int
+__all__ = ["Gate", "QuotaLedger", "Told"]
 
 
 class QuotaLedger(Protocol):
@@ -70,10 +65,15 @@ class QuotaLedger(Protocol):
 
 
 _MOMENT = timedelta(milliseconds=10)
+_UNTOLD_MAX = 64
 
 
 class Gate:
-    """Lets calls to one provider through, as many as its plan allows, for all processes at once."""
+    """Lets calls to one provider through, as many as its plan allows, for all processes at once.
+
+    While the ledger is away nobody is asked: nobody would count. How a call went that was under
+    way by then is told when the ledger is back, before the next call.
+    """
 
     def __init__(
         self,
@@ -90,14 +90,38 @@ class Gate:
         self._ledger = ledger
         self._wall = wall
         self._sleep = sleep
+        self._untold: deque[tuple[MarketDataError | None, Sequence[Told], datetime]] = deque(
+            maxlen=_UNTOLD_MAX
+        )
 
     async def enter(self, cost: int, patience_s: float) -> None:
         """Wait for one's turn, at most so long.
 
-        Raises RateLimitedError, RestingError or KeyRefusedError at once when it would be longer.
+        Raises RateLimitedError, RestingError or KeyRefusedError at once when it would be longer,
+        NotInPlanError for a call that costs more than the plan ever has, and UnreachableError
+        while the ledger is away.
         """
-        give_up = self._wall.now() + timedelta(seconds=patience_s)
+        if too_small := [limit for limit in self._limits if limit.count < cost]:
+            least = min(too_small, key=lambda limit: limit.count)
+            because = f"a call of this kind costs {cost}, it has {least.count} per {least.window}"
+            raise NotInPlanError(self._title, because)
+        try:
+            await self._wait_for_turn(cost, self._wall.now() + timedelta(seconds=patience_s))
+        except LedgerAwayError as error:
+            raise UnreachableError(self._title, f"it is not asked: {error}") from error
+
+    async def settle(self, outcome: MarketDataError | None, told: Sequence[Told] = ()) -> None:
+        """Tell all processes how a call went."""
+        self._untold.append((outcome, told, self._wall.now()))
+        try:
+            await self._tell()
+        except LedgerAwayError:
+            # What was answered is worth having; the rest is told before the next call.
+            return
+
+    async def _wait_for_turn(self, cost: int, give_up: datetime) -> None:
         while True:
+            await self._tell()
             now = self._wall.now()
             wait = await self._ledger.take(self._provider, self._limits, cost, now)
             if wait <= timedelta():
@@ -106,21 +130,30 @@ class Gate:
                 raise await self._why_not(wait)
             await self._sleep(max(wait, _MOMENT).total_seconds())
 
-    async def settle(self, outcome: MarketDataError | None, told: Sequence[Told] = ()) -> None:
-        """Tell all processes how a call went."""
-        ledger, now = self._ledger, self._wall.now()
+    async def _tell(self) -> None:
+        while self._untold:
+            word = self._untold.popleft()
+            try:
+                await self._tell_one(*word)
+            except LedgerAwayError:
+                self._untold.appendleft(word)
+                raise
+
+    async def _tell_one(
+        self, outcome: MarketDataError | None, told: Sequence[Told], at: datetime
+    ) -> None:
+        ledger = self._ledger
         if told:
-            await ledger.told(self._provider, told, now)
+            await ledger.told(self._provider, told, at)
         match outcome:
             case RateLimitedError(retry_after_s=seconds):
-                until = now + timedelta(seconds=seconds)
-                await ledger.pause(self._provider, until, str(outcome))
+                await ledger.pause(self._provider, at + timedelta(seconds=seconds), str(outcome))
             case KeyRefusedError():
-                await ledger.refused(self._provider, now, str(outcome))
+                await ledger.refused(self._provider, at, str(outcome))
             case UnreachableError() | BadAnswerError():
-                await ledger.failed(self._provider, now, str(outcome))
+                await ledger.failed(self._provider, at, str(outcome))
             case _:
-                await ledger.succeeded(self._provider, now)
+                await ledger.succeeded(self._provider, at)
 
     async def _why_not(self, wait: timedelta) -> MarketDataError:
         found = await self._ledger.state(self._provider, self._limits, self._wall.now())

@@ -73,3 +73,15 @@ class QuotaState:
     words: str = ""
     until: datetime | None = None
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer's headers say of a window: the provider's own count, which goes before ours."""
+
+    window: Window
+    left: int
+
+
+class LedgerAwayError(Exception):
+    """The budgets cannot be read: nobody may be asked meanwhile, for nobody counts."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
+from qt_trade.contract.quotas import RedisQuotas
 from qt_trade.kit.clock import Clock
 from qt_trade.market.gate import QuotaLedger
 from qt_trade.market.provider import Access, Plan, Provider, ProviderKit, ProviderSpec
@@ -76,6 +77,11 @@ def _configured(settings: Settings, spec: ProviderSpec, given: ProviderSettings)
         cache_dir=settings.data_dir / spec.name,
     )
     return Configured(spec, plan, access, missing)
+
+
+def open_ledger(settings: Settings) -> RedisQuotas:
+    """Return the budgets all processes share; it connects at its first question. To be closed."""
+    return RedisQuotas(settings.redis())
 
 
 def make_providers(

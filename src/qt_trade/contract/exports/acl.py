@@ -136,7 +136,7 @@ def _frontend_selectors() -> tuple[str, ...]:
 
 
 def _backend() -> tuple[str, ...]:
-    """Return what the roles need, Celery's and RedBeat's keys among it: data, no administration."""
+    """Return what the roles need, jobs, schedules and quotas among it: no administration."""
     return (
         "~*",
         "&*",

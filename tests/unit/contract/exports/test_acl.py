@@ -168,6 +168,7 @@ def _exists(key: Endpoint[Any], command: list[str]) -> bool:
         "publish quotes:AAPL {}", "publish market_data 1", "set trading_status {}",
         "xadd trades_log * d 1", "xadd backend:trading_cycle * d 1", "incr rev:trading_status",
         "lpush jobs:run 1", "hset redbeat:run:x a 1", "set sessions:active {}",
+        "hset quota:finnhub a 1", "del quota:finnhub", "set quota:claim:x 1",
         "set autotrading:control {}", "publish __keyspace@0__:autotrading:enabled set",
         "rename frontend:ui_state trading_status", "copy risk_settings trading_status",
         "publish backend:canary_probe:run {}", "publish backend:role:engine {}",
