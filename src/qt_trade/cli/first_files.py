@@ -22,6 +22,7 @@ ENV_FILE = ".env"
 USERS_FILE = "valkey/users.acl"
 POSTGRES_PASSWORD = "secrets/postgres_password"  # noqa: S105  # a file's name
 DATABASE_URL = "secrets/database_url"
+KEYS = "keys"
 VOLUMES = ("volumes/valkey", "volumes/postgres", "volumes/qtrade")
 
 _ENV = """\
@@ -32,6 +33,10 @@ QTRADE_GID={gid}
 # realtime, or simulation (no network at all; QTRADE_SPEED times as quick as real time).
 QTRADE_FEED=realtime
 QTRADE_SPEED=1
+# How many sources must agree on a price. One is enough for simulated money alone.
+QTRADE_QUORUM=2
+# Where orders go: paper, alpaca-paper or alpaca-live (docs/guide/brokers.md).
+QTRADE_BROKER=paper
 # Where a desktop on this machine finds Redis. Other machines: through TLS or a tunnel.
 QTRADE_REDIS_PORT=6379
 """
@@ -51,7 +56,7 @@ def make(folder: Path, *, force: bool) -> None:
     if ENV_FILE in there:
         del texts[ENV_FILE]  # it holds no passwords, and perhaps a person's own settings
     try:
-        for name in ("secrets", "valkey", *VOLUMES):
+        for name in ("secrets", "valkey", KEYS, *VOLUMES):
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / name).chmod(0o700)
             os.chown(folder / name, *owner)
@@ -109,6 +114,7 @@ def _say_what_next(folder: Path) -> None:
     say(
         f"      qtrade desktop --redis-url 'redis://trader@127.0.0.1:6379/0?password_file={trader}'"
     )
+    say(f"Keys of providers and of the broker: one file each in {folder / KEYS}, finnhub.key")
     say("Who only looks on takes viewer in both places. Change passwords: qtrade secrets rotate")
 
 

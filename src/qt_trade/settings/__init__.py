@@ -192,6 +192,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QTRADE_DATABASE_URL", "DATABASE_URL"),
         validate_default=True,
     )
+    keys_dir: SecretFile = None
+    """A folder with a file per provider's key: ``finnhub.key``, ``alpaca.key``, ``alpaca.secret``."""
     data_dir: Path = Field(default_factory=default_data_dir)
     log_level: str = "INFO"
     feed: FeedSettings = FeedSettings()

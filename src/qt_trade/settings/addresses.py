@@ -53,6 +53,12 @@ def text_of(file: Path) -> str:
     return text
 
 
+def file_in(folder: Path | None, name: str) -> Path | None:
+    """Return a file of a folder, None where either is missing."""
+    file = None if folder is None else folder / name
+    return file if file is not None and file.is_file() else None
+
+
 def url_in(file: Path, password_file: Path | None) -> str:
     """Return the URL that stands in a file, with a file's name in place of its password."""
     text = text_of(file)

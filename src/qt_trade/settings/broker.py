@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, SecretStr, model_validator
 
 from qt_trade.model.alpaca_access import Keys, Loopback
-from qt_trade.settings.addresses import SecretFile, SettingsError, text_of
+from qt_trade.settings.addresses import SecretFile, SettingsError, file_in, text_of
 
 
 class BrokerKind(StrEnum):
@@ -46,11 +46,16 @@ class BrokerSettings(BaseModel):
             return None
         return Loopback(self.base_url, self.stream_url)
 
-    def keys(self) -> Keys:
-        """Return the keys. Raises SettingsError that names the variable that is missing."""
+    def keys(self, folder: Path | None = None) -> Keys:
+        """Return the keys. Raises SettingsError that names the variable that is missing.
+
+        ``folder``: where they may stand as ``broker.key`` and ``broker.secret``.
+        """
+        key_file = self.key_id_file or file_in(folder, "broker.key")
+        secret_file = self.secret_file or file_in(folder, "broker.secret")
         return Keys(
-            _secret("QTRADE_BROKER__KEY_ID", self.key_id, self.key_id_file),
-            _secret("QTRADE_BROKER__SECRET", self.secret, self.secret_file),
+            _secret("QTRADE_BROKER__KEY_ID", self.key_id, key_file),
+            _secret("QTRADE_BROKER__SECRET", self.secret, secret_file),
         )
 
 

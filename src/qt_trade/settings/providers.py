@@ -1,13 +1,14 @@
 """The providers of market data a person has keys for, and what must agree before money moves."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from qt_trade.model.alpaca_access import is_loopback
-from qt_trade.settings.addresses import SecretFile, SettingsError, text_of
+from qt_trade.settings.addresses import SecretFile, SettingsError, file_in, text_of
 
 _SAFE = {"https", "wss"}
 
@@ -40,11 +41,19 @@ class ProviderSettings(BaseModel):
                 )
         return self
 
-    def credentials(self, name: str) -> tuple[str, str]:
-        """Return key and secret, empty where none is given. Raises SettingsError for a bad file."""
+    def credentials(self, name: str, folder: Path | None) -> tuple[str, str]:
+        """Return key and secret, empty where there is none. Raises SettingsError for a bad file.
+
+        ``folder``: where a file per key may stand, ``finnhub.key``, ``alpaca.secret``.
+        """
+        variable = f"QTRADE_PROVIDERS__{name.upper()}"
         return (
-            _text(f"QTRADE_PROVIDERS__{name.upper()}__KEY", self.key, self.key_file),
-            _text(f"QTRADE_PROVIDERS__{name.upper()}__SECRET", self.secret, self.secret_file),
+            _text(f"{variable}__KEY", self.key, self.key_file or file_in(folder, f"{name}.key")),
+            _text(
+                f"{variable}__SECRET",
+                self.secret,
+                self.secret_file or file_in(folder, f"{name}.secret"),
+            ),
         )
 
 
@@ -59,7 +68,7 @@ class ConsensusSettings(BaseModel):
     max_age: timedelta = timedelta(seconds=10)
 
 
-def _text(name: str, given: SecretStr | None, file: SecretFile) -> str:
+def _text(name: str, given: SecretStr | None, file: Path | None) -> str:
     if given is not None:
         return given.get_secret_value().strip()
     if file is None:

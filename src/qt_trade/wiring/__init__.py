@@ -49,6 +49,7 @@ from qt_trade.wiring.leadership import (
     leading,
     once_keys,
 )
+from qt_trade.wiring.providers import provider_keys
 
 __all__ = [
     "AnyBroker",
@@ -70,6 +71,7 @@ __all__ = [
     "make_source",
     "open_market_store",
     "prepare_run",
+    "provider_keys",
     "read_audit",
     "trading_costs",
 ]

@@ -124,7 +124,7 @@ def _access(settings: Settings) -> Access:
 
 
 def _place(settings: Settings) -> tuple[Keys, Loopback | None]:
-    return settings.broker.keys(), settings.broker.loopback()
+    return settings.broker.keys(settings.keys_dir), settings.broker.loopback()
 
 
 async def _number(access: Access, wall: Clock) -> str:

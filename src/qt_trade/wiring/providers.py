@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
@@ -12,6 +13,7 @@ from qt_trade.market.gate import QuotaLedger
 from qt_trade.market.provider import Access, Plan, Provider, ProviderKit, ProviderSpec
 from qt_trade.settings import BrokerKind, ProviderSettings, Settings, SettingsError
 
+ALPACA = "alpaca"
 GROUP = "qt_trade.providers"
 """The group of entry points whose values are a module's ``SPEC``."""
 
@@ -49,17 +51,31 @@ def configured(settings: Settings, specs: Mapping[str, ProviderSpec]) -> tuple[C
     )
 
 
+def provider_keys(settings: Settings) -> Mapping[str, tuple[str, str]]:
+    """Return key and secret of every provider a person set up. Raises SettingsError."""
+    names = {*settings.providers, ALPACA}
+    found = {name: _keys(settings, name) for name in sorted(names)}
+    return {name: keys for name, keys in found.items() if any(keys)}
+
+
+def _keys(settings: Settings, name: str) -> tuple[str, str]:
+    given = settings.providers.get(name, ProviderSettings())
+    key, secret = given.credentials(name, settings.keys_dir)
+    if name == ALPACA and not key and settings.broker.kind is not BrokerKind.PAPER:
+        # The same pair of keys opens both doors at Alpaca; a role may have been told neither.
+        with suppress(SettingsError):
+            keys = settings.broker.keys(settings.keys_dir)
+            return keys.key_id, keys.secret
+    return key, secret
+
+
 def _configured(settings: Settings, spec: ProviderSpec, given: ProviderSettings) -> Configured:
     name = f"QTRADE_PROVIDERS__{spec.name.upper()}"
     try:
         plan = spec.plan(given.plan)
     except ValueError as error:
         raise SettingsError(f"{name}__PLAN: {error}") from None
-    key, secret = given.credentials(spec.name)
-    if spec.name == "alpaca" and not key and settings.broker.kind is not BrokerKind.PAPER:
-        # The same pair of keys opens both doors at Alpaca.
-        keys = settings.broker.keys()
-        key, secret = keys.key_id, keys.secret
+    key, secret = _keys(settings, spec.name)
     missing = ""
     if not given.enabled:
         missing = f"{name}__ENABLED is false"

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -63,6 +63,17 @@ class DataDir:
         with _in_words(path):
             write_private(path, f"{text}\n")
         return path
+
+    def keep_keys(self, keys: Mapping[str, str]) -> Path:
+        """Write a file per key into a folder that holds no others. Raises DataDirError."""
+        folder = self.secret_file("keys")
+        with _in_words(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            for old in folder.iterdir():
+                old.unlink()
+            for name, key in keys.items():
+                write_private(folder / name, f"{key}\n")
+        return folder
 
     def secret(self, name: str) -> Secret:
         """Return a password of this folder, generated the first time. Raises DataDirError."""

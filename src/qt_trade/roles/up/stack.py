@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -48,7 +49,17 @@ BROKER_VARIABLES = frozenset(
     for name in ("KEY_ID", "KEY_ID_FILE", "SECRET", "SECRET_FILE", "CONFIRMED")
 )
 """The broker's keys and a person's word for real money: the engine is told, and nobody else."""
+_PROVIDERS_KEY = re.compile(
+    r"QTRADE_PROVIDERS__\w+__(KEY|SECRET)(_FILE)?|QTRADE_KEYS_DIR", re.IGNORECASE
+)
+"""The providers' keys: who asks them is told, and nobody else."""
 NEW_YORK = ZoneInfo("America/New_York")
+
+
+def _is_secret(name: str) -> bool:
+    """Return whether a variable is for some of the processes alone."""
+    known = name in SERVER_VARIABLES or name in BROKER_VARIABLES
+    return known or _PROVIDERS_KEY.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +175,9 @@ class Stack:
 
     def _environment(self, run_id: str) -> dict[str, str]:
         """Return what all processes are told; the ways to the servers differ."""
-        options, untold = self._options, SERVER_VARIABLES | BROKER_VARIABLES
+        options = self._options
         env = {
-            **{name: value for name, value in os.environ.items() if name not in untold},
+            **{name: value for name, value in os.environ.items() if not _is_secret(name)},
             "QTRADE_DATA_DIR": str(options.data_dir),
             "QTRADE_RUN__ID": run_id,
             "QTRADE_RUN__STARTED": self._clock.now().isoformat(),
@@ -214,12 +225,19 @@ class Stack:
         broker = self._settings.broker
         if broker.kind is BrokerKind.PAPER:
             return {}
-        keys = broker.keys()
+        keys = broker.keys(self._settings.keys_dir)
         return {
             "QTRADE_BROKER__KEY_ID_FILE": str(data_dir.keep_secret("broker_key_id", keys.key_id)),
             "QTRADE_BROKER__SECRET_FILE": str(data_dir.keep_secret("broker_secret", keys.secret)),
             "QTRADE_BROKER__CONFIRMED": broker.confirmed,
         }
+
+    def _for_who_asks(self, data_dir: DataDir) -> dict[str, str]:
+        """Return what streamer and worker alone are told: the providers' keys, by files."""
+        found = wiring.provider_keys(self._settings)
+        keys = {f"{name}.key": key for name, (key, _) in found.items() if key}
+        keys |= {f"{name}.secret": secret for name, (_, secret) in found.items() if secret}
+        return {"QTRADE_KEYS_DIR": str(data_dir.keep_keys(keys))}
 
     async def _attach(self, servers: Servers, run: _Run, report: Reporter) -> None:
         kind = self._options.feed.kind
@@ -245,7 +263,8 @@ class Stack:
             "QTRADE_DATABASE_URL_FILE": str(database),
         }
         roles = [*ROLES, "views"] if self._settings.older_views else ROLES
-        own = {"engine": self._for_engine(data_dir)}
+        keys = self._for_who_asks(data_dir)
+        own = {"engine": self._for_engine(data_dir), "streamer": keys, "worker": keys}
         specs = [
             ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env | own.get(name, {}))
             for name in roles
