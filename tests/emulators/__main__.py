@@ -8,10 +8,14 @@ from pathlib import Path
 from tests.emulators import yahoo
 from tests.emulators.alpaca import by_hand as alpaca
 from tests.emulators.alpaca_data import AlpacaDataEmulator
+from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import Fault
 from tests.emulators.provider import KEY, ProviderEmulator
 
-PROVIDERS: dict[str, type[ProviderEmulator]] = {"alpaca-data": AlpacaDataEmulator}
+PROVIDERS: dict[str, type[ProviderEmulator]] = {
+    "alpaca-data": AlpacaDataEmulator,
+    "finnhub": FinnhubEmulator,
+}
 """A provider of market data is one line here."""
 
 OTHERS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {

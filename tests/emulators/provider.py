@@ -67,7 +67,7 @@ class ProviderEmulator:
         self.retry_after: str | None = None
         self.stream_fault: StreamFault | None = None
         self.hits: Counter[str] = Counter()
-        """Calls by path, and ``stream``."""
+        """Calls by path, ``stream``, and ``429`` for those that were too many."""
         self.under_way_max = 0
         """How many calls were under way at once."""
         self.heard: list[Any] = []
@@ -197,7 +197,7 @@ class ProviderEmulator:
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._guard])
         self.routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
@@ -236,6 +236,7 @@ class ProviderEmulator:
         if self.fault is Fault.RATE_LIMIT:
             broken = broken or self.meter.limits[0]
         if broken is not None:
+            self.hits["429"] += 1
             response = self.too_many(broken)
             if self.retry_after is not None:
                 response.headers["Retry-After"] = self.retry_after

@@ -1,6 +1,7 @@
 """A provider's HTTP interface: through the gate, with time-outs, every answer judged once."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -67,6 +68,9 @@ class ProviderHttp:
     def __init__(self, line: HttpLine, gate: Gate, concurrency: int) -> None:
         self._line = line
         self._gate = gate
+        for library in ("httpx", "httpcore", "hpack"):
+            # They tell addresses and headers, and keys stand in both.
+            logging.getLogger(library).setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
             base_url=line.base_url,
             headers=dict(line.headers),

@@ -1,6 +1,7 @@
 """A provider's WebSocket: connect, log in, subscribe and follow, until the connection ends."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,10 +10,18 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from qt_trade.market.errors import KeyRefusedError, RateLimitedError, UnreachableError
-from qt_trade.market.http import PAUSE_S
+from qt_trade.market.errors import (
+    KeyRefusedError,
+    MarketDataError,
+    RateLimitedError,
+    UnreachableError,
+)
+from qt_trade.market.http import Answer, Judge, retry_after_s
 from qt_trade.market.provider import Connected, StreamEvent, Subscription
 from qt_trade.model.symbols import Symbol
+
+MUTE_S = 90.0
+"""Vendors say about once a minute that they are alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +63,19 @@ class Talk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SocketLine:
-    """Where a stream is. ``mute_s``: silence, of frames of any kind, that counts as broken."""
+    """Where a stream is. ``mute_s``: silence, of frames of any kind, that counts as broken.
+
+    ``judge``: names what is wrong when the server answers instead of opening the stream.
+    """
 
     vendor: str
     url: str = field(repr=False)
     may_be_mute: Callable[[], bool]
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    judge: Judge = lambda _answer: None
     open_timeout_s: float = 10.0
     heartbeat_s: float = 10.0
-    mute_s: float = 90.0
+    mute_s: float = MUTE_S
 
 
 async def streamed(
@@ -70,6 +83,8 @@ async def streamed(
 ) -> AsyncGenerator[StreamEvent, None]:
     """Yield what one connection brings; always ends by raising a MarketDataError."""
     vendor = line.vendor
+    # Its log tells the address and what was said: keys stand in both.
+    logging.getLogger("websockets.client").setLevel(logging.WARNING)
     try:
         async with connect(
             line.url, additional_headers=dict(line.headers), open_timeout=line.open_timeout_s
@@ -77,12 +92,7 @@ async def streamed(
             async for event in _conversation(socket, line, talk, subscription):
                 yield event
     except InvalidStatus as error:
-        status = error.response.status_code
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise KeyRefusedError(vendor, f"its stream answers HTTP {status}") from None
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(vendor, PAUSE_S) from None
-        raise UnreachableError(vendor, f"its stream answers HTTP {status}") from None
+        raise _not_opened(line, error) from None
     except ConnectionClosed:
         raise UnreachableError(vendor, "the stream was closed") from None
     except (WebSocketException, OSError) as error:
@@ -91,47 +101,79 @@ async def streamed(
         raise UnreachableError(vendor, words or type(error).__name__) from None
 
 
+def _not_opened(line: SocketLine, error: InvalidStatus) -> MarketDataError:
+    response = error.response
+    headers = {name.lower(): value for name, value in response.headers.raw_items()}
+    text = bytes(response.body or b"").decode(errors="replace")
+    answer = Answer(response.status_code, headers, text)
+    if (judged := line.judge(answer)) is not None:
+        return judged
+    if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return KeyRefusedError(line.vendor, f"its stream answers HTTP {answer.status}")
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimitedError(line.vendor, retry_after_s(answer))
+    return UnreachableError(line.vendor, f"its stream answers HTTP {answer.status}")
+
+
 async def _conversation(
     socket: ClientConnection, line: SocketLine, talk: Talk, subscription: Subscription
 ) -> AsyncGenerator[StreamEvent, None]:
-    followed = asyncio.create_task(_nothing())
+    """Yield the events of an open connection; subscribe once the vendor is ready for it."""
+    following: list[asyncio.Task[None]] = []
+
+    def follow() -> Connected:
+        work = _follow(socket, line, talk, subscription)
+        following.append(asyncio.create_task(work))
+        return Connected()
+
     try:
-        for word in talk.greet():
-            await socket.send(word)
+        await _say(socket, talk.greet())
         if talk.ready_at_once:
-            followed = asyncio.create_task(_follow(socket, line, talk, subscription))
-            yield Connected()
-        async for frame in _frames(socket, line):
+            yield follow()
+        async for frame in _frames(socket, line, following):
             heard = talk.take(frame)
-            for word in heard.say:
-                await socket.send(word)
-            if heard.ready:
-                followed = asyncio.create_task(_follow(socket, line, talk, subscription))
-                yield Connected()
+            await _say(socket, heard.say)
+            if heard.ready and not following:
+                yield follow()
             for event in heard.events:
                 yield event
     finally:
-        followed.cancel()
-        await asyncio.gather(followed, return_exceptions=True)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
 
 
-async def _nothing() -> None:
-    """Stand in for the following that has not begun."""
+async def _say(socket: ClientConnection, words: Sequence[str]) -> None:
+    for word in words:
+        await socket.send(word)
 
 
-async def _frames(socket: ClientConnection, line: SocketLine) -> AsyncGenerator[str | bytes, None]:
+async def _frames(
+    socket: ClientConnection, line: SocketLine, following: Sequence[asyncio.Task[None]]
+) -> AsyncGenerator[str | bytes, None]:
+    """Yield frames until there is silence that has no excuse.
+
+    A login is always answered; what is subscribed to may be mute while nothing trades.
+    """
     silent_s = 0.0
     while True:
+        mute_s = line.mute_s if following else min(line.mute_s, line.open_timeout_s)
+        wait_s = min(line.heartbeat_s, mute_s)
         try:
-            async with asyncio.timeout(line.heartbeat_s):
+            async with asyncio.timeout(wait_s):
                 frame = await socket.recv()
         except TimeoutError:
-            silent_s = 0.0 if line.may_be_mute() else silent_s + line.heartbeat_s
-            if silent_s >= line.mute_s:
+            excused = bool(following) and line.may_be_mute()
+            silent_s = 0.0 if excused else silent_s + wait_s
+            if silent_s >= mute_s:
                 raise UnreachableError(line.vendor, f"no word for {silent_s:.0f} s") from None
         else:
             silent_s = 0.0
             yield frame
+        for task in following:
+            if task.done():
+                # It ends only by what went wrong in it.
+                task.result()
 
 
 async def _follow(
@@ -139,15 +181,17 @@ async def _follow(
 ) -> None:
     """Subscribe to what is wanted, and to what becomes wanted; say the heartbeat meanwhile."""
     taken: frozenset[Symbol] = frozenset()
+    loop = asyncio.get_running_loop()
+    beats_at = loop.time() + line.heartbeat_s
     while True:
         wanted = subscription.wanted
         if wanted != taken:
-            for word in talk.change(sorted(wanted - taken), sorted(taken - wanted)):
-                await socket.send(word)
+            await _say(socket, talk.change(sorted(wanted - taken), sorted(taken - wanted)))
             taken = wanted
         try:
-            async with asyncio.timeout(line.heartbeat_s):
+            async with asyncio.timeout_at(beats_at):
                 await subscription.differs_from(taken)
         except TimeoutError:
+            beats_at = loop.time() + line.heartbeat_s
             if (beat := talk.heartbeat()) is not None:
                 await socket.send(beat)
