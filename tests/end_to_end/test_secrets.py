@@ -21,7 +21,7 @@ CLOSED = ("secrets", "connection.json")
 def secrets_of(stack: Stack) -> set[str]:
     """Return every password of the run, and those in its URLs."""
     found = set()
-    for file in (stack.data_dir / "secrets").iterdir():
+    for file in filter(Path.is_file, (stack.data_dir / "secrets").rglob("*")):
         text = file.read_text().strip()
         found |= set(re.findall(r"://[^:/@\s]*:([^@\s]+)@", text)) if "://" in text else {text}
     return found
@@ -99,12 +99,18 @@ def said_by_commands(stack: Stack) -> Iterator[str]:
 
 
 @pytest.mark.timeout(300)
-def test_no_secret_shows_anywhere(tmp_path: Path, open_desk: Callable[[str], Hands]) -> None:
+def test_no_secret_shows_anywhere(
+    tmp_path: Path, open_desk: Callable[[str], Hands], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not in a log, a document, a table, a process list, an environment, or on a screen."""
+    given = tmp_path / "finnhub"
+    given.write_text("key-of-finnhub-4711")
+    monkeypatch.setenv("QTRADE_PROVIDERS__FINNHUB__KEY_FILE", str(given))
     options = ("--feed", "simulation", "--speed", "60", "--autotrade", "AGGRESSIVE")
     with running_stack(tmp_path / "data", *options) as stack:
         hidden = secrets_of(stack)
-        assert len(hidden) == 5
+        assert len(hidden) == 6
+        assert "key-of-finnhub-4711" in hidden
         places = {
             "screen": screens(open_desk(stack.url_of("trader"))),
             "command": said_by_commands(stack),
