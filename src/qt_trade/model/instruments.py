@@ -1,7 +1,7 @@
 """What a symbol stands for, and what its company did to its shares."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from qt_trade.model.symbols import Symbol
@@ -15,6 +15,16 @@ class Instrument:
     name: str
     exchange: str = ""
     tradable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was said of a symbol, by whom and when. ``instrument`` None: that there is none."""
+
+    symbol: Symbol
+    instrument: Instrument | None
+    said_by: str
+    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,3 +144,16 @@ KEPT_SETTINGS = Table(
     Column("body", Text, nullable=False),
     Column("at", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
 )
+
+INSTRUMENTS = Table(
+    "instruments",
+    METADATA,
+    Column("symbol", Text, primary_key=True),
+    # False: whoever was asked said that there is none.
+    Column("listed", Boolean, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("exchange", Text, nullable=False),
+    Column("tradable", Boolean),
+    Column("said_by", Text, nullable=False),
+    Column("said_at", _MOMENT, nullable=False),
+)
