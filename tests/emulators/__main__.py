@@ -5,22 +5,22 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from tests.emulators import yahoo
 from tests.emulators.alpaca import by_hand as alpaca
 from tests.emulators.alpaca_data import AlpacaDataEmulator
 from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import Fault
 from tests.emulators.provider import KEY, ProviderEmulator
+from tests.emulators.yahoo import YahooEmulator
 
 PROVIDERS: dict[str, type[ProviderEmulator]] = {
     "alpaca-data": AlpacaDataEmulator,
     "finnhub": FinnhubEmulator,
+    "yahoo": YahooEmulator,
 }
 """A provider of market data is one line here."""
 
 OTHERS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
     "alpaca": lambda chosen: alpaca.run_by_hand(chosen.port, chosen.follow),
-    "yahoo": lambda chosen: yahoo.run_by_hand(chosen.port),
 }
 
 

@@ -101,7 +101,7 @@ class Yahoo:
 
     def come_back(self) -> None:
         port = int(self.base_url.rpartition(":")[2])
-        self._emulator = self._thread.run(YahooEmulator(port).__aenter__())
+        self._emulator = self._thread.run(YahooEmulator(port=port).__aenter__())
 
     def close(self) -> None:
         self.go_down()

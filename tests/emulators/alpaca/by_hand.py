@@ -2,13 +2,13 @@
 
 import asyncio
 import json
+import math
 import random
 import signal
 import sys
 from pathlib import Path
 
 from tests.emulators.alpaca.server import AlpacaEmulator
-from tests.emulators.yahoo import Walk
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
@@ -19,6 +19,20 @@ from qt_trade.roles.supervision.data_dir import DataDir
 
 HALF_SPREAD = 0.01
 LOOK_S = 0.2
+
+
+class Walk:
+    """A random walk of one symbol's price."""
+
+    def __init__(self, name: str) -> None:
+        self._rng = random.Random(name)
+        self.price = 50.0 + self._rng.random() * 300.0
+        self.volume = 0
+
+    def step(self, seconds: float) -> float:
+        self.price *= math.exp(self._rng.gauss(0.0, 0.00004 * math.sqrt(seconds)))
+        self.volume += self._rng.randint(1, 400)
+        return round(self.price, 2)
 
 
 async def run_by_hand(port: int, folder: Path | None = None) -> None:

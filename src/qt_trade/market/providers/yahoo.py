@@ -5,9 +5,11 @@ with the product, and it is never the only source of a price that trades.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from qt_trade.kit.logs import get_logger
 from qt_trade.market.errors import MarketDataError
 from qt_trade.market.gate import Gate
 from qt_trade.market.http import PATIENCE_S
@@ -29,6 +31,7 @@ from qt_trade.market.providers.yahoo_format import VENDOR
 from qt_trade.market.providers.yahoo_stream import YahooTalk, load_decoder
 from qt_trade.market.providers.yahoo_thread import YahooAccess, YahooThread
 from qt_trade.market.sockets import SocketLine, streamed
+from qt_trade.model.companies import Fundamentals, NewsItem
 from qt_trade.model.instruments import Instrument
 from qt_trade.model.quotas import Limit, Window
 from qt_trade.model.symbols import Symbol
@@ -41,6 +44,7 @@ T = TypeVar("T")
 BARS_PATIENCE_S = 65.0
 """Bars take several calls; one waits out a full minute's window rather than lose the others."""
 
+_HALF_A_YEAR = timedelta(days=182)
 _TODAY = {"range": "1d"}
 
 
@@ -84,6 +88,26 @@ class Yahoo(Provider):
             self._patient_chart, symbol, interval_s, (since, until), self.kit.wall.now()
         )
 
+    async def fundamentals(self, symbol: Symbol) -> Fundamentals:
+        """Return the company in figures. Slow, and the first to be limited.
+
+        Where the PEG ratio, a call of its own, is not to be had, the rest goes without it.
+        """
+        found = await self._asked(lambda client: client.summary(symbol), PATIENCE_S)
+        now = self.kit.wall.now()
+        try:
+            peg = await self._asked(
+                lambda client: client.peg(symbol, now - _HALF_A_YEAR, now), PATIENCE_S
+            )
+        except MarketDataError as error:
+            get_logger().info("yahoo.no_peg_ratio", symbol=symbol, because=str(error))
+            return found
+        return found if peg is None else replace(found, peg_ratio=peg)
+
+    async def news(self, symbol: Symbol, since: datetime) -> Sequence[NewsItem]:
+        """Return the newest ten headlines at most."""
+        return await self._asked(lambda client: client.news(symbol, since), PATIENCE_S)
+
     async def lookup(self, symbol: Symbol) -> Instrument:
         """Return the name and the exchange of a share or fund."""
         return instrument_of(symbol, await self._chart(symbol, "1d", _TODAY))
@@ -113,11 +137,16 @@ class Yahoo(Provider):
 
 
 def _reached(kit: ProviderKit) -> YahooAccess:
-    given = kit.access
-    folder = None if given.cache_dir is None else str(given.cache_dir)
-    if given.stream_url is None:
-        return YahooAccess(base_url=given.base_url, cache_dir=folder)
-    return YahooAccess(base_url=given.base_url, stream_url=given.stream_url, cache_dir=folder)
+    given, usual = kit.access, YahooAccess()
+    mute_s = given.seconds("mute_s", usual.mute_s)
+    return YahooAccess(
+        base_url=given.base_url,
+        stream_url=given.stream_url or usual.stream_url,
+        timeout_s=given.seconds("timeout_s", usual.timeout_s),
+        mute_s=mute_s,
+        heartbeat_s=min(usual.heartbeat_s, mute_s / 2),
+        cache_dir=None if given.cache_dir is None else str(given.cache_dir),
+    )
 
 
 SPEC = ProviderSpec(
@@ -132,6 +161,8 @@ SPEC = ProviderSpec(
                     Capability.STREAM,
                     Capability.INTRADAY,
                     Capability.DAILY,
+                    Capability.FUNDAMENTALS,
+                    Capability.NEWS,
                     Capability.LOOKUP,
                 }
             ),

@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,17 +30,26 @@ from qt_trade.market.errors import (
     UnreachableError,
 )
 from qt_trade.market.providers.yahoo_answers import Chart, chart_of
+from qt_trade.market.providers.yahoo_company import MODULES, fundamentals_of, news_of, peg_of
 from qt_trade.market.providers.yahoo_format import (
     PAUSE_MIN_S,
     VENDOR,
     from_yahoo,
     to_yahoo,
 )
+from qt_trade.model.companies import Fundamentals, NewsItem
 from qt_trade.model.symbols import Symbol
 
 _HOST = "https://query2.finance.yahoo.com"
 _CHART = "/v8/finance/chart/"
-_NAMED = (_CHART,)
+_SUMMARY = "/v10/finance/quoteSummary/"
+_SERIES = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
+_NEWS = "/xhr/ncp"
+_JUDGED = (_CHART, _SUMMARY, _SERIES, _NEWS)
+"""What comes before the symbol, if there is one; cookies and crumbs are yfinance's own matter."""
+_NEWS_HOST = "https://finance.yahoo.com"
+_NEWS_QUERY = {"queryRef": "latestNews", "serviceKey": "ncp_fin"}
+_NEWS_MAX = 10
 _BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 400, 401, 404, 429, 500
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -67,6 +77,31 @@ class YahooClient:
         """
         asked = {"interval": interval, "includePrePost": "false", "events": "div,splits", **span}
         return chart_of(self._get(f"{_CHART}{to_yahoo(symbol)}", asked))
+
+    def summary(self, symbol: Symbol) -> Fundamentals:
+        """Return the company in figures."""
+        name = to_yahoo(symbol)
+        asked = {"modules": ",".join(MODULES), "formatted": "false", "symbol": name}
+        return fundamentals_of(symbol, self._get(_SUMMARY + name, asked))
+
+    def peg(self, symbol: Symbol, since: datetime, until: datetime) -> float | None:
+        """Return the newest trailing PEG ratio of a time."""
+        name = to_yahoo(symbol)
+        asked = {
+            "symbol": name,
+            "type": "trailingPegRatio",
+            "period1": str(int(since.timestamp())),
+            "period2": str(int(until.timestamp())),
+        }
+        return peg_of(self._get(_SERIES + name, asked))
+
+    def news(self, symbol: Symbol, since: datetime) -> list[NewsItem]:
+        """Return headlines since a moment, newest first."""
+        asked = {"serviceConfig": {"snippetCount": _NEWS_MAX, "s": [to_yahoo(symbol)]}}
+        with _named_errors(), _ONE_AT_A_TIME:
+            yahoo = YfData(session=self._session)
+            body = _good(yahoo.post(_NEWS_HOST + _NEWS, body=asked, params=_NEWS_QUERY))
+        return news_of(symbol, body, since)
 
     def close(self) -> None:
         """Close the connections."""
@@ -117,7 +152,7 @@ class _Session(requests.Session[requests.Response]):
             url = urlunsplit((there.scheme, there.netloc, parts.path or "/", parts.query, ""))
         options["timeout"] = self._timeout_s
         response = super().request(method, url, *args, **options)
-        for path in _NAMED:
+        for path in _JUDGED:
             if parts.path.startswith(path):
                 _status_is_good(response, parts.path.removeprefix(path))
         return response
@@ -125,7 +160,7 @@ class _Session(requests.Session[requests.Response]):
 
 def _status_is_good(response: requests.Response, name: str) -> None:
     status = response.status_code
-    if status == _NOT_FOUND:
+    if status == _NOT_FOUND and name:
         raise UnknownSymbolError(VENDOR, from_yahoo(name))
     if status == _TOO_MANY:
         asked = response.headers.get("Retry-After") or ""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from tests.emulators.yahoo import ChartFault, Minute, YahooEmulator
+from tests.emulators.market import Fault
+from tests.emulators.yahoo import Minute, YahooEmulator
 
 from qt_trade.kit.clock import ManualClock
 from qt_trade.market.errors import (
@@ -57,7 +58,7 @@ async def test_class_shares_are_asked_with_a_hyphen(
 ) -> None:
     yahoo.minutes["BRK-B"] = rows()
     assert {bar.symbol for bar in await charts.minutes(BRK)} == {BRK}
-    assert yahoo.hits["chart BRK-B"] == 1
+    assert yahoo.hits["/v8/finance/chart/BRK-B"] == 1
 
 
 @pytest.mark.asyncio
@@ -84,26 +85,25 @@ async def test_a_volume_that_is_null_is_none(yahoo: YahooEmulator, charts: Yahoo
 @pytest.mark.parametrize(
     ("fault", "error", "words"),
     [
-        (ChartFault.RATE_LIMIT, RateLimitedError, "asking again in 60 s"),
-        (ChartFault.BAD_GATEWAY, UnreachableError, "its server answers HTTP 502"),
-        (ChartFault.TORN_JSON, BadAnswerError, "truncated"),
-        (ChartFault.NO_RESULT, BadAnswerError, "no price data found"),
-        (ChartFault.DELAY, UnreachableError, "timed out"),
-        (ChartFault.RESET, UnreachableError, "cannot be reached"),
+        (Fault.RATE_LIMIT, RateLimitedError, "asking again in 60 s"),
+        (Fault.BAD_GATEWAY, UnreachableError, "its server answers HTTP 502"),
+        (Fault.TORN_JSON, BadAnswerError, "truncated"),
+        (Fault.DELAY, UnreachableError, "timed out"),
+        (Fault.RESET, UnreachableError, "cannot be reached"),
     ],
 )
 async def test_a_fault_has_its_name_and_passes(
     yahoo: YahooEmulator,
     charts: YahooCharts,
-    fault: ChartFault,
+    fault: Fault,
     error: type[MarketDataError],
     words: str,
 ) -> None:
     yahoo.minutes["AAPL"] = rows()
-    yahoo.chart_fault = fault
+    yahoo.fail_always(fault)
     with pytest.raises(error, match=words):
         await charts.minutes(AAPL)
-    yahoo.chart_fault = ChartFault.NONE
+    yahoo.fail_always(None)
     # No fault leaves something behind, in yfinance's caches least of all.
     assert len(await charts.minutes(AAPL)) == 4
 
@@ -113,11 +113,12 @@ async def test_a_fault_has_its_name_and_passes(
 async def test_a_rate_limit_is_hit_once_and_obeyed(
     yahoo: YahooEmulator, charts: YahooCharts, asked: str, pause_s: float
 ) -> None:
-    yahoo.chart_fault, yahoo.retry_after = ChartFault.RATE_LIMIT, asked
+    yahoo.retry_after = asked
+    yahoo.fail_always(Fault.RATE_LIMIT)
     with pytest.raises(RateLimitedError) as caught:
         await charts.minutes(AAPL)
     assert caught.value.retry_after_s == pause_s
-    assert yahoo.hits["chart AAPL"] == 1
+    assert yahoo.hits["/v8/finance/chart/AAPL"] == 1
 
 
 @pytest.mark.asyncio
@@ -125,7 +126,7 @@ async def test_an_unknown_symbol_is_named(yahoo: YahooEmulator, charts: YahooCha
     with pytest.raises(UnknownSymbolError, match=r"does not know ZZ\.Z") as caught:
         await charts.minutes(Symbol("ZZ.Z"))
     assert caught.value.symbol == "ZZ.Z"
-    assert yahoo.hits["chart ZZ-Z"] == 1
+    assert yahoo.hits["/v8/finance/chart/ZZ-Z"] == 1
 
 
 @pytest.mark.asyncio
@@ -138,5 +139,15 @@ async def test_nobody_there_is_unreachable(charts: YahooCharts, yahoo: YahooEmul
 @pytest.mark.asyncio
 async def test_rows_of_nulls_are_no_bars(yahoo: YahooEmulator, charts: YahooCharts) -> None:
     yahoo.minutes["AAPL"] = rows()
-    yahoo.chart_fault = ChartFault.NULL_ROWS
+    yahoo.fail_always(Fault.NULL_PRICES)
     assert await charts.minutes(AAPL) == []
+
+
+@pytest.mark.asyncio
+async def test_a_chart_without_a_result_is_a_bad_answer(
+    yahoo: YahooEmulator, charts: YahooCharts
+) -> None:
+    yahoo.minutes["AAPL"] = rows()
+    yahoo.no_result = True
+    with pytest.raises(BadAnswerError, match="no price data found"):
+        await charts.minutes(AAPL)

@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yfinance
-from tests.emulators.yahoo import ChartFault, Minute, StreamFault, YahooEmulator, encoded, pricing
+from tests.emulators.market import Fault
+from tests.emulators.provider import StreamFault
+from tests.emulators.yahoo import Minute, YahooEmulator, encoded, pricing
 from tests.unit.market.providers.conftest import HeldSleep
 
 from qt_trade.kit.clock import ManualClock
@@ -132,7 +134,7 @@ async def test_charts_come_first_then_pushed_quotes(
         await yahoo.subscribed()
         assert yahoo.subscriptions == [["BRK-B"]]
         await yahoo.push(
-            "BRK-B", 268.4, IN_SESSION, day_volume=5000, bid=268.39, ask=268.42, bid_size=300
+            "BRK.B", 268.4, IN_SESSION, day_volume=5000, bid=268.39, ask=268.42, bid_size=300
         )
         await watch.state(SourceState.OK, "pushed by Yahoo")
         quote = (await watch.price(268.4)).quote
@@ -176,7 +178,7 @@ async def test_without_a_network_it_says_so_and_goes_on_when_there_is_one(
     async with watched(access, sessions, sleep) as watch:
         lost = await watch.state(SourceState.NO_DATA, "cannot be reached")
         assert "trying again" in lost.words
-        async with YahooEmulator(port) as back:
+        async with YahooEmulator(port=port) as back:
             back.minutes["AAPL"] = rows(IN_SESSION)
             await back.subscribed()
             await back.push("AAPL", 222.0, IN_SESSION)
@@ -234,7 +236,7 @@ async def test_a_stream_that_ends_is_taken_up_again(
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("fault", "words", "pause_s"),
-    [(StreamFault.REFUSE, "HTTP 503", 0.0), (StreamFault.RATE_LIMIT, "limits the rate", 60.0)],
+    [(StreamFault.UNAVAILABLE, "HTTP 503", 0.0), (StreamFault.RATE_LIMIT, "limits the rate", 60.0)],
 )
 async def test_a_refused_stream_is_asked_for_again_later(
     yahoo: YahooEmulator,
@@ -249,7 +251,7 @@ async def test_a_refused_stream_is_asked_for_again_later(
     sleep_all = HeldSleep(short_s=0.0)
     async with watched(replace(access, pause_s=0.0), sessions, sleep_all) as watch:
         await watch.state(SourceState.NO_DATA, words)
-        yahoo.stream_fault = StreamFault.NONE
+        yahoo.stream_fault = None
         # The minute's clock sleeps 52 s and the next charts 300 s: neither is in this span.
         await sleep_all.wake(lambda seconds: pause_s <= seconds <= pause_s + 1.0)
         await yahoo.subscribed()
@@ -260,7 +262,8 @@ async def test_a_rate_limited_chart_waits_as_long_as_it_was_told(
     yahoo: YahooEmulator, access: YahooAccess, sessions: Sessions, sleep: HeldSleep
 ) -> None:
     yahoo.minutes["AAPL"] = rows(IN_SESSION)
-    yahoo.chart_fault, yahoo.retry_after = ChartFault.RATE_LIMIT, "120"
+    yahoo.retry_after = "120"
+    yahoo.fail_always(Fault.RATE_LIMIT)
     async with watched(access, sessions, sleep) as watch:
         await watch.state(SourceState.NO_DATA, "waiting")
         # Quotes flow meanwhile.
@@ -268,7 +271,7 @@ async def test_a_rate_limited_chart_waits_as_long_as_it_was_told(
         await yahoo.push("AAPL", 222.0, IN_SESSION)
         await watch.price(222.0)
         assert 120 <= await sleep.sleeping(lambda seconds: seconds >= 120) <= 125
-        yahoo.chart_fault = ChartFault.NONE
+        yahoo.fail_always(None)
         await sleep.wake(lambda seconds: seconds >= 120)
         await watch.bar(rows(IN_SESSION)[0].at)
 
@@ -285,7 +288,10 @@ async def test_a_symbol_yahoo_denies_is_named_and_left_alone(
         await watch.state(SourceState.OK, "it does not know NOPE")
         await sleep.wake(lambda seconds: seconds == 300)
         await sleep.sleeping(lambda seconds: seconds == 300)
-        assert (yahoo.hits["chart NOPE"], yahoo.hits["chart AAPL"]) == (1, 2)
+        assert (yahoo.hits["/v8/finance/chart/NOPE"], yahoo.hits["/v8/finance/chart/AAPL"]) == (
+            1,
+            2,
+        )
 
 
 @pytest.mark.asyncio
@@ -293,11 +299,11 @@ async def test_a_chart_that_stays_garbled_holds_up_no_other(
     yahoo: YahooEmulator, access: YahooAccess, sessions: Sessions, sleep: HeldSleep
 ) -> None:
     yahoo.minutes["AAPL"] = rows(IN_SESSION)
-    yahoo.chart_fault = ChartFault.TORN_JSON
+    yahoo.fail_always(Fault.TORN_JSON)
     async with watched(access, sessions, sleep) as watch:
         await watch.state(SourceState.NO_DATA, "waiting")
         await sleep.sleeping(lambda seconds: seconds == 300)
-        yahoo.chart_fault = ChartFault.NONE
+        yahoo.fail_always(None)
         await sleep.wake(lambda seconds: seconds == 300)
         await watch.bar(rows(IN_SESSION)[0].at)
 
@@ -312,7 +318,7 @@ async def test_odd_frames_strangers_and_late_quotes_are_left_out(
         await yahoo.push("AAPL", 221.0, IN_SESSION)
         await yahoo.push_text("no JSON")
         await yahoo.push_text(json.dumps({"message": encoded(id="AAPL", price=1.0)[:-3]}))
-        await yahoo.push("MSFT", 400.0, IN_SESSION)
+        await yahoo.push_text(pricing("MSFT", 400.0, IN_SESSION))
         await yahoo.push("AAPL", 219.0, IN_SESSION - timedelta(seconds=1))
         await yahoo.push("AAPL", 222.0, IN_SESSION)
         await watch.price(222.0)
