@@ -10,12 +10,14 @@ from tests.emulators.alpaca_data import AlpacaDataEmulator
 from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import Fault
 from tests.emulators.provider import KEY, ProviderEmulator
+from tests.emulators.twelvedata import TwelveDataEmulator
 from tests.emulators.yahoo import YahooEmulator
 
 PROVIDERS: dict[str, type[ProviderEmulator]] = {
     "alpaca-data": AlpacaDataEmulator,
     "finnhub": FinnhubEmulator,
     "yahoo": YahooEmulator,
+    "twelvedata": TwelveDataEmulator,
 }
 """A provider of market data is one line here."""
 

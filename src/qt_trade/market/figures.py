@@ -1,11 +1,12 @@
 """Figures out of vendors' JSON: what is no number, no price or no time is None, and never a zero."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from qt_trade.market.errors import BadAnswerError
+from qt_trade.model.bars import Bar
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 
@@ -62,3 +63,17 @@ def last_price(
         ("bid", "ask", "bid_size", "ask_size", "volume", "open", "high", "low", "previous_close")
     )
     return Quote(symbol=name, at=at, price=found, **{**fields, **others})
+
+
+def bar(
+    name: Symbol, at: datetime, interval_s: int, prices: Sequence[object], volume: object
+) -> Bar | None:
+    """Return a bar of open, high, low and close; None where one is missing or they contradict.
+
+    A vendor's row that is none must not cost us the rows around it.
+    """
+    opened, high, low, close = (price(value) or 0.0 for value in prices)
+    try:
+        return Bar(name, at, interval_s, opened, high, low, close, count(volume) or 0)
+    except ValueError:
+        return None

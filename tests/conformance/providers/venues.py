@@ -16,6 +16,7 @@ from tests.conformance.providers.free_ledger import FreeLedger
 from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import MadeUpMarket
 from tests.emulators.provider import KEY, ProviderEmulator
+from tests.emulators.twelvedata import TwelveDataEmulator
 from tests.unit.market.walls import SleepingWall
 
 from qt_trade.market.errors import MarketDataError
@@ -29,7 +30,7 @@ from qt_trade.market.provider import (
     StreamEvent,
     Subscription,
 )
-from qt_trade.market.providers import finnhub
+from qt_trade.market.providers import finnhub, twelvedata
 from qt_trade.model.symbols import Symbol
 
 AAPL, MSFT, BRK_B, NOPE = (Symbol(name) for name in ("AAPL", "MSFT", "BRK.B", "NOPE"))
@@ -76,6 +77,16 @@ VENDORS = {
         "premium",
         quirks={"no access is a 401": _with(no_access_status=401)},
         denied=_a_bar,
+    ),
+    "twelvedata": Vendor(
+        twelvedata.SPEC,
+        TwelveDataEmulator,
+        "pro",
+        quirks={
+            "errors are 200s": _with(always_200=True, refusal_status=200),
+            "errors have no status": _with(has_status=False, refusal_status=403),
+            "the stream tells milliseconds": _with(in_milliseconds=True),
+        },
     ),
 }
 

@@ -6,7 +6,7 @@ millions.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +19,7 @@ from qt_trade.market.errors import (
     RateLimitedError,
     UnknownSymbolError,
 )
-from qt_trade.market.figures import count, last_price, moment, number, price, record
+from qt_trade.market.figures import bar, last_price, moment, number, price, record
 from qt_trade.market.http import Answer, retry_after_s
 from qt_trade.model.bars import Bar
 from qt_trade.model.companies import Fundamentals, NewsItem
@@ -68,7 +68,10 @@ def quote_of(body: object, name: Symbol) -> Quote:
 
 
 def bars_of(body: object, name: Symbol, interval_s: int) -> list[Bar]:
-    """Return the bars of ``/stock/candle``, oldest first. Raises BadAnswerError."""
+    """Return the bars of ``/stock/candle``, oldest first, without those that are none.
+
+    Raises BadAnswerError.
+    """
     fields = record(VENDOR, body)
     if fields.get("s") == "no_data":
         return []
@@ -76,18 +79,11 @@ def bars_of(body: object, name: Symbol, interval_s: int) -> list[Bar]:
     lists = [column for column in columns if isinstance(column, list)]
     if len(lists) < len(columns) or len({len(column) for column in lists}) != 1:
         raise BadAnswerError(VENDOR, "candles whose columns do not fit each other")
-    rows = zip(*lists, strict=True)
-    return sorted((_bar(row, name, interval_s) for row in rows), key=lambda bar: bar.at)
-
-
-def _bar(row: Sequence[object], name: Symbol, interval_s: int) -> Bar:
-    at, *prices, volume = row
-    opened, high, low, close = (number(value) or 0.0 for value in prices)
-    shares = count(volume) or 0
-    try:
-        return Bar(name, moment(VENDOR, at), interval_s, opened, high, low, close, shares)
-    except ValueError as error:
-        raise BadAnswerError(VENDOR, str(error)) from error
+    found = (
+        bar(name, moment(VENDOR, at), interval_s, prices, volume)
+        for at, *prices, volume in zip(*lists, strict=True)
+    )
+    return sorted((one for one in found if one is not None), key=lambda one: one.at)
 
 
 def fundamentals_of(profile: object, metric: object, name: Symbol) -> Fundamentals:
