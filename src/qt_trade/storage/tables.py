@@ -4,20 +4,23 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
+    ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 METADATA = MetaData()
 
@@ -83,6 +86,73 @@ BARS = Table(
     Column("bid_size", BigInteger),
     Column("ask", Double),
     Column("ask_size", BigInteger),
+)
+
+CORPORATE_ACTIONS = Table(
+    "corporate_actions",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("ex_date", Date, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("value", Numeric, nullable=False),
+    Column("provider", Text, nullable=False),
+)
+
+BAR_COVERAGE = Table(
+    "bar_coverage",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("interval_s", Integer, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("since", _MOMENT, primary_key=True),
+    Column("until", _MOMENT, primary_key=True),
+    Column("asked_at", _MOMENT, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("bars", BigInteger, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+BACKFILL_JOBS = Table(
+    "backfill_jobs",
+    METADATA,
+    Column("job_id", Text, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", _MOMENT, nullable=False),
+    Column("symbols", ARRAY(Text), nullable=False),
+    Column("interval_s", Integer, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("begun", _MOMENT),
+    Column("ended", _MOMENT),
+)
+Index("backfill_jobs_number", BACKFILL_JOBS.c.source_key, BACKFILL_JOBS.c.number)
+
+BACKFILL_SPANS = Table(
+    "backfill_spans",
+    METADATA,
+    Column(
+        "job_id",
+        Text,
+        ForeignKey("backfill_jobs.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", Integer, primary_key=True),
+    Column("symbol", Text, nullable=False),
+    Column("since", _MOMENT, nullable=False),
+    Column("until", _MOMENT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("bars", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", _MOMENT),
+    Column("words", Text, nullable=False),
 )
 
 PREDICTIONS = Table(
