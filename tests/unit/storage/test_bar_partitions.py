@@ -86,7 +86,7 @@ async def test_many_writers_of_one_time_store_each_bar_once(
 
 
 async def test_whoever_is_overtaken_while_it_copies_merges(
-    bars: BarStore, bare: Bare, other_database: Database
+    bars: BarStore, bare: Bare, database_url: str, other_database: Database
 ) -> None:
     """Another's bar, not committed yet when ours looked, is met in the middle of the COPY."""
     await bars.store(REAL, [bar(NEW_YEARS_EVE - timedelta(days=1))])  # the partition is there
@@ -97,7 +97,8 @@ async def test_whoever_is_overtaken_while_it_copies_merges(
             [NEW_YEARS_EVE + timedelta(minutes=1)],
         )
         storing = asyncio.create_task(BarStore(other_database).store(REAL, minutes(2)))
-        await until_blocked(bare, "other test")
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as look:
+            await until_blocked(look, "other test")
     assert await storing == 2
     assert len(await bars.load("realtime", AAPL, until=FOR_EVER)) == 3
 
