@@ -23,7 +23,7 @@ _STALE = timedelta(days=3)
 _INTERVALS = {"1m": 60, "5m": 300, "15m": 900, "1d": DAY_S}
 _REACH_DAYS = {"1m": 30, "5m": 60, "15m": 60}
 _CHUNK_DAYS_MAX = 8
-FREE_OF_FAULTS = frozenset({"/", "/consent", "/v1/test/getcrumb"})
+_FREE_OF_FAULTS = frozenset({"/", "/consent", "/v1/test/getcrumb"})
 """What yfinance asks for its own sake: faults are of the answers that matter."""
 
 
@@ -138,23 +138,16 @@ class YahooEmulator(ProviderEmulator):
             await socket.send_str(self.greeting)
 
     def frame(self, tick: Tick) -> str:
-        return pricing(
-            self.spelling(tick.name),
-            tick.price or 0.0,
-            tick.at,
-            day_volume=tick.volume or 0,
-            open_price=tick.open or 0.0,
-            day_high=tick.high or 0.0,
-            day_low=tick.low or 0.0,
-            previous_close=tick.previous_close or 0.0,
-        )
+        # Of shares it pushes mostly no book, and no figures of the day but the volume.
+        name = self.spelling(tick.name)
+        return pricing(name, tick.price or 0.0, tick.at, day_volume=tick.volume or 0)
 
     def ping_frame(self) -> str:
         return json.dumps({"type": "heartbeat"})
 
     async def _answer(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.path in FREE_OF_FAULTS:
-            self.hits[request.path] += 1
+        if request.path in _FREE_OF_FAULTS:
+            self.hits["cookie or crumb"] += 1
             response: web.StreamResponse = await handler(request)
             return response
         if request.path in self.recorded:
@@ -359,6 +352,10 @@ class YahooEmulator(ProviderEmulator):
             "provider": {"displayName": "Made-Up Wire"},
             "canonicalUrl": {"url": "https://example.com/made-up"},
         }
+        newer = content | {
+            "title": f"{name} denies it",
+            "pubDate": f"{published + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+        }
         older = content | {
             "title": f"{name} was quiet",
             "pubDate": f"{published - timedelta(days=5):%Y-%m-%dT%H:%M:%SZ}",
@@ -366,6 +363,7 @@ class YahooEmulator(ProviderEmulator):
         stream = [
             {"id": "1", "content": older},
             {"id": "2", "content": content},
+            {"id": "5", "content": newer},
             {"id": "3", "ad": [{"id": "buy this"}]},
             {"id": "4", "content": {"title": "without a date"}},
         ]

@@ -30,6 +30,12 @@ from qt_trade.model.symbols import Symbol
 pytestmark = pytest.mark.asyncio
 
 WHO = pytest.mark.parametrize("who", rows(Capability.STREAM))
+KEYED = pytest.mark.parametrize(
+    "who", rows(Capability.STREAM, which=lambda vendor: not vendor.keyless)
+)
+LIMITED = pytest.mark.parametrize(
+    "who", rows(Capability.STREAM, which=lambda vendor: not vendor.streams_any)
+)
 PAID = pytest.mark.parametrize("who", rows(Capability.STREAM, paid=True))
 
 
@@ -71,13 +77,13 @@ async def test_it_follows_what_is_wanted(who):
         assert one.emulator.hits["stream"] == 1
 
 
-@WHO
+@KEYED
 async def test_a_wrong_key_ends_it_as_refused(who):
     async with venue(*who, key=WRONG) as one, listening(one, AAPL) as ear:
         await ear.ends(KeyRefusedError)
 
 
-@WHO
+@KEYED
 async def test_a_key_that_is_no_longer_taken_ends_it_as_refused(who):
     async with venue(*who) as one, listening(one, AAPL) as ear:
         one.emulator.stream_fault = StreamFault.REFUSE_KEY
@@ -166,7 +172,7 @@ async def test_a_frame_nobody_knows_does_not_end_it(who, text):
         assert event.price == 187.5
 
 
-@WHO
+@LIMITED
 async def test_more_symbols_than_the_plan_has_are_said_not_to_be_streamed(who):
     async with venue(*who) as one:
         most = one.provider.plan.stream_max

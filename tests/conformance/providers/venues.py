@@ -5,11 +5,13 @@ One row in ``VENDORS`` is one provider more.
 
 import asyncio
 import random
+import tempfile
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.conformance.providers.free_ledger import FreeLedger
@@ -17,6 +19,7 @@ from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import MadeUpMarket
 from tests.emulators.provider import KEY, ProviderEmulator
 from tests.emulators.twelvedata import TwelveDataEmulator
+from tests.emulators.yahoo import YahooEmulator
 from tests.unit.market.walls import SleepingWall
 
 from qt_trade.market.errors import MarketDataError
@@ -30,13 +33,15 @@ from qt_trade.market.provider import (
     StreamEvent,
     Subscription,
 )
-from qt_trade.market.providers import finnhub, twelvedata
+from qt_trade.market.providers import finnhub, twelvedata, yahoo
 from qt_trade.model.symbols import Symbol
 
 AAPL, MSFT, BRK_B, NOPE = (Symbol(name) for name in ("AAPL", "MSFT", "BRK.B", "NOPE"))
 MONDAY = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 """11:00 in New York, while it trades."""
 WRONG = "wrong-key-0815"
+COOKIES = Path(tempfile.mkdtemp(prefix="qtrade-conformance-"))
+"""What yfinance keeps beside itself, for the whole process."""
 SHORT_S = 0.2
 """How long a test waits where it is about waiting."""
 
@@ -47,6 +52,8 @@ class Vendor:
 
     ``quirks``: each is an emulator as it is where documents disagree; the client takes all.
     ``denied``: a call that the free plan does not have. ``secret``: the second half of its key.
+    ``keyless``: it knows no keys. ``streams_any``: it names no limit of its stream.
+    ``pause_min_s``: house rule, a shorter pause is made so long.
     """
 
     spec: ProviderSpec
@@ -55,6 +62,9 @@ class Vendor:
     quirks: Mapping[str, Callable[[ProviderEmulator], object]] = field(default_factory=dict)
     denied: Callable[[Provider], Awaitable[object]] | None = None
     secret: str = ""
+    keyless: bool = False
+    streams_any: bool = False
+    pause_min_s: float = 0.0
 
 
 async def _a_bar(provider: Provider) -> object:
@@ -88,6 +98,14 @@ VENDORS = {
             "the stream tells milliseconds": _with(in_milliseconds=True),
         },
     ),
+    "yahoo": Vendor(
+        yahoo.SPEC,
+        YahooEmulator,
+        "unofficial",
+        keyless=True,
+        streams_any=True,
+        pause_min_s=60.0,
+    ),
 }
 
 
@@ -117,10 +135,16 @@ class Venue:
         return QuoteBatch(quotes, errors)
 
 
-def rows(*needed: Capability, paid: bool = False) -> Sequence[object]:
+def rows(
+    *needed: Capability,
+    paid: bool = False,
+    which: Callable[[Vendor], bool] = lambda _vendor: True,
+) -> Sequence[object]:
     """Return a parameter per vendor whose plan has all that is needed, and per quirk of it."""
     found = []
     for name, vendor in VENDORS.items():
+        if not which(vendor):
+            continue
         plan = vendor.spec.plan(vendor.paid if paid else "")
         if plan.capabilities >= set(needed):
             found.append(pytest.param((name, ""), id=name))
@@ -146,6 +170,7 @@ async def venue(
             base_url=emulator.base_url,
             stream_url=emulator.stream_url,
             options=options,
+            cache_dir=COOKIES,
         )
         made: list[Venue] = []
         kit = ProviderKit(

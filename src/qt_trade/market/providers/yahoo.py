@@ -4,13 +4,14 @@ Unofficial and without a promise; Yahoo's terms allow personal use only, so noth
 with the product, and it is never the only source of a price that trades.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from qt_trade.kit.logs import get_logger
-from qt_trade.market.errors import MarketDataError
+from qt_trade.market.errors import BadAnswerError, MarketDataError, UnknownSymbolError
 from qt_trade.market.gate import Gate
 from qt_trade.market.http import PATIENCE_S
 from qt_trade.market.provider import (
@@ -55,13 +56,20 @@ class Yahoo(Provider):
         super().__init__(SPEC, kit)
         self._reached = _reached(kit)
         self._thread = YahooThread(self._reached)
+        self._room = asyncio.Lock()
         self._gate = Gate(SPEC.name, SPEC.title, kit.plan.limits, kit.ledger, kit.wall, kit.sleep)
 
     async def quotes(self, symbols: Sequence[Symbol]) -> QuoteBatch:
-        """Return the last price of one symbol. Raises what went wrong with it."""
+        """Return the last price of one symbol, or why it has none."""
         (symbol,) = symbols
-        chart = await self._chart(symbol, "1d", _TODAY)
-        return QuoteBatch({symbol: last_price(symbol, chart, self.kit.wall.now())})
+        try:
+            chart = await self._chart(symbol, "1d", _TODAY)
+        except UnknownSymbolError as error:
+            return QuoteBatch({}, {symbol: error})
+        try:
+            return QuoteBatch({symbol: last_price(symbol, chart, self.kit.wall.now())})
+        except BadAnswerError as error:
+            return QuoteBatch({}, {symbol: error})
 
     async def stream(self, subscription: Subscription) -> AsyncGenerator[StreamEvent, None]:
         """Yield what one connection brings; silence in market hours is an end, too."""
@@ -126,14 +134,16 @@ class Yahoo(Provider):
 
     async def _asked(self, question: "Callable[[YahooClient], T]", patience_s: float) -> T:
         """Ask through the gate, one request; all processes hear how it went."""
-        await self._gate.enter(1, patience_s)
-        try:
-            answer = await self._thread.ask(question)
-        except MarketDataError as error:
-            await self._gate.settle(error)
-            raise
-        await self._gate.settle(None)
-        return answer
+        # A turn is taken when the call can leave at once: else two would arrive together late.
+        async with self._room:
+            await self._gate.enter(1, patience_s)
+            try:
+                answer = await self._thread.ask(question)
+            except MarketDataError as error:
+                await self._gate.settle(error)
+                raise
+            await self._gate.settle(None)
+            return answer
 
 
 def _reached(kit: ProviderKit) -> YahooAccess:

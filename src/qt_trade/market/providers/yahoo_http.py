@@ -29,6 +29,7 @@ from qt_trade.market.errors import (
     UnknownSymbolError,
     UnreachableError,
 )
+from qt_trade.market.http import Answer, retry_after_s
 from qt_trade.market.providers.yahoo_answers import Chart, chart_of
 from qt_trade.market.providers.yahoo_company import MODULES, fundamentals_of, news_of, peg_of
 from qt_trade.market.providers.yahoo_format import (
@@ -163,8 +164,9 @@ def _status_is_good(response: requests.Response, name: str) -> None:
     if status == _NOT_FOUND and name:
         raise UnknownSymbolError(VENDOR, from_yahoo(name))
     if status == _TOO_MANY:
-        asked = response.headers.get("Retry-After") or ""
-        raise RateLimitedError(VENDOR, max(PAUSE_MIN_S, float(asked) if asked.isdigit() else 0.0))
+        headers = {name.lower(): value or "" for name, value in response.headers.items()}
+        answer = Answer(status, headers, response.text)
+        raise RateLimitedError(VENDOR, max(PAUSE_MIN_S, retry_after_s(answer)))
     if status >= _SERVER_ERROR:
         raise UnreachableError(VENDOR, f"its server answers HTTP {status}")
     if status >= _BAD_REQUEST and status != _UNAUTHORIZED:

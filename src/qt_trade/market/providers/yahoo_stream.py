@@ -150,7 +150,7 @@ def _price(value: float) -> float | None:
 class YahooTalk:
     """Yahoo's language on its socket: no login, and a subscription is forgotten unless repeated.
 
-    Quotes of symbols that are not subscribed to, and older ones than the last, are dropped.
+    Quotes of symbols that are not subscribed to are dropped.
     """
 
     ready_at_once = True
@@ -159,7 +159,6 @@ class YahooTalk:
         self._decode = decode
         self._now = now
         self._taken: frozenset[Symbol] = frozenset()
-        self._last: dict[Symbol, datetime] = {}
 
     def greet(self) -> Sequence[str]:
         """Nothing."""
@@ -170,18 +169,12 @@ class YahooTalk:
         try:
             quote = quote_of(frame, self._decode, self._now())
         except BadAnswerError as error:
-            return Heard([error])
-        last = self._last.get(quote.symbol)
-        if quote.symbol not in self._taken or (last is not None and quote.at < last):
-            return Heard()
-        self._last[quote.symbol] = quote.at
-        return Heard([quote])
+            return Heard() if _says_nothing(frame) else Heard([error])
+        return Heard([quote] if quote.symbol in self._taken else [])
 
     def change(self, added: Sequence[Symbol], removed: Sequence[Symbol]) -> Sequence[str]:
         """Return what subscribes and unsubscribes."""
         self._taken = (self._taken | frozenset(added)) - frozenset(removed)
-        for name in removed:
-            self._last.pop(name, None)
         return [
             json.dumps({word: [to_yahoo(name) for name in names]})
             for word, names in (("unsubscribe", removed), ("subscribe", added))
@@ -192,3 +185,12 @@ class YahooTalk:
         """Return the whole subscription once more."""
         names = [to_yahoo(name) for name in sorted(self._taken)]
         return json.dumps({"subscribe": names}) if names else None
+
+
+def _says_nothing(frame: str | bytes) -> bool:
+    """Whether a frame is of a kind that carries no message, such as one that says it is alive."""
+    try:
+        told = json.loads(frame)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and "type" in told and "message" not in told
