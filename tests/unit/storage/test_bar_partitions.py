@@ -154,7 +154,7 @@ async def test_series_are_sorted_and_exact_to_the_microsecond() -> None:
 async def test_bars_stored_before_there_were_partitions_are_moved(postgres_url: str) -> None:
     """A database of the version before keeps every bar, to the last field."""
     with fresh_database(postgres_url, "bars_before", "template0") as url:
-        await _upgrade(url, "0002")
+        await _upgrade(url, "0003")
         with psycopg.connect(url) as connection:
             connection.execute(
                 "INSERT INTO bars SELECT 'realtime', 'AAPL', s, timestamptz '2025-12-31 23:00Z'"
