@@ -6,7 +6,6 @@ It plays the trading host's ``/v2/assets`` too. What PROVIDERS.md calls unconfir
 import base64
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -24,20 +23,6 @@ _CHANNELS = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses",
 _LIMITED = ("trades", "quotes")
 
 
-@dataclass
-class Switches:
-    """How Alpaca is where nobody could find out how it is."""
-
-    refusal: int = 403
-    """Of a bad key: 403 without a code, or 401."""
-    unknown_is_null: bool = False
-    """Whether a snapshot nobody knows is null rather than absent."""
-    channels_count: bool = False
-    """Whether trades and quotes of a symbol are two of the thirty, or one."""
-    page_size: int | None = None
-    """Bars on a page, where fewer than were asked for."""
-
-
 class AlpacaDataEmulator(ProviderEmulator):
     """The data host, its stream and the trading host's assets; ``plan``: ``free`` or ``paid``."""
 
@@ -50,10 +35,19 @@ class AlpacaDataEmulator(ProviderEmulator):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.switches = Switches()
+        self.refusal = 403
+        """Of a bad key: 403 without a code, or 401."""
+        self.unknown_is_null = False
+        """Whether a snapshot nobody knows is null rather than absent."""
+        self.channels_count = False
+        """Whether trades and quotes of a symbol are two of the thirty, or one."""
+        self.page_size: int | None = None
+        """Bars on a page, where fewer than were asked for."""
         self.trading_door_open = True
         """Whether the trading host knows the key: paper and live have keys of their own."""
-        self.headlines: list[dict[str, Any]] = []
+        self.headlines = [
+            self._headline(name, ago) for name in self.market.names for ago in range(1, 6)
+        ]
         self.inactive: set[str] = set()
         self.malformed: set[str] = set()
         """Symbols it cannot even read."""
@@ -81,10 +75,10 @@ class AlpacaDataEmulator(ProviderEmulator):
         return request.headers.get("APCA-API-KEY-ID", "") if secret == SECRET else ""
 
     def refused(self, request: web.Request) -> web.Response:
-        if self.switches.refusal == 403:
+        if self.refusal == 403:
             return web.json_response({"message": "forbidden."}, status=403)
         body = {"code": 40110000, "message": "request is not authorized"}
-        return web.json_response(body, status=self.switches.refusal)
+        return web.json_response(body, status=self.refusal)
 
     def too_many(self, limit: Limit) -> web.Response:
         return web.json_response({"message": "too many requests."}, status=429)
@@ -107,7 +101,7 @@ class AlpacaDataEmulator(ProviderEmulator):
         if feed == "sip" and self.plan == "free":
             return _not_in_plan()
         found: dict[str, Any] = {name: self._snapshot(name) for name in names if self._has(name)}
-        if self.switches.unknown_is_null:
+        if self.unknown_is_null:
             found |= {name: None for name in names if not self._has(name)}
         return web.json_response(found)
 
@@ -137,7 +131,7 @@ class AlpacaDataEmulator(ProviderEmulator):
             for row in self.market.bars(name, interval_s, since, until)
         ]  # fmt: skip
         first = int(base64.b64decode(query["page_token"])) if "page_token" in query else 0
-        last = first + min(limit, self.switches.page_size or limit)
+        last = first + min(limit, self.page_size or limit)
         bars: dict[str, list[dict[str, Any]]] = {}
         for name, row in lines[first:last]:
             bars.setdefault(name, []).append(_bar(row, self.fault))
@@ -159,6 +153,22 @@ class AlpacaDataEmulator(ProviderEmulator):
         first = int(query.get("page_token", "0"))
         more = str(first + limit) if first + limit < len(found) else None
         return web.json_response({"news": found[first : first + limit], "next_page_token": more})
+
+    def _headline(self, name: str, hours_ago: int) -> dict[str, Any]:
+        at = rfc3339(self.clock.now() - timedelta(hours=hours_ago))
+        return {
+            "id": hours_ago,
+            "headline": f"{self.market.names[name]} did something {hours_ago} hours ago",
+            "author": "Nobody",
+            "source": "benzinga",
+            "summary": "",
+            "content": "",
+            "images": [],
+            "symbols": [name],
+            "url": "https://news.example/1",
+            "created_at": at,
+            "updated_at": at,
+        }
 
     async def _asset(self, request: web.Request) -> web.Response:
         name = request.match_info["symbol"]
@@ -270,7 +280,7 @@ class AlpacaDataEmulator(ProviderEmulator):
             named = set(message.get(channel, ()))
             after[channel] = names | named if message["action"] == "subscribe" else names - named
         used = [after[channel] for channel in _LIMITED]
-        taken = sum(map(len, used)) if self.switches.channels_count else len(set().union(*used))
+        taken = sum(map(len, used)) if self.channels_count else len(set().union(*used))
         if taken > self.symbols_max[self.plan]:
             await _object(socket, 405, "symbol limit exceeded")
             return

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.conformance.providers.free_ledger import FreeLedger
+from tests.emulators.alpaca_data import SECRET, AlpacaDataEmulator
 from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import MadeUpMarket
 from tests.emulators.provider import KEY, ProviderEmulator
@@ -33,7 +34,7 @@ from qt_trade.market.provider import (
     StreamEvent,
     Subscription,
 )
-from qt_trade.market.providers import finnhub, twelvedata, yahoo
+from qt_trade.market.providers import alpaca, finnhub, twelvedata, yahoo
 from qt_trade.model.symbols import Symbol
 
 AAPL, MSFT, BRK_B, NOPE = (Symbol(name) for name in ("AAPL", "MSFT", "BRK.B", "NOPE"))
@@ -81,6 +82,16 @@ def _with(**switches: object) -> Callable[[ProviderEmulator], object]:
 
 
 VENDORS = {
+    "alpaca": Vendor(
+        alpaca.SPEC,
+        AlpacaDataEmulator,
+        "plus",
+        quirks={
+            "a bad key is a 401": _with(refusal=401),
+            "an unknown symbol is null": _with(unknown_is_null=True),
+        },
+        secret=SECRET,
+    ),
     "finnhub": Vendor(
         finnhub.SPEC,
         FinnhubEmulator,

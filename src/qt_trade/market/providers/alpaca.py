@@ -17,7 +17,7 @@ from qt_trade.market.errors import (
     UnknownSymbolError,
 )
 from qt_trade.market.gate import Gate
-from qt_trade.market.http import HttpLine, ProviderHttp
+from qt_trade.market.http import TIMEOUT_S, HttpLine, ProviderHttp
 from qt_trade.market.provider import (
     BarsAnswer,
     Capability,
@@ -63,6 +63,8 @@ TRADING_URLS: Mapping[str, str] = MappingProxyType(
 )
 """Where symbols are looked up: keys of paper and of live open one of the two only."""
 
+MUTE_S = 90.0
+HEARTBEAT_S = 10.0
 RECENT = timedelta(minutes=15)
 """Younger prices of the whole market are not in the free plan."""
 _CLOCKS_DIFFER = timedelta(minutes=1)
@@ -112,8 +114,12 @@ class Alpaca(Provider):
         self._feed = _IEX if kit.plan.name == _FREE.name else _SIP
         keys = {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret}
         gate = Gate(SPEC.name, SPEC.title, kit.plan.limits, kit.ledger, kit.wall, kit.sleep)
-        data = HttpLine(VENDOR, access.base_url or DATA_URL, judge(kit.wall.now), keys, {}, told)
-        trading = HttpLine(VENDOR, trading_url(kit), judge_trading, keys, {})
+        timeout_s = access.seconds("timeout_s", TIMEOUT_S)
+        self._mute_s = access.seconds("mute_s", MUTE_S)
+        data = HttpLine(
+            VENDOR, access.base_url or DATA_URL, judge(kit.wall.now), keys, {}, told, timeout_s
+        )
+        trading = HttpLine(VENDOR, trading_url(kit), judge_trading, keys, {}, timeout_s=timeout_s)
         self._data = ProviderHttp(data, gate, kit.plan.concurrency)
         self._trading = ProviderHttp(trading, gate, kit.plan.concurrency)
 
@@ -168,7 +174,11 @@ class Alpaca(Provider):
             access.key, access.secret, 1 if one_by_one else plan.batch_max, self.kit.wall.now
         )
         line = SocketLine(
-            VENDOR, f"{access.stream_url or STREAM_URL}/{self._feed}", self.kit.may_be_mute
+            VENDOR,
+            f"{access.stream_url or STREAM_URL}/{self._feed}",
+            self.kit.may_be_mute,
+            heartbeat_s=min(HEARTBEAT_S, self._mute_s),
+            mute_s=self._mute_s,
         )
         return streamed(line, talk, subscription)
 

@@ -173,11 +173,11 @@ class AlpacaTalk:
     def _traded(self, name: Symbol, message: msgspec.Raw) -> Heard:
         trade = msgspec.json.decode(message, type=WireTrade)
         market = self._markets.setdefault(name, _Market())
-        late = market.trade is not None and trade.t < market.trade.t
-        if late or not _NOT_THE_LAST_PRICE.isdisjoint(trade.c or ()):
+        if not _NOT_THE_LAST_PRICE.isdisjoint(trade.c or ()):
             return Heard()
         quote = quote_of(name, trade, market.book, self._now())
-        market.trade = trade
+        if market.trade is None or trade.t >= market.trade.t:
+            market.trade = trade
         return Heard((quote,))
 
     def _quoted(self, name: Symbol, message: msgspec.Raw) -> Heard:
