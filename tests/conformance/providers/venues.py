@@ -54,7 +54,8 @@ class Vendor:
     ``quirks``: each is an emulator as it is where documents disagree; the client takes all.
     ``denied``: a call that the free plan does not have. ``secret``: the second half of its key.
     ``keyless``: it knows no keys. ``streams_any``: it names no limit of its stream.
-    ``pause_min_s``: house rule, a shorter pause is made so long.
+    ``pause_min_s``: house rule, a shorter pause is made so long. ``minutes_reach``: it has no older
+    bars of a minute.
     """
 
     spec: ProviderSpec
@@ -66,6 +67,7 @@ class Vendor:
     keyless: bool = False
     streams_any: bool = False
     pause_min_s: float = 0.0
+    minutes_reach: timedelta = timedelta(days=365)
 
 
 async def _a_bar(provider: Provider) -> object:
@@ -116,6 +118,7 @@ VENDORS = {
         keyless=True,
         streams_any=True,
         pause_min_s=60.0,
+        minutes_reach=timedelta(days=30),
     ),
 }
 
