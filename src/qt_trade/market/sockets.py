@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from qt_trade.market.errors import (
+    BadAnswerError,
     KeyRefusedError,
     MarketDataError,
     RateLimitedError,
@@ -96,9 +98,13 @@ async def streamed(
     except ConnectionClosed:
         raise UnreachableError(vendor, "the stream was closed") from None
     except (WebSocketException, OSError) as error:
-        # Not its text: that may hold the address, and the address the key.
-        words = error.strerror if isinstance(error, OSError) else None
-        raise UnreachableError(vendor, words or type(error).__name__) from None
+        raise UnreachableError(vendor, _words(error)) from None
+
+
+def _words(error: Exception) -> str:
+    """Say what is wrong, not with its own text: that may hold the address, and that the key."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number is not None and number > 0 else type(error).__name__
 
 
 def _not_opened(line: SocketLine, error: InvalidStatus) -> MarketDataError:
@@ -106,7 +112,12 @@ def _not_opened(line: SocketLine, error: InvalidStatus) -> MarketDataError:
     headers = {name.lower(): value for name, value in response.headers.raw_items()}
     text = bytes(response.body or b"").decode(errors="replace")
     answer = Answer(response.status_code, headers, text)
-    if (judged := line.judge(answer)) is not None:
+    try:
+        judged = line.judge(answer)
+    except BadAnswerError:
+        # A gateway before the vendor, which speaks HTML, is judged by the status alone.
+        judged = None
+    if judged is not None:
         return judged
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return KeyRefusedError(line.vendor, f"its stream answers HTTP {answer.status}")
