@@ -2,7 +2,7 @@
 
 The keys begin with ``quota:``. They are the product's own, as its jobs are: no document, and only
 the backend's user may write them. Time is handed in; the clocks of several machines must agree
-within MARGIN, as any time service makes them.
+within a window's margin, as any time service makes them.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -24,14 +24,6 @@ from qt_trade.model.quotas import (
 )
 
 PREFIX = "quota:"
-MARGIN = {
-    Window.SECOND: timedelta(milliseconds=500),
-    Window.MINUTE: timedelta(seconds=2),
-    Window.DAY: timedelta(seconds=5),
-    Window.MONTH: timedelta(seconds=5),
-}
-"""By how much a call may arrive later than another that left at the same time: a window slides so
-much later, and what is taken so close to a day's end counts in both days."""
 BUCKET_MS = {Window.SECOND: 50, Window.MINUTE: 1000}
 FAILURES = 5
 FAILURES_WITHIN = timedelta(minutes=15)
@@ -143,7 +135,7 @@ async def _answer(command: Awaitable[Any]) -> Any:
 
 def _row(window: Window, count: int, now: datetime) -> tuple[str | int, ...]:
     """Return five words for a window, and five more where it counts in two periods just now."""
-    margin = MARGIN[window]
+    margin = window.margin
     if (length := window.sliding) is not None:
         return (window.value, count, _span(length + margin), BUCKET_MS[window], "")
     periods = dict.fromkeys((_period(window, now), _period(window, now - margin)))
@@ -239,7 +231,7 @@ def _buckets(held: dict[str, str], limit: Limit, now: datetime) -> list[tuple[da
     length = limit.window.sliding
     if length is None:
         return []
-    width, span = BUCKET_MS[limit.window], _span(length + MARGIN[limit.window])
+    width, span = BUCKET_MS[limit.window], _span(length + limit.window.margin)
     begins = f"{limit.window.value}:"
     found = (
         (_moment((int(name.removeprefix(begins)) + 1) * width + span), int(count))

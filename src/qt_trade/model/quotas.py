@@ -18,8 +18,23 @@ class Window(StrEnum):
         """Its length where it slides; None for one of the calendar's, in UTC."""
         return _SLIDING.get(self)
 
+    @property
+    def margin(self) -> timedelta:
+        """By how much a call may arrive later than another that left at the same time.
+
+        We count a sliding window so much longer than it is, and what is taken so close to the end
+        of a day in both days: no network's moods make a provider see more than it allows.
+        """
+        return _MARGINS[self]
+
 
 _SLIDING = {Window.SECOND: timedelta(seconds=1), Window.MINUTE: timedelta(minutes=1)}
+_MARGINS = {
+    Window.SECOND: timedelta(milliseconds=500),
+    Window.MINUTE: timedelta(seconds=2),
+    Window.DAY: timedelta(seconds=5),
+    Window.MONTH: timedelta(seconds=5),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from qt_trade.contract.quotas import (
     BUCKET_MS,
     FAILURES,
     FAILURES_WITHIN,
-    MARGIN,
     PREFIX,
     PROBE,
     REFUSED,
@@ -71,14 +70,14 @@ class Counting:
     def must_pass(self, cost: int, at: datetime) -> bool:
         """Tell whether a call fits even where a whole bucket more is counted."""
         return all(
-            self.most(limit, at, MARGIN[limit.window] + self._bucket(limit)) + cost <= limit.count
+            self.most(limit, at, limit.window.margin + self._bucket(limit)) + cost <= limit.count
             for limit in self.limits
         )
 
     def may_pass(self, at: datetime) -> bool:
         """Tell whether no window holds more than its limit, with the margin."""
         return all(
-            self.most(limit, at, MARGIN[limit.window]) <= limit.count for limit in self.limits
+            self.most(limit, at, limit.window.margin) <= limit.count for limit in self.limits
         )
 
     @staticmethod
