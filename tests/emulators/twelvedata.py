@@ -46,7 +46,7 @@ class TwelveDataEmulator(ProviderEmulator):
 
     ``always_200``: errors come with HTTP 200. ``has_status``: error bodies say so in a field of
     their own. ``refusal_status``: of a refused stream. ``rows_per_credit``: whether long series
-    cost more. ``in_plan``: names the free plan has, None: all.
+    cost more. ``in_plan``: names the free plan has, None: all. ``in_milliseconds``: the stream's times.
     """
 
     name = "twelvedata"
@@ -60,6 +60,11 @@ class TwelveDataEmulator(ProviderEmulator):
     rows_per_credit: int | None = None
     in_plan: frozenset[str] | None = None
     in_milliseconds = False
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.series: list[dict[str, str]] = []
+        """What series were asked for with."""
 
     def routes(self, app: web.Application) -> None:
         app.router.add_get("/stream", self.stream)
@@ -131,6 +136,7 @@ class TwelveDataEmulator(ProviderEmulator):
 
     async def _series(self, request: web.Request) -> web.Response:
         asked = request.query
+        self.series.append(dict(asked))
         name = asked["symbol"]
         if (trouble := self._trouble(name)) is not None:
             return self._error(*trouble)

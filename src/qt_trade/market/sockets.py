@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from socket import gaierror
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -103,6 +104,8 @@ async def streamed(
 
 def _words(error: Exception) -> str:
     """Say what is wrong, not with its own text: that may hold the address, and that the key."""
+    if isinstance(error, gaierror):
+        return "its name is not known"
     number = error.errno if isinstance(error, OSError) else None
     return os.strerror(number) if number is not None and number > 0 else type(error).__name__
 
