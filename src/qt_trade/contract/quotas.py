@@ -5,7 +5,7 @@ the backend's user may write them. Time is handed in; the clocks of several mach
 within a window's margin, as any time service makes them.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -116,6 +116,18 @@ class RedisQuotas:
         """Return whether a piece of work is ours to do; for so long it is nobody else's."""
         words = (f"{PREFIX}claim:{work}", "1", "NX", "PX", max(1, round(seconds * 1000)))
         return await _answer(self._caller.call("SET", *words)) is not None
+
+    async def turns(self, provider: str) -> dict[str, datetime]:
+        """Return when a provider was last asked for each symbol, whoever asked."""
+        answer = await _answer(self._caller.call("HGETALL", f"{PREFIX}turns:{provider}"))
+        return {name.decode(): _moment(int(ms)) for name, ms in answer.items()}
+
+    async def set_turns(self, provider: str, turns: Mapping[str, datetime]) -> None:
+        """Note when a provider was last asked for each symbol; the others are forgotten."""
+        key = f"{PREFIX}turns:{provider}"
+        words = [word for symbol, at in turns.items() for word in (symbol, _ms(at))]
+        noted = [("HSET", key, *words), ("PEXPIRE", key, _span(KEPT))] if words else []
+        await _answer(self._caller.call_all([("MULTI",), ("DEL", key), *noted, ("EXEC",)]))
 
     async def close(self) -> None:
         """Let go of Redis."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -23,6 +23,8 @@ from qt_trade.market.provider import Provider, QuoteBatch
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 
+Heard = Callable[["RoundOutcome"], object]
+"""Told after each call what there is by then."""
 OUT_OF_TIME = "the round ended before its turn came"
 
 
@@ -31,6 +33,7 @@ class RoundOutcome:
     """What a provider's round brought: each symbol that was to be asked for is in one of the two.
 
     ``barred``: the silent ones the provider does not have, so that asking again is no use.
+    ``unasked``: those whose turn did not come.
     ``latency_ms``: of the call in the middle; None without one that was answered. ``stopped``: why
     the round ended before its last call.
     """
@@ -38,6 +41,7 @@ class RoundOutcome:
     quotes: dict[Symbol, Quote] = field(default_factory=dict)
     silent: dict[Symbol, str] = field(default_factory=dict)
     barred: set[Symbol] = field(default_factory=set)
+    unasked: set[Symbol] = field(default_factory=set)
     calls: int = 0
     latency_ms: float | None = None
     stopped: str = ""
@@ -59,13 +63,14 @@ async def ask(
     ends: datetime,
     wall: Clock,
     sleep: Sleep,
+    heard: Heard = lambda _: None,
 ) -> RoundOutcome:
     """Make the calls, as many at once as the plan allows; none begins after ``ends``.
 
     A call whose turn has not come waits for it. The round stops where its turn would come too late,
     where the key is refused and where the plan has no quotes; one that fails costs its own symbols.
     """
-    asking = _Asking(provider, calls, ends, wall, sleep)
+    asking = _Asking(provider, calls, ends, wall, sleep, heard)
     return await asking.outcome()
 
 
@@ -79,6 +84,7 @@ class _Asking:
         ends: datetime,
         wall: Clock,
         sleep: Sleep,
+        heard: Heard,
     ) -> None:
         self._provider = provider
         self._name = provider.spec.title
@@ -86,6 +92,7 @@ class _Asking:
         self._ends = ends
         self._wall = wall
         self._sleep = sleep
+        self._heard = heard
         self._took_ms: list[float] = []
         self._outcome = RoundOutcome()
 
@@ -97,7 +104,8 @@ class _Asking:
         if self._took_ms:
             outcome.latency_ms = median(self._took_ms)
         why = outcome.stopped or OUT_OF_TIME
-        outcome.silent |= {symbol: why for call in self._left for symbol in call}
+        outcome.unasked = {symbol for call in self._left for symbol in call}
+        outcome.silent |= dict.fromkeys(outcome.unasked, why)
         return outcome
 
     async def _ask_on(self) -> None:
@@ -108,6 +116,8 @@ class _Asking:
             except (RateLimitedError, RestingError) as later:
                 self._left.appendleft(call)
                 await self._wait(later, later.retry_after_s)
+            else:
+                self._heard(self._outcome)
 
     async def _wait(self, why: MarketDataError, seconds: float) -> None:
         if self._wall.now() + timedelta(seconds=seconds) >= self._ends:

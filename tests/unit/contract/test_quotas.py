@@ -326,6 +326,21 @@ async def test_a_piece_of_work_is_one_workers(redis_url: str) -> None:
         await one.close()
 
 
+@pytest.mark.asyncio
+async def test_whose_turn_it_was_all_workers_know(redis_url: str) -> None:
+    """What one noted the other reads; what is no longer named is forgotten."""
+    one, other = RedisQuotas(redis_url), RedisQuotas(redis_url)
+    assert await other.turns("p") == {}
+    await one.set_turns("p", {"AAPL": NOON, "BRK.B": NOON + SECOND})
+    assert await other.turns("p") == {"AAPL": NOON, "BRK.B": NOON + SECOND}
+    await one.set_turns("p", {"AAPL": NOON + SECOND})
+    assert await other.turns("p") == {"AAPL": NOON + SECOND}
+    await one.set_turns("p", {})
+    assert await other.turns("p") == {}
+    await one.close()
+    await other.close()
+
+
 # The server
 
 
@@ -366,6 +381,8 @@ async def test_nobody_is_asked_while_nobody_counts(private_valkey: ServerProcess
         lambda one: one.forget("p"),
         lambda one: one.state("p", limits, NOON),
         lambda one: one.claim("w", 1),
+        lambda one: one.turns("p"),
+        lambda one: one.set_turns("p", {"AAPL": NOON}),
     )
     try:
         assert await ledger.take("p", limits, 1, NOON) == NONE

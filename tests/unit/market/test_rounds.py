@@ -195,6 +195,7 @@ async def test_nothing_begins_after_the_end(wall: SleepingWall) -> None:
     outcome = await Scripted(wall, behave, concurrency=1).round((A,), (B,), (C,))
     assert set(outcome.quotes) == {A, B}
     assert outcome.silent == {C: OUT_OF_TIME}
+    assert outcome.unasked == {C}
 
 
 async def test_providers_do_not_wait_for_each_other(wall: SleepingWall) -> None:

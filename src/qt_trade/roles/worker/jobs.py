@@ -24,6 +24,7 @@ from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
+from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
 from qt_trade.settings import Settings
@@ -65,6 +66,7 @@ class Jobs:
         wall: Clock,
         settings: Settings,
         done: Work,
+        polling: Polling | None = None,
     ) -> None:
         self._bus = bus
         self._store = store
@@ -72,6 +74,7 @@ class Jobs:
         self._wall = wall
         self._settings = settings
         self._done = done
+        self._polling = polling
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
@@ -106,6 +109,8 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._polling is not None:
+            await self._polling.close()
         await self._documents.close()
         await self._bus.close()
         await self._store.close()
@@ -128,7 +133,12 @@ class Jobs:
         return min(PATIENCE_MAX_S, max(PATIENCE_MIN_S, every_s))
 
     async def market_data(self) -> None:
-        """Store every bar published since the last time, corrected ones included."""
+        """Store every bar published since the last time, corrected ones included.
+
+        In real time the providers are asked for quotes meanwhile, and after.
+        """
+        if self._polling is not None:
+            self._polling.begin()
         status = self._status()
         bars: list[BarPayload] = []
         for symbol in status.symbols:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
-from qt_trade.kit.clock import SystemClock
+from qt_trade.kit.clock import Clock, SystemClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.kit.loop_thread import LoopThread
 from qt_trade.roles.database_line import DatabaseLine
@@ -20,8 +20,10 @@ from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
 from qt_trade.roles.worker.jobs import Jobs
+from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import CANARY, Task
-from qt_trade.settings import Settings
+from qt_trade.roles.worker.sources import Sources
+from qt_trade.settings import FeedChoice, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +115,17 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
     await feed_time.known.wait()
-    return _Office(Jobs(bus, store, feed_time, wall, settings, presence.work), beside)
+    polling = await _polling(settings, bus, feed_time, wall)
+    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling)
+    return _Office(jobs, beside)
+
+
+async def _polling(
+    settings: Settings, bus: Bus, feed_time: FeedTime, wall: Clock
+) -> Polling | None:
+    """Return what asks the providers for quotes; None where the feed is not real time."""
+    if settings.feed.choice is not FeedChoice.REALTIME:
+        return None
+    sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, wall.now())
+    sources = await Sources.open(settings, wall)
+    return Polling(bus, sources, sessions, feed_time, wall, settings.rhythms.market_data)
