@@ -52,6 +52,7 @@ class SettingsDesk:
                 _heard(portfolio, limits.on_portfolio_settings),
             ),
             KeptDesk(keeping, registry.UI_STATE, Rules()),
+            KeptDesk(keeping, registry.WATCH_LIST, Rules()),
         )
 
     def begin(self, kept: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.frontend import PortfolioSettings, TradingConfig, UiState
 from qt_trade.contract.payloads.results import AutoTradingError
 from qt_trade.contract.payloads.sessions import RevokedSession, SessionRole
+from qt_trade.contract.payloads.watch_list import WatchList
 from qt_trade.model.audit import Audited, AuditEntry
 from qt_trade.model.control import ControllerLoss
 from qt_trade.roles.engine.keeping import decode_kept
@@ -286,3 +287,36 @@ async def test_the_last_words_of_a_session_that_closed_itself_count(cabinet: Cab
     await cabinet.front.write(registry.TRADING_CONFIG, trading_config(aggressiveness=4))
     await cabinet.error(lambda error: error is not None and "was logged out" in error.reason)
     await cabinet.stands(lambda config: config == last)
+
+
+async def test_the_watch_list_is_kept_judged_and_given_back(
+    cabinet: Cabinet, redis_url: str
+) -> None:
+    """Also one a stranger plainly sets; a small letter in it is refused with its place."""
+    key = registry.WATCH_LIST.key()
+
+    async def is_kept(*symbols: str) -> None:
+        async def so() -> bool:
+            kept = decode_kept(registry.WATCH_LIST, await cabinet.kept(key))
+            found = await cabinet.front.read(registry.WATCH_LIST)
+            return (
+                kept is not None
+                and found is not None
+                and kept.symbols == found.value.symbols == symbols
+            )
+
+        await eventually(so)
+
+    first = WatchList(**wires.STAMP, session_id="desk-1", symbols=("AAPL", "BRK.B"))
+    await cabinet.front.write(registry.WATCH_LIST, first)
+    await is_kept("AAPL", "BRK.B")
+    plain = msgspec.json.decode(Codec(registry.WATCH_LIST).encode(first))
+    cabinet.stranger.set(key, msgspec.json.encode(plain | {"symbols": ["IBM"]}))
+    await is_kept("IBM")
+    cabinet.stranger.set(key, msgspec.json.encode(plain | {"symbols": ["brk-b"]}))
+    await cabinet.error(lambda error: error is not None and "$.symbols[0]" in str(error))
+    await is_kept("IBM")
+    await lose_everything(redis_url, cabinet.front, cabinet.desks.keeping.bus)
+    await is_kept("IBM")
+    lines = await cabinet.lines(Audited.SETTING_CHANGED, key, 2)
+    assert [line.words for line in lines][-1] == "symbols"
