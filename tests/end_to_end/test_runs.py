@@ -146,13 +146,15 @@ def until_quoted(client: "redis.Redis", yahoo: Yahoo, price: float) -> None:
 def test_real_time_stays_real_time_without_a_network(tmp_path: Path, yahoo: Yahoo) -> None:
     with running_stack(tmp_path, "--feed", "realtime") as stack, documents_of(stack) as client:
         until_quoted(client, yahoo, 190.5)
-        if not any("REAL-TIME: yahoo: OK" in line for line in stack.said):
-            stack.wait_for("REAL-TIME: yahoo: OK")
+        if not any("REAL-TIME: consensus: OK" in line for line in stack.said):
+            stack.wait_for("REAL-TIME: consensus: OK")
         assert_every_document_says_real_time(client)
         assert_a_second_run_is_refused(tmp_path, stack)
 
         yahoo.go_down()
-        stack.wait_for("REAL-TIME: yahoo: NO_DATA: Yahoo cannot be reached")
+        stack.wait_for(
+            "REAL-TIME: consensus: NO_DATA: 0 of 1 sources connected; yahoo: Yahoo cannot be reached"
+        )
         status = document(client, "market_status")
         assert (status["feed"], status["feed_state"]) == ("REAL-TIME", "NO_DATA")
         assert "trying again" in status["feed_words"]
@@ -160,7 +162,7 @@ def test_real_time_stays_real_time_without_a_network(tmp_path: Path, yahoo: Yaho
 
         yahoo.come_back()
         until_quoted(client, yahoo, 191.25)
-        stack.wait_for("REAL-TIME: yahoo: OK")
+        stack.wait_for("REAL-TIME: consensus: OK")
         assert document(client, "market_status")["feed_state"] == "OK"
         assert_every_document_says_real_time(client)
 

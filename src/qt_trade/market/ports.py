@@ -1,11 +1,12 @@
 """What the streamer needs of any source of market data, and the events a source tells."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from qt_trade.kit.clock import Anchor
+from qt_trade.market.evidence import Consensus
 from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.quotes import Quote
@@ -25,7 +26,7 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source is, fixed for its life.
+    """What a source is at its start.
 
     ``quote_interval_s``: feed seconds between two quotes of one symbol while it trades. ``note``:
     a sentence for people about what the quotes are worth (recorded, drawn, pushed).
@@ -43,9 +44,10 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class QuoteEvent:
-    """A new quote."""
+    """A new quote, or other evidence for it. ``evidence`` None: the source has only itself."""
 
     quote: Quote
+    evidence: Consensus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,35 @@ class StateEvent:
     words: str
 
 
-SourceEvent = QuoteEvent | BarEvent | ClockEvent | StateEvent
+@dataclass(frozen=True, slots=True)
+class SymbolsEvent:
+    """The source follows other symbols from now on."""
+
+    symbols: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """One provider's stream. ``streamed``: the symbols it should carry, of at most ``room``.
+
+    ``refused``: it does not accept the key, and is left alone until a new start.
+    """
+
+    connected: bool
+    words: str
+    streamed: frozenset[Symbol]
+    room: int
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinesEvent:
+    """The state of the providers' streams changed."""
+
+    lines: Mapping[str, LineState]
+
+
+SourceEvent = QuoteEvent | BarEvent | ClockEvent | StateEvent | SymbolsEvent | LinesEvent
 
 
 class QuoteSource(Protocol):

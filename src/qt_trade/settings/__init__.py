@@ -61,6 +61,7 @@ __all__ = [
     "load_settings",
 ]
 
+QUORUM_MIN_LIVE = 2
 SEED = 7
 """The simulation everyone sees who asks for no other."""
 _LISTS = """lists are written as JSON, such as QTRADE_FEED__SYMBOLS='["AAPL", "MSFT"]'"""
@@ -235,6 +236,11 @@ class Settings(BaseSettings):
     def check_broker(self, feed: FeedChoice) -> None:
         """Hold the broker against the feed. Raises SettingsError in words."""
         kind = self.broker.kind
+        if kind is BrokerKind.ALPACA_LIVE and self.consensus.quorum < QUORUM_MIN_LIVE:
+            raise SettingsError(
+                f"QTRADE_CONSENSUS__QUORUM: {self.consensus.quorum} is one source's word alone; "
+                f"with real money {QUORUM_MIN_LIVE} or more must agree on a price"
+            )
         if kind is BrokerKind.PAPER or feed is FeedChoice.REALTIME:
             return
         if kind is BrokerKind.ALPACA_LIVE or self.broker.loopback() is None:

@@ -1,11 +1,11 @@
 """The only place that builds adapters and lays them into the ports they must fit."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from qt_trade.kit.clock import Anchor, Clock
 from qt_trade.kit.logs import get_logger
@@ -18,8 +18,7 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
-from qt_trade.model.symbols import Symbol
-from qt_trade.settings import BrokerKind, FeedChoice, ProviderSettings, Settings
+from qt_trade.settings import BrokerKind, FeedChoice, Settings
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
@@ -51,12 +50,16 @@ from qt_trade.wiring.leadership import (
 )
 from qt_trade.wiring.providers import provider_keys
 
+if TYPE_CHECKING:
+    from qt_trade.wiring.realtime import RealMarket
+
 __all__ = [
     "AnyBroker",
     "FencedAudit",
     "FencedJournal",
     "JournalRefusesError",
     "Lead",
+    "MadeSource",
     "MarketStore",
     "RunFigures",
     "account_id",
@@ -91,23 +94,48 @@ def exchange_sessions(settings: Settings, around: datetime) -> Sessions:
     return _sessions(settings, around.date(), around.date())
 
 
-def make_source(
-    settings: Settings, wall: Clock, anchor: Anchor | None
-) -> tuple[QuoteSource, Sessions]:
-    """Return the run's source of market data and the calendar of its span.
+@dataclass(frozen=True, slots=True)
+class MadeSource:
+    """A run's source of market data and the calendar of its span. ``real``: where it is real time.
 
-    ``anchor``: the clock an earlier streamer of this run left. Raises BadRecordingError.
+    To be closed.
+    """
+
+    source: QuoteSource
+    sessions: Sessions
+    real: "RealMarket | None" = None
+
+    async def close(self) -> None:
+        """Let go of sockets and threads."""
+        await self.source.close()
+        if self.real is not None:
+            await self.real.close()
+
+
+def make_source(settings: Settings, wall: Clock, anchor: Anchor | None) -> MadeSource:
+    """Return the run's source of market data.
+
+    ``anchor``: the clock an earlier streamer of this run left. Raises BadRecordingError, and
+    SettingsError for providers that are not set up as they should be.
     """
     feed = settings.feed
     # A clock that runs already says where the feed stands; what was played before is history.
     pace = Pace(wall, asyncio.sleep, feed.speed, feed.start if anchor is None else None, anchor)
     match feed.choice:
         case FeedChoice.REPLAY:
-            return _replay(settings, pace)
+            return MadeSource(*_replay(settings, pace))
         case FeedChoice.SIMULATION:
-            return _simulation(settings, pace)
+            return MadeSource(*_simulation(settings, pace))
         case FeedChoice.REALTIME:
-            return _yahoo(settings, wall)
+            return _real_time(settings, wall)
+
+
+def _real_time(settings: Settings, wall: Clock) -> MadeSource:
+    from qt_trade.wiring.realtime import make_real_market  # noqa: PLC0415  # imports every vendor
+
+    sessions = exchange_sessions(settings, wall.now())
+    real = make_real_market(settings, sessions, wall)
+    return MadeSource(real.source, sessions, real)
 
 
 def _replay(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
@@ -131,22 +159,6 @@ def _simulation(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
     known = [day for bars in days.values() for day in bars]
     sessions = _sessions(settings, max(known), max(known))
     return SimulationSource(days, sessions, pace, settings.feed.seed), sessions
-
-
-def _yahoo(settings: Settings, wall: Clock) -> tuple[QuoteSource, Sessions]:
-    from qt_trade.market.providers.yahoo_source import YahooSource  # noqa: PLC0415  # yfinance takes 1 s
-    from qt_trade.market.providers.yahoo_thread import YahooAccess  # noqa: PLC0415
-
-    yahoo = settings.providers.get("yahoo", ProviderSettings())
-    sessions = exchange_sessions(settings, wall.now())
-    access = YahooAccess(base_url=yahoo.base_url, cache_dir=str(settings.data_dir / "yahoo"))
-    if yahoo.stream_url is not None:
-        access = replace(access, stream_url=yahoo.stream_url)
-    symbols = [Symbol(text) for text in settings.feed.symbols]
-    source = YahooSource(
-        symbols, sessions, access, wall=wall, sleep=asyncio.sleep, rng=random.SystemRandom()
-    )
-    return source, sessions
 
 
 class MarketStore:

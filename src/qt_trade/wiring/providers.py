@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from qt_trade.contract.quotas import RedisQuotas
 from qt_trade.kit.clock import Clock
+from qt_trade.kit.logs import get_logger
 from qt_trade.market.gate import QuotaLedger
 from qt_trade.market.provider import Access, Plan, Provider, ProviderKit, ProviderSpec
 from qt_trade.settings import BrokerKind, ProviderSettings, Settings, SettingsError
@@ -29,10 +30,17 @@ class Configured:
 
 
 def known_specs(points: Iterable[EntryPoint] | None = None) -> Mapping[str, ProviderSpec]:
-    """Return every installed provider by name. Raises SettingsError for one that is none."""
+    """Return every installed provider by name. Raises SettingsError for one that is none.
+
+    One that cannot be imported costs its own prices and nobody else's.
+    """
     specs = {}
     for point in entry_points(group=GROUP) if points is None else points:
-        spec = point.load()
+        try:
+            spec = point.load()
+        except ImportError as error:
+            get_logger().error("providers.broken", provider=point.name, because=str(error))
+            continue
         if not isinstance(spec, ProviderSpec) or spec.name != point.name:
             raise SettingsError(f"the entry point {point.value} is no provider named {point.name}")
         specs[spec.name] = spec

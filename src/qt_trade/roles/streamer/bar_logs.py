@@ -21,6 +21,10 @@ class BarLogs:
         self._rewrite: set[str] = set()
         self._sure = True
 
+    def keeps(self, symbol: str) -> bool:
+        """Return whether a symbol's log has been begun."""
+        return symbol in self._kept
+
     async def begin(self, symbol: str, history: Sequence[Bar]) -> None:
         """Put history into a log, on top of what this very run has put there before."""
         there = await until_answered(

@@ -2,6 +2,7 @@
 
 import random
 from asyncio import TaskGroup
+from contextlib import suppress
 from datetime import datetime
 
 from qt_trade import wiring
@@ -11,10 +12,12 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.kit.clock import Anchor, SystemClock
 from qt_trade.kit.logs import get_logger
+from qt_trade.model.quotas import LedgerAwayError
 from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.patience import connect, until_answered
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import RoleContext, run_role
+from qt_trade.roles.streamer.providers import ProvidersEvidence
 from qt_trade.roles.streamer.service import SaveProgress, Streamer, StreamerParts
 from qt_trade.settings import FeedChoice
 from qt_trade.storage.errors import UnreachableError
@@ -43,24 +46,42 @@ async def work(context: RoleContext) -> None:
                 presence.lead()
                 await connected
                 anchor = await _anchor_of_this_run(context, bus)
-                source, sessions = wiring.make_source(settings, wall, anchor)
+                made = wiring.make_source(settings, wall, anchor)
                 parts = StreamerParts(
                     bus=bus,
-                    source=source,
-                    sessions=sessions,
+                    source=made.source,
+                    sessions=made.sessions,
                     wall=wall,
                     run_id=settings.run.id,
                     account=settings.run.account,
                     canaries_since=settings.run.started or wall.now(),
                     work=presence.work,
                     save_progress=_progress(context, lead),
+                    evidence=await _evidence(context, bus, made),
                 )
                 try:
                     await Streamer(parts).run(context.ready)
                 finally:
-                    await source.close()
+                    await made.close()
     finally:
         await bus.close()
+
+
+async def _evidence(
+    context: RoleContext, bus: Bus, made: wiring.MadeSource
+) -> ProvidersEvidence | None:
+    """Return what prices in real time rest on; a replay has only itself."""
+    real, run_id = made.real, context.settings.run.id
+    if real is None:
+        return None
+    symbols = real.source.info.symbols
+    evidence = ProvidersEvidence(real.configured, real.ledger, symbols, run_id, real.source.polled)
+    for one in real.configured:
+        # A key that was refused may be another by now.
+        with suppress(LedgerAwayError):
+            await real.ledger.forget(one.spec.name)
+    await evidence.begin(bus)
+    return evidence
 
 
 def _progress(context: RoleContext, lead: wiring.Lead) -> SaveProgress | None:

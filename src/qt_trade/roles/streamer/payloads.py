@@ -43,14 +43,14 @@ def quote_payload(quote: Quote, stamp: Stamp, now: datetime, sequence: int) -> w
     )
 
 
-def symbol_data(quote: Quote, stamp: Stamp) -> wire.SymbolData:
+def symbol_data(quote: Quote, source: str) -> wire.SymbolData:
     """Return a symbol's line of ``market_data``; the change is None without a previous close."""
     before = quote.previous_close
     change = None if before is None else quote.price - before
     return wire.SymbolData(
         price=quote.price,
         timestamp=quote.at,
-        source=stamp.source_name,
+        source=source,
         bid=quote.bid,
         ask=quote.ask,
         bid_size=quote.bid_size,

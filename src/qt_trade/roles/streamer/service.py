@@ -14,20 +14,24 @@ from qt_trade.contract.payloads import market as wire
 from qt_trade.kit.clock import Anchor, Clock, FeedClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
+from qt_trade.market.evidence import Consensus
 from qt_trade.market.ports import (
     BarEvent,
     ClockEvent,
+    LinesEvent,
     QuoteEvent,
     QuoteSource,
-    SourceEvent,
     StateEvent,
+    SymbolsEvent,
 )
 from qt_trade.model.bars import Bar
+from qt_trade.model.quotes import Quote
+from qt_trade.model.symbols import Symbol
 from qt_trade.roles.patience import until_answered
 from qt_trade.roles.streamer.bar_logs import BarLogs
 from qt_trade.roles.streamer.canary import CanaryCage
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
-from qt_trade.roles.streamer.sources import by_source, coverage, watch_list
+from qt_trade.roles.streamer.sources import Evidence, OneSource, watch_list
 from qt_trade.roles.streamer.status import StatusBoard
 from qt_trade.roles.work import Work
 
@@ -35,10 +39,14 @@ SUMMARY_S = 0.5
 """``market_data`` is written at most this often (wall seconds)."""
 SUMMARY_OLD_S = 4.0
 """... and at least this often, so that a quiet market is not taken for a dead streamer."""
+EVIDENCE_SYMBOL_S = 0.005
+"""... and the sources' prices as often as that, per symbol, where there are many."""
 STATUS_S = 5.0
 PROGRESS_S = 1.0
 QUOTES_WAITING_MAX = 1_000
 """Quotes kept while Redis does not answer; of more only the newest matter."""
+
+_AtOnce = QuoteEvent | BarEvent | ClockEvent | StateEvent | LinesEvent
 
 SaveProgress = Callable[[datetime, bool], Awaitable[bool]]
 """Keeps how far feed time came, and whether the recording ended; False when it could not."""
@@ -49,6 +57,7 @@ class StreamerParts:
     """What the streamer is built from.
 
     ``canaries_since``: when the run began. ``save_progress`` None: there is nothing to go on from.
+    ``evidence`` None: the source has only itself.
     """
 
     bus: Bus
@@ -60,6 +69,7 @@ class StreamerParts:
     canaries_since: datetime
     work: Work
     save_progress: SaveProgress | None
+    evidence: Evidence | None = None
 
 
 class Streamer:
@@ -75,12 +85,15 @@ class Streamer:
         self._quotes: deque[tuple[str, wire.Quote]] = deque(maxlen=QUOTES_WAITING_MAX)
         self._bars = BarLogs(parts.bus, parts.run_id)
         self._summary: dict[str, wire.SymbolData] = {}
+        self._evidence = parts.evidence or OneSource(info, self._summary)
         self._published = 0
         self._sequence = 0
         self._clock_set = asyncio.Event()
         self._to_send = asyncio.Event()
         self._summary_dirty = asyncio.Event()
         self._status_dirty = asyncio.Event()
+        self._evidence_dirty = asyncio.Event()
+        self._stats_dirty = asyncio.Event()
         self._canaries = CanaryCage(
             self._stamp, parts.wall, parts.canaries_since, self._to_send.set
         )
@@ -97,6 +110,8 @@ class Streamer:
             group.create_task(self._canaries.run())
             group.create_task(self._write_summaries())
             group.create_task(self._write_status())
+            group.create_task(self._write_evidence())
+            group.create_task(self._write_stats())
             group.create_task(self._save_progress())
             ready()
 
@@ -125,20 +140,29 @@ class Streamer:
 
     async def _pump(self) -> None:
         async for event in self._parts.source.events():
-            self._take(event)
+            if isinstance(event, SymbolsEvent):
+                await self._follow(event.symbols)
+            else:
+                self._take(event)
 
-    def _take(self, event: SourceEvent) -> None:
+    async def _follow(self, symbols: Sequence[Symbol]) -> None:
+        """Publish other symbols from now on."""
+        for symbol in symbols:
+            if not self._bars.keeps(symbol):
+                await self._bars.begin(symbol, ())
+        for gone in self._summary.keys() - set(symbols):
+            del self._summary[gone]
+        self._evidence.follow(symbols)
+        self._board.follow(tuple(symbols))
+        for dirty in (self._summary_dirty, self._status_dirty, self._evidence_dirty):
+            dirty.set()
+        self._stats_dirty.set()
+        self._log.info("streamer.symbols", symbols=len(symbols))
+
+    def _take(self, event: _AtOnce) -> None:
         match event:
-            case QuoteEvent(quote):
-                self._sequence += 1
-                now = self._parts.wall.now()
-                payload = quote_payload(quote, self._stamp, now, self._sequence)
-                self._quotes.append((quote.symbol, payload))
-                self._summary[quote.symbol] = symbol_data(quote, self._stamp)
-                if self._board.quoted(self._clock.now()):
-                    self._status_dirty.set()
-                self._to_send.set()
-                self._summary_dirty.set()
+            case QuoteEvent(quote, evidence):
+                self._take_quote(quote, evidence)
             case BarEvent(bar):
                 if self._bars.add(bar_payload(bar, self._stamp, self._parts.wall.now())):
                     self._to_send.set()
@@ -147,11 +171,32 @@ class Streamer:
                 self._board.clock_moved(self._clock.now())
                 self._clock_set.set()
                 self._status_dirty.set()
+                self._stats_dirty.set()
                 self._log.info("streamer.clock", reason=reason)
+            case LinesEvent(lines):
+                self._evidence.lines(lines)
+                self._stats_dirty.set()
             case StateEvent(state, words):
                 self._board.source_says(state, words, self._parts.wall.now())
                 self._status_dirty.set()
+                self._stats_dirty.set()
                 self._log.info("streamer.state", state=state.value, words=words)
+
+    def _take_quote(self, quote: Quote, evidence: Consensus | None) -> None:
+        self._sequence += 1
+        payload = quote_payload(quote, self._stamp, self._parts.wall.now(), self._sequence)
+        self._quotes.append((quote.symbol, payload))
+        before = self._summary.get(quote.symbol)
+        source = self._stamp.source_name if evidence is None else evidence.primary
+        self._summary[quote.symbol] = symbol_data(quote, source)
+        self._evidence.take(quote.symbol, evidence)
+        # A price that only grew old is told, too, and no sign of life.
+        news = before is None or (before.timestamp, before.price) != (quote.at, quote.price)
+        if news and self._board.quoted(self._clock.now()):
+            self._status_dirty.set()
+        self._to_send.set()
+        self._summary_dirty.set()
+        self._evidence_dirty.set()
 
     async def _send(self) -> None:
         while True:
@@ -174,10 +219,7 @@ class Streamer:
 
     async def _write_summaries(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SUMMARY_OLD_S):
-                    await self._summary_dirty.wait()
-            self._summary_dirty.clear()
+            await _set_within(self._summary_dirty, SUMMARY_OLD_S)
             if self._summary:
                 with contextlib.suppress(DisconnectedError):
                     await self._bus.write(registry.MARKET_DATA, self._market_data())
@@ -198,26 +240,35 @@ class Streamer:
         # Nobody may hear of a clock that is not the feed's.
         await self._clock_set.wait()
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._until_next_status()):
-                    await self._status_dirty.wait()
-            self._status_dirty.clear()
+            await _set_within(self._status_dirty, self._until_next_status())
             status = self._board.status(self._parts.wall.now(), self._clock)
             with contextlib.suppress(DisconnectedError):
                 await self._bus.write(registry.MARKET_STATUS, status)
-                await self._write_sources()
+                await self._bus.write(
+                    registry.DYNAMIC_TICKERS,
+                    watch_list(self._parts.source.info, self._stamp, status.ts),
+                )
 
-    async def _write_sources(self) -> None:
-        """Write who said what: with the status, so that a quiet source is seen to be quiet."""
-        info, stamp = self._parts.source.info, self._stamp
-        now, feed_now = self._parts.wall.now(), self._clock.now()
-        await self._bus.write(registry.DYNAMIC_TICKERS, watch_list(info, stamp, now))
-        await self._bus.write(
-            registry.MULTI_API_DATA, by_source(self._summary, stamp, now, feed_now)
-        )
-        await self._bus.write(
-            registry.MULTI_API_STATS, coverage(self._summary, info, stamp, now, feed_now)
-        )
+    async def _write_evidence(self) -> None:
+        """Write who said what, when it changed, and so that a quiet source is seen to be quiet."""
+        await self._clock_set.wait()
+        while True:
+            await _set_within(self._evidence_dirty, SUMMARY_OLD_S)
+            symbols = self._evidence.symbols(self._stamp, self._parts.wall.now(), self._clock.now())
+            with contextlib.suppress(DisconnectedError):
+                await self._bus.write(registry.MULTI_API_DATA, symbols)
+            # Hundreds of symbols with all their sources are a large document.
+            await asyncio.sleep(max(SUMMARY_S, len(symbols.symbols) * EVIDENCE_SYMBOL_S))
+
+    async def _write_stats(self) -> None:
+        await self._clock_set.wait()
+        while True:
+            await _set_within(self._stats_dirty, STATUS_S)
+            now, feed_now = self._parts.wall.now(), self._clock.now()
+            stats = await self._evidence.stats(self._stamp, now, feed_now)
+            with contextlib.suppress(DisconnectedError):
+                await self._bus.write(registry.MULTI_API_STATS, stats)
+            await asyncio.sleep(SUMMARY_S)
 
     def _until_next_status(self) -> float:
         change = self._board.next_change(self._clock)
@@ -239,3 +290,11 @@ class Streamer:
         except asyncio.CancelledError:
             await save(self._clock.now(), self._board.ended)
             raise
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Return when an event is set, or so many seconds later; it is clear then."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    event.clear()

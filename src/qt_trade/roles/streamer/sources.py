@@ -1,14 +1,17 @@
-"""Each symbol's price with the source behind it, and the watch list, of a run with one source."""
+"""What a price rests on: the port of the evidence, and a run whose one source has only itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from qt_trade.contract.payloads import sources as wire
 from qt_trade.contract.payloads import watch_list as tickers
 from qt_trade.contract.payloads.market import SymbolData
-from qt_trade.market.ports import SourceInfo
+from qt_trade.market.evidence import Consensus
+from qt_trade.market.ports import LineState, SourceInfo
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.quotas import ProviderState
+from qt_trade.model.symbols import Symbol
 from qt_trade.roles.streamer.payloads import SOURCE, Stamp
 
 PERCENT = 100
@@ -32,6 +35,59 @@ def watch_list(info: SourceInfo, stamp: Stamp, now: datetime) -> tickers.Dynamic
         refused={},
         words=f"as the source {info.name} has them",
     )
+
+
+class Evidence(Protocol):
+    """Keeps what the prices of a run rest on, and tells it."""
+
+    def take(self, symbol: Symbol, evidence: Consensus | None) -> None:
+        """Take what a price that was just told rests on."""
+        ...
+
+    def lines(self, lines: Mapping[str, LineState]) -> None:
+        """Take the state of the providers' streams."""
+        ...
+
+    def follow(self, symbols: Sequence[Symbol]) -> None:
+        """Forget the symbols that are no longer followed."""
+        ...
+
+    def symbols(self, stamp: Stamp, now: datetime, feed_now: datetime) -> wire.MultiApiEnhancedData:
+        """Return ``multi_api_enhanced_data``."""
+        ...
+
+    async def stats(
+        self, stamp: Stamp, now: datetime, feed_now: datetime
+    ) -> wire.MultiApiEnhancedStats:
+        """Return ``multi_api_enhanced_stats``."""
+        ...
+
+
+class OneSource:
+    """The evidence of a replay or a simulation: nothing confirms it, and nothing can."""
+
+    def __init__(self, info: SourceInfo, lines: Mapping[str, SymbolData]) -> None:
+        self._info = info
+        self._lines = lines
+
+    def take(self, symbol: Symbol, evidence: Consensus | None) -> None:
+        """Need nothing: the prices themselves are all there is."""
+
+    def lines(self, lines: Mapping[str, LineState]) -> None:
+        """Have no providers."""
+
+    def follow(self, symbols: Sequence[Symbol]) -> None:
+        """Have the symbols of the recording."""
+
+    def symbols(self, stamp: Stamp, now: datetime, feed_now: datetime) -> wire.MultiApiEnhancedData:
+        """Return ``multi_api_enhanced_data``."""
+        return by_source(self._lines, stamp, now, feed_now)
+
+    async def stats(
+        self, stamp: Stamp, now: datetime, feed_now: datetime
+    ) -> wire.MultiApiEnhancedStats:
+        """Return ``multi_api_enhanced_stats``."""
+        return coverage(self._lines, self._info, stamp, now, feed_now)
 
 
 def by_source(

@@ -7,6 +7,7 @@ from qt_trade.contract.payloads import market as wire
 from qt_trade.kit.clock import FeedClock
 from qt_trade.market.calendar import SessionPhase, Sessions
 from qt_trade.market.ports import SourceInfo, SourceState
+from qt_trade.model.symbols import Symbol
 from qt_trade.roles.streamer.payloads import Stamp
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -30,6 +31,7 @@ class StatusBoard:
 
     def __init__(self, info: SourceInfo, stamp: Stamp, account: str, sessions: Sessions) -> None:
         self._info = info
+        self._symbols = info.symbols
         self._stamp = stamp
         self._account = account
         self._sessions = sessions
@@ -50,6 +52,10 @@ class StatusBoard:
             self._since = wall_now
         self._state = state
         self._words = words
+
+    def follow(self, symbols: tuple[Symbol, ...]) -> None:
+        """Take over other symbols."""
+        self._symbols = symbols
 
     def quoted(self, feed_now: datetime) -> bool:
         """Note that a quote came; return whether that ends a silence that was told."""
@@ -94,7 +100,7 @@ class StatusBoard:
         anchor = clock.anchor
         since = silent_since if anchor is None else anchor.wall_time(silent_since)
         words = (
-            f"{self._info.name} is subscribed to {len(self._info.symbols)} symbols and mute: "
+            f"{self._info.name} is subscribed to {len(self._symbols)} symbols and mute: "
             f"no quote of any since {since:%H:%M:%S} UTC, though the market trades"
         )
         return wire.FeedState.MUTE, words, since
@@ -129,5 +135,5 @@ class StatusBoard:
             feed_words=feed_words,
             feed_since=feed_since,
             feed_source=self._info.name,
-            symbols=self._info.symbols,
+            symbols=self._symbols,
         )

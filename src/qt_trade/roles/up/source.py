@@ -33,7 +33,7 @@ def look_at(options: UpOptions, settings: Settings, clock: Clock) -> Source:
     """
     match options.feed:
         case FeedChoice.REALTIME:
-            return Source("realtime", "Yahoo")
+            return Source("realtime", "the providers' consensus")
         case FeedChoice.SIMULATION:
             seed = SEED if options.seed is None else options.seed
             return Source(f"simulation:{seed}", f"seed {seed}")

@@ -174,7 +174,9 @@ async def test_the_source_behind_each_price_is_told(station: Station) -> None:
         async def told() -> bool:
             source.tell(StateEvent(SourceState.OK, "still fine"))
             found = await station.front.read(registry.MULTI_API_DATA)
-            return found is not None and IBM in found.value.symbols
+            stats = await station.front.read(registry.MULTI_API_STATS)
+            covered = stats is not None and stats.value.tickers_with_data == 1
+            return covered and found is not None and IBM in found.value.symbols
 
         await eventually(told)
         found = await station.front.read(registry.MULTI_API_DATA)
