@@ -1,7 +1,7 @@
 """What a provider of market data is: what it declares of itself, and what it can be asked.
 
 A new provider is one file with a ``SPEC`` and an entry point in the group
-``qt_trade.providers`` that names it; ``docs/guide/providers.md`` shows how.
+``qt_trade.providers`` that names it; ``docs/guide/own-provider.md`` shows how.
 """
 
 import asyncio

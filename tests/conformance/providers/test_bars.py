@@ -61,6 +61,7 @@ async def test_a_span_across_the_change_of_the_clocks_is_whole(who):
 
 @INTRADAY
 async def test_a_long_span_takes_as_many_calls_as_it_needs(who):
+    """And nothing is lost or told twice where two calls meet."""
     async with venue(*who, paid=True) as one:
         since, until = FRIDAY - timedelta(days=45), FRIDAY
         found = await one.provider.bars(AAPL, 60, since, until)
@@ -70,6 +71,7 @@ async def test_a_long_span_takes_as_many_calls_as_it_needs(who):
 
 @DAILY
 async def test_daily_bars_begin_at_midnight_in_new_york(who):
+    """Whichever hour that is in UTC."""
     async with venue(*who, paid=True) as one:
         since = datetime(2026, 10, 20, tzinfo=NEW_YORK)
         until = one.wall.now()
@@ -80,6 +82,7 @@ async def test_daily_bars_begin_at_midnight_in_new_york(who):
 
 @INTRADAY
 async def test_a_span_without_trade_has_no_bars(who):
+    """A Saturday is no error."""
     async with venue(*who, paid=True) as one:
         saturday = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
         found = await one.provider.bars(AAPL, 60, saturday, saturday + timedelta(hours=2))
@@ -88,6 +91,7 @@ async def test_a_span_without_trade_has_no_bars(who):
 
 @INTRADAY
 async def test_bars_of_what_nobody_knows_are_none_or_an_error(who):
+    """They are never made up."""
     async with venue(*who, paid=True) as one:
         try:
             found = await one.provider.bars(NOPE, 60, FRIDAY, FRIDAY + timedelta(hours=1))
@@ -109,6 +113,7 @@ async def test_bars_of_what_nobody_knows_are_none_or_an_error(who):
     ],
 )
 async def test_trouble_is_an_error_and_never_a_bar(who, fault, kind):
+    """The same kinds as for a quote."""
     async with venue(*who, paid=True) as one:
         one.emulator.fail_always(fault)
         await failure(one.provider.bars(AAPL, 60, FRIDAY, FRIDAY + timedelta(hours=1)), kind)

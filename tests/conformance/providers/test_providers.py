@@ -1,5 +1,6 @@
 """What every provider promises when it is asked, whoever it is."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,7 @@ async def test_a_known_symbol_has_the_providers_price_at_the_providers_time(who)
 
 @pytest.mark.parametrize("who", QUOTING)
 async def test_an_unknown_symbol_is_an_error_and_never_a_price(who):
+    """Beside a known one, which has its price all the same."""
     async with venue(*who) as one:
         batch = await one.quotes(AAPL, NOPE)
         assert set(batch.quotes) == {AAPL}
@@ -62,6 +64,7 @@ async def test_an_unknown_symbol_is_an_error_and_never_a_price(who):
 
 @pytest.mark.parametrize("who", KEYED)
 async def test_a_wrong_key_is_refused_once_and_nobody_asks_again(who):
+    """A person has to mend it; asking on would look like an attack."""
     async with venue(*who, key=WRONG) as one:
         await failure(one.provider.quotes([AAPL]), KeyRefusedError)
         asked = one.calls
@@ -81,6 +84,7 @@ async def test_what_the_plan_does_not_have_is_said_so_and_the_rest_goes_on(who):
 
 @pytest.mark.parametrize("who", QUOTING)
 async def test_a_429_is_a_pause_for_everybody(who):
+    """Nobody asks before it has passed, and then it works again."""
     async with venue(*who) as one:
         one.emulator.fail(Fault.RATE_LIMIT)
         error = await failure(one.provider.quotes([AAPL]), RateLimitedError)
@@ -94,6 +98,7 @@ async def test_a_429_is_a_pause_for_everybody(who):
 
 @pytest.mark.parametrize("who", QUOTING)
 async def test_retry_after_is_honoured(who):
+    """The vendor's own word on when to come back goes before ours."""
     async with venue(*who) as one:
         one.emulator.fail(Fault.RATE_LIMIT)
         one.emulator.retry_after = "17"
@@ -115,9 +120,25 @@ async def test_the_plans_own_limits_are_never_broken(who):
             assert one.emulator.meter.used(limit) <= limit.count
 
 
+@pytest.mark.parametrize("who", QUOTING)
+async def test_no_more_calls_are_under_way_than_the_plan_allows(who):
+    """However many ask at once."""
+    async with venue(*who) as one:
+        one.emulator.latency_s = 0.02
+        wanted = 3 * one.provider.plan.concurrency
+        calls = (one.provider.quotes([AAPL]) for _ in range(wanted))
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(
+            not isinstance(end, Exception) or isinstance(end, RateLimitedError) for end in ends
+        )
+        assert 0 < one.emulator.under_way_max <= one.provider.plan.concurrency
+        assert one.emulator.hits["429"] == 0
+
+
 @pytest.mark.parametrize("fault", [Fault.ERROR_500, Fault.BAD_GATEWAY, Fault.RESET])
 @pytest.mark.parametrize("who", QUOTING)
 async def test_a_broken_server_is_unreachable_for_a_while(who, fault):
+    """The ledger hears of the failure, and the next answer is good."""
     async with venue(*who) as one:
         one.emulator.fail_always(fault)
         await failure(one.provider.quotes([AAPL]), UnreachableError)
@@ -128,6 +149,7 @@ async def test_a_broken_server_is_unreachable_for_a_while(who, fault):
 
 @pytest.mark.parametrize("who", QUOTING)
 async def test_an_answer_that_does_not_come_is_waited_for_no_longer_than_allowed(who):
+    """Its time-out is one of its options."""
     async with venue(*who, timeout_s=str(SHORT_S)) as one:
         one.emulator.fail_always(Fault.DELAY)
         await failure(one.provider.quotes([AAPL]), UnreachableError)
@@ -137,6 +159,7 @@ async def test_an_answer_that_does_not_come_is_waited_for_no_longer_than_allowed
 @pytest.mark.parametrize("fault", [Fault.TORN_JSON, Fault.EMPTY, Fault.WRONG_TYPE])
 @pytest.mark.parametrize("who", QUOTING)
 async def test_an_unreadable_answer_is_a_bad_answer(who, fault):
+    """Half a JSON, nothing, or a page of HTML under a 200."""
     async with venue(*who) as one:
         one.emulator.fail_always(fault)
         await failure(one.provider.quotes([AAPL]), BadAnswerError)
@@ -148,6 +171,7 @@ async def test_an_unreadable_answer_is_a_bad_answer(who, fault):
 @pytest.mark.parametrize("fault", [Fault.NULL_PRICES, Fault.ZERO_PRICE])
 @pytest.mark.parametrize("who", QUOTING)
 async def test_null_and_zero_are_no_price(who, fault):
+    """They are an error of that symbol, and the call was a good one."""
     async with venue(*who) as one:
         one.emulator.fail_always(fault)
         batch = await one.quotes(AAPL)
@@ -157,6 +181,7 @@ async def test_null_and_zero_are_no_price(who, fault):
 
 @pytest.mark.parametrize("who", QUOTING)
 async def test_an_old_price_keeps_its_old_time(who):
+    """Nobody's price is made younger by being asked for."""
     async with venue(*who) as one:
         (now,) = (await one.quotes(AAPL)).quotes.values()
         one.emulator.fail_always(Fault.STALE)
@@ -188,6 +213,7 @@ async def test_a_symbol_is_looked_up(who):
 
 @pytest.mark.parametrize("who", rows(Capability.FUNDAMENTALS))
 async def test_fundamentals_are_in_dollars_and_fractions(who):
+    """However many millions and percent the vendor writes."""
     async with venue(*who) as one:
         found = await one.provider.fundamentals(AAPL)
         assert found.symbol == AAPL
@@ -199,6 +225,7 @@ async def test_fundamentals_are_in_dollars_and_fractions(who):
 
 @pytest.mark.parametrize("who", rows(Capability.NEWS))
 async def test_news_are_newest_first_and_no_older_than_asked(who):
+    """Whatever order they come in."""
     async with venue(*who) as one:
         since = one.wall.now() - timedelta(hours=2, minutes=30)
         found = await one.provider.news(AAPL, since)

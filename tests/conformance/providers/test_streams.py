@@ -55,6 +55,7 @@ async def test_it_connects_and_brings_prices_at_the_providers_time(who):
 
 @PAID
 async def test_a_class_share_is_streamed_under_its_own_name(who):
+    """Whatever the vendor writes between the letters."""
     async with venue(*who, paid=True) as one, listening(one, BRK_B) as ear:
         await ear.next()
         await one.emulator.carries([BRK_B])
@@ -79,12 +80,14 @@ async def test_it_follows_what_is_wanted(who):
 
 @KEYED
 async def test_a_wrong_key_ends_it_as_refused(who):
+    """At the door or at the login, wherever the vendor looks at it."""
     async with venue(*who, key=WRONG) as one, listening(one, AAPL) as ear:
         await ear.ends(KeyRefusedError)
 
 
 @KEYED
 async def test_a_key_that_is_no_longer_taken_ends_it_as_refused(who):
+    """A key that was right yesterday is refused like any other."""
     async with venue(*who) as one, listening(one, AAPL) as ear:
         one.emulator.stream_fault = StreamFault.REFUSE_KEY
         await ear.ends(KeyRefusedError)
@@ -92,6 +95,7 @@ async def test_a_key_that_is_no_longer_taken_ends_it_as_refused(who):
 
 @WHO
 async def test_a_server_that_takes_no_streams_is_unreachable(who):
+    """A 503 instead of a stream is nobody's key."""
     async with venue(*who) as one, listening(one, AAPL) as ear:
         one.emulator.stream_fault = StreamFault.UNAVAILABLE
         await ear.ends(UnreachableError)
@@ -99,6 +103,7 @@ async def test_a_server_that_takes_no_streams_is_unreachable(who):
 
 @WHO
 async def test_too_many_connections_are_a_pause(who):
+    """A 429 instead of a stream is waited for."""
     async with venue(*who) as one, listening(one, AAPL) as ear:
         one.emulator.stream_fault = StreamFault.RATE_LIMIT
         assert (await ear.ends(RateLimitedError)).retry_after_s >= 1
@@ -115,6 +120,7 @@ async def test_a_silent_stall_is_noticed(who):
 @WHO
 @pytest.mark.parametrize("how", ["politely", "without a word"])
 async def test_a_closed_stream_says_so_and_the_next_one_works(who, how):
+    """With a closing frame or without one."""
     async with venue(*who) as one:
         async with listening(one, AAPL) as ear:
             await ear.next()
@@ -174,6 +180,7 @@ async def test_a_frame_nobody_knows_does_not_end_it(who, text):
 
 @LIMITED
 async def test_more_symbols_than_the_plan_has_are_said_not_to_be_streamed(who):
+    """Nobody waits for the price of what is not carried."""
     async with venue(*who) as one:
         most = one.provider.plan.stream_max
         names = [Symbol(f"ZZ{letter}{n}") for letter in "ABCDEFGHIJ" for n in range(10)]

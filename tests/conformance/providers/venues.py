@@ -4,6 +4,7 @@ One row in ``VENDORS`` is one provider more.
 """
 
 import asyncio
+import importlib.util
 import random
 import tempfile
 import traceback
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from tests.conformance.providers.free_ledger import FreeLedger
 from tests.emulators.alpaca_data import SECRET, AlpacaDataEmulator
+from tests.emulators.example import ExampleEmulator
 from tests.emulators.finnhub import FinnhubEmulator
 from tests.emulators.market import MadeUpMarket
 from tests.emulators.provider import KEY, ProviderEmulator
@@ -83,6 +85,19 @@ def _with(**switches: object) -> Callable[[ProviderEmulator], object]:
     return switch
 
 
+def _of_the_guide() -> ProviderSpec:
+    """Load the provider of one's own that the guide shows."""
+    file = Path(__file__).parents[3] / "docs" / "examples" / "my_provider.py"
+    found = importlib.util.spec_from_file_location("my_provider", file)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    spec = module.SPEC
+    assert isinstance(spec, ProviderSpec)
+    return spec
+
+
 VENDORS = {
     "alpaca": Vendor(
         alpaca.SPEC,
@@ -101,6 +116,7 @@ VENDORS = {
         quirks={"no access is a 401": _with(no_access_status=401)},
         denied=_a_bar,
     ),
+    "my_provider": Vendor(_of_the_guide(), ExampleEmulator, "free"),
     "twelvedata": Vendor(
         twelvedata.SPEC,
         TwelveDataEmulator,
