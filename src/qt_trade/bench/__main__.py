@@ -22,6 +22,12 @@ def _bus() -> Result:
     return measure()
 
 
+def _desktop() -> Result:
+    from qt_trade.bench.desktop import measure  # noqa: PLC0415  # as above
+
+    return measure()
+
+
 def _engine() -> Result:
     from qt_trade.bench.engine import measure  # noqa: PLC0415  # as above
 
@@ -30,6 +36,7 @@ def _engine() -> Result:
 
 BENCHES: Mapping[str, Callable[[], Result]] = {
     "bus": _bus,
+    "desktop": _desktop,
     "engine": _engine,
     "pipeline": _pipeline,
 }

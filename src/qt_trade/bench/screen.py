@@ -21,8 +21,11 @@ class Screen:
     """Notes for every quote when the watch list first showed it or a newer one."""
 
     def __init__(
-        self, model: WatchListModel, load: Load, handed_over: Moments, orders: Connection
+        self, app: DesktopApp, load: Load, handed_over: Moments, orders: Connection
     ) -> None:
+        tables: Any = app.desk.tables
+        model: WatchListModel = tables.watchList
+        self._app = app
         self._model = model
         self._load = load
         self._handed_over = handed_over
@@ -35,18 +38,42 @@ class Screen:
         model.dataChanged.connect(self._changed)
         model.rowsInserted.connect(self._inserted)
 
+    def open_page(self, name: str) -> None:
+        """Look at another page."""
+        self._app.desk.openPageCalled(name)
+
     def show(self, count: int) -> list[float]:
         """Order quotes and return, in ms, how long each took; raise RuntimeError on a loss."""
         self._times = []
         self._wanted = count
+        self._orders.send(count)
+        self._wait(count)
+        return self._times
+
+    def _wait(self, count: int) -> None:
         patience = QTimer(singleShot=True, interval=PATIENCE_MS)
         patience.timeout.connect(self._loop.quit)
         patience.start()
-        self._orders.send(count)
         self._loop.exec()
         if len(self._times) < count:
             raise RuntimeError(f"of {count} quotes {len(self._times)} were shown")
-        return self._times
+
+    @contextmanager
+    def unwatched(self, count: int) -> Iterator[None]:
+        """Order quotes and look at none of them inside the block, then wait until all are shown.
+
+        What looking costs is none of the desktop's burden.
+        """
+        self._model.dataChanged.disconnect(self._changed)
+        self._orders.send(count)
+        try:
+            yield
+        finally:
+            self._model.dataChanged.connect(self._changed)
+        self._times, self._wanted = [], count
+        self._look(0, self._model.rowCount() - 1)
+        if len(self._times) < count:
+            self._wait(count)
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         self._look(first, last)
@@ -76,9 +103,8 @@ def screen_on(url: str, load: Load, handed_over: Moments, orders: Connection) ->
     """Open the desktop on a server; close it in the end."""
     application = prepare(["qtrade-bench"])
     app = DesktopApp(url, SystemClock(), random.SystemRandom())
-    tables: Any = app.desk.tables
     try:
-        yield Screen(tables.watchList, load, handed_over, orders)
+        yield Screen(app, load, handed_over, orders)
     finally:
         app.close()
         del application

@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Which measurement: bus, engine or pipeline.")],
+    name: Annotated[
+        str, typer.Argument(help="Which measurement: bus, desktop, engine or pipeline.")
+    ],
     *,
     as_json: AsJson = False,
 ) -> None:
