@@ -74,6 +74,7 @@ class Finnhub(Provider):
         gate = Gate(spec.name, VENDOR, kit.plan.limits, kit.ledger, kit.wall, kit.sleep)
         self._http = ProviderHttp(line, gate, kit.plan.concurrency)
         self._mute_s = access.seconds("mute_s", MUTE_S)
+        self._known: set[Symbol] = set()
 
     async def quotes(self, symbols: Sequence[Symbol]) -> QuoteBatch:
         (name,) = symbols
@@ -83,9 +84,15 @@ class Finnhub(Provider):
             # What is not traded in the US is not in the free plan; quotes as such are.
             return QuoteBatch({}, {name: NotInPlanError(VENDOR, f"{name}: {error}", name)})
         try:
-            return QuoteBatch({name: quote_of(body, name)})
-        except (UnknownSymbolError, BadAnswerError) as error:
+            quote = quote_of(body, name)
+        except UnknownSymbolError as error:
+            # Under load it sends its zeros for anybody (Finnhub-API issue 54).
+            known = BadAnswerError(VENDOR, f"zeros for {name}, which it has had a price for")
+            return QuoteBatch({}, {name: known if name in self._known else error})
+        except BadAnswerError as error:
             return QuoteBatch({}, {name: error})
+        self._known.add(name)
+        return QuoteBatch({name: quote})
 
     def stream(self, subscription: Subscription) -> AsyncGenerator[StreamEvent, None]:
         access = self.kit.access

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.conformance.providers.venues import AAPL, BRK_B, MONDAY, failure, listening, venue
 from tests.emulators.finnhub import STREAMED_MAX, error_frame
+from tests.emulators.market import Fault
 
 from qt_trade.market.errors import (
     BadAnswerError,
@@ -177,6 +178,17 @@ async def test_a_foreign_share_is_not_in_the_plan_and_quotes_go_on() -> None:
         assert set(batch.quotes) == {AAPL}
         assert isinstance(batch.errors[foreign], NotInPlanError)
         assert batch.errors[foreign].symbol == foreign
+
+
+@pytest.mark.asyncio
+async def test_zeros_for_what_had_a_price_are_not_taken_for_an_unknown_symbol() -> None:
+    """Under load the vendor sends zeros for anybody: the symbol must not be given up for them."""
+    async with venue("finnhub") as one:
+        one.emulator.fail(Fault.ZERO_PRICE)
+        assert isinstance((await one.quotes(AAPL)).errors[AAPL], UnknownSymbolError)
+        assert set((await one.quotes(AAPL)).quotes) == {AAPL}
+        one.emulator.fail(Fault.ZERO_PRICE)
+        assert isinstance((await one.quotes(AAPL)).errors[AAPL], BadAnswerError)
 
 
 @pytest.mark.asyncio
