@@ -8,7 +8,9 @@ from pathlib import Path
 from tests.emulators.alpaca import by_hand as alpaca
 from tests.emulators.alpaca_data import AlpacaDataEmulator
 from tests.emulators.finnhub import FinnhubEmulator
+from tests.emulators.fmp import FmpEmulator
 from tests.emulators.market import Fault
+from tests.emulators.marketstack import MarketstackEmulator
 from tests.emulators.provider import KEY, ProviderEmulator
 from tests.emulators.twelvedata import TwelveDataEmulator
 from tests.emulators.yahoo import YahooEmulator
@@ -16,6 +18,8 @@ from tests.emulators.yahoo import YahooEmulator
 PROVIDERS: dict[str, type[ProviderEmulator]] = {
     "alpaca-data": AlpacaDataEmulator,
     "finnhub": FinnhubEmulator,
+    "fmp": FmpEmulator,
+    "marketstack": MarketstackEmulator,
     "yahoo": YahooEmulator,
     "twelvedata": TwelveDataEmulator,
 }

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from qt_trade.market.errors import OutsideCalendarError
+from qt_trade.model.bars import Bar
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -16,6 +17,21 @@ _PRE_MARKET_FROM = time(4)
 _AFTER_HOURS_TO = time(20)
 _AFTER_HOURS_TO_EARLY = time(17)
 _SATURDAY = 5
+
+
+_DAY_S = 86_400
+
+
+def day_start(day: date) -> datetime:
+    """Return midnight in New York, in UTC: when a daily bar begins."""
+    return datetime.combine(day, time(), NEW_YORK).astimezone(UTC)
+
+
+def ends_at(bar: Bar) -> datetime:
+    """Return when a bar is closed; a day ends with New York's."""
+    if bar.interval_s < _DAY_S:
+        return bar.at + timedelta(seconds=bar.interval_s)
+    return day_start(bar.at.astimezone(NEW_YORK).date() + timedelta(days=1))
 
 
 class SessionPhase(StrEnum):

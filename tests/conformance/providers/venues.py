@@ -19,7 +19,9 @@ from tests.conformance.providers.free_ledger import FreeLedger
 from tests.emulators.alpaca_data import SECRET, AlpacaDataEmulator
 from tests.emulators.example import ExampleEmulator
 from tests.emulators.finnhub import FinnhubEmulator
+from tests.emulators.fmp import FmpEmulator, LegacyFmpEmulator
 from tests.emulators.market import MadeUpMarket
+from tests.emulators.marketstack import MarketstackEmulator
 from tests.emulators.provider import KEY, ProviderEmulator
 from tests.emulators.twelvedata import TwelveDataEmulator
 from tests.emulators.yahoo import YahooEmulator
@@ -36,7 +38,7 @@ from qt_trade.market.provider import (
     StreamEvent,
     Subscription,
 )
-from qt_trade.market.providers import alpaca, finnhub, twelvedata, yahoo
+from qt_trade.market.providers import alpaca, finnhub, fmp, marketstack, twelvedata, yahoo
 from qt_trade.model.symbols import Symbol
 
 AAPL, MSFT, BRK_B, NOPE = (Symbol(name) for name in ("AAPL", "MSFT", "BRK.B", "NOPE"))
@@ -57,7 +59,7 @@ class Vendor:
     ``denied``: a call that the free plan does not have. ``secret``: the second half of its key.
     ``keyless``: it knows no keys. ``streams_any``: it names no limit of its stream.
     ``pause_min_s``: house rule, a shorter pause is made so long. ``minutes_reach``: it has no older
-    bars of a minute.
+    bars of a minute. ``options``: what it is set up with besides.
     """
 
     spec: ProviderSpec
@@ -70,6 +72,7 @@ class Vendor:
     streams_any: bool = False
     pause_min_s: float = 0.0
     minutes_reach: timedelta = timedelta(days=365)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 async def _a_bar(provider: Provider) -> object:
@@ -115,6 +118,32 @@ VENDORS = {
         "premium",
         quirks={"no access is a 401": _with(no_access_status=401)},
         denied=_a_bar,
+    ),
+    "fmp": Vendor(
+        fmp.SPEC,
+        FmpEmulator,
+        "ultimate",
+        quirks={
+            "a limit is a 200": _with(limit_status=200),
+            "what nobody knows is an empty list": _with(unknown_is_gated=False),
+            "a login's status is flat": _with(login_is_flat=True),
+            "the stream tells milliseconds": _with(stream_unit=1_000),
+        },
+        denied=_a_bar,
+        streams_any=True,
+    ),
+    "fmp of before": Vendor(
+        fmp.SPEC,
+        LegacyFmpEmulator,
+        "ultimate",
+        streams_any=True,
+        options={"stream": "legacy", "class_shares": "dot"},
+    ),
+    "marketstack": Vendor(
+        marketstack.SPEC,
+        MarketstackEmulator,
+        "business",
+        quirks={"nothing is a list in a list": _with(nothing_is_a_list=True)},
     ),
     "my_provider": Vendor(_of_the_guide(), ExampleEmulator, "free"),
     "twelvedata": Vendor(
@@ -170,26 +199,38 @@ def rows(
     paid: bool = False,
     which: Callable[[Vendor], bool] = lambda _vendor: True,
 ) -> Sequence[object]:
-    """Return a parameter per vendor whose plan has all that is needed, and per quirk of it."""
+    """Return a parameter per vendor whose plan has all that is needed, and per quirk of it.
+
+    Where the free plan has not and the paid one has, it is the paid one.
+    """
     found = []
     for name, vendor in VENDORS.items():
         if not which(vendor):
             continue
-        plan = vendor.spec.plan(vendor.paid if paid else "")
-        if plan.capabilities >= set(needed):
-            found.append(pytest.param((name, ""), id=name))
-            found += [pytest.param((name, one), id=f"{name}, {one}") for one in vendor.quirks]
+        free, most = (vendor.spec.plan(one).capabilities for one in ("", vendor.paid))
+        if most >= set(needed):
+            level = "free" if free >= set(needed) and not paid else "paid"
+            found += [pytest.param((name, "", level), id=name)]
+            found += [
+                pytest.param((name, one, level), id=f"{name}, {one}") for one in vendor.quirks
+            ]
     return found
 
 
 @asynccontextmanager
 async def venue(
-    name: str, quirk: str = "", *, key: str = KEY, paid: bool = False, **options: str
+    name: str,
+    quirk: str = "",
+    level: str = "free",
+    *,
+    key: str = KEY,
+    paid: bool = False,
+    **options: str,
 ) -> AsyncGenerator[Venue]:
     """Open a venue. ``options``: the provider's, such as ``timeout_s``."""
     vendor = VENDORS[name]
     wall = SleepingWall(MONDAY)
-    plan = "paid" if paid else "free"
+    plan = "paid" if paid else level
     async with vendor.emulator(wall, plan=plan, market=MadeUpMarket(wall)) as emulator:
         if quirk:
             vendor.quirks[quirk](emulator)
@@ -199,13 +240,13 @@ async def venue(
             secret=vendor.secret,
             base_url=emulator.base_url,
             stream_url=emulator.stream_url,
-            options=options,
+            options={**vendor.options, **options},
             cache_dir=COOKIES,
         )
         made: list[Venue] = []
         kit = ProviderKit(
             access=access,
-            plan=vendor.spec.plan(vendor.paid if paid else ""),
+            plan=vendor.spec.plan(vendor.paid if plan == "paid" else ""),
             ledger=ledger,
             wall=wall,
             sleep=wall.sleep,

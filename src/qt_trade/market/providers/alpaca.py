@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from qt_trade.market.calendar import ends_at
 from qt_trade.market.errors import (
     BadAnswerError,
     MarketDataError,
@@ -38,7 +39,6 @@ from qt_trade.market.providers.alpaca_wire import (
     WireBars,
     WireNews,
     bar_of,
-    ends_at,
     instrument_of,
     judge,
     judge_trading,

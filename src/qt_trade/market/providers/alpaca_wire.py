@@ -35,7 +35,6 @@ T = TypeVar("T")
 
 _AHEAD_MAX = timedelta(minutes=1)
 """A price from further in the future than clocks differ is none."""
-_DAY_S = 86_400
 _WORDS_MAX = 200
 _NO_SUCH_SYMBOL = "invalid symbol: "
 _PLAN = "subscription"
@@ -297,14 +296,6 @@ def bar_of(name: Symbol, found: WireBar, interval_s: int) -> Bar:
         return Bar(name, found.t, interval_s, found.o, found.h, found.l, found.c, int(found.v))
     except ValueError as error:
         raise BadAnswerError(VENDOR, str(error)) from error
-
-
-def ends_at(bar: Bar) -> datetime:
-    """Return when a bar is closed; a day ends with New York's."""
-    if bar.interval_s < _DAY_S:
-        return bar.at + timedelta(seconds=bar.interval_s)
-    local = bar.at.astimezone(NEW_YORK)
-    return (local + timedelta(days=1)).astimezone(bar.at.tzinfo)
 
 
 def news_of(found: WireHeadline) -> NewsItem:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from qt_trade.market.calendar import ends_at
 from qt_trade.market.errors import (
     BadAnswerError,
     KeyRefusedError,
@@ -25,7 +26,6 @@ from qt_trade.market.providers.alpaca_wire import (
     WireBar,
     WireBars,
     bar_of,
-    ends_at,
     instrument_of,
     judge,
     judge_trading,
