@@ -18,7 +18,11 @@ LIMIT_REACHED = {"error": "API limit reached. Please try again later. Remaining 
 
 
 class FinnhubEmulator(ProviderEmulator):
-    """Paid plans differ by candles. ``no_access_status``: 403, in 2021 401."""
+    """Paid plans differ by candles. ``no_access_status``: 403, in 2021 401.
+
+    ``tells_limits``: in headers nobody documents. ``refuses_by_frame``: a stream opens for any key,
+    and says in a frame that it is wrong.
+    """
 
     name = "finnhub"
     limits: ClassVar = {
@@ -26,6 +30,9 @@ class FinnhubEmulator(ProviderEmulator):
         "paid": (Limit(30, Window.SECOND), Limit(150, Window.MINUTE)),
     }
     no_access_status = 403
+    tells_limits = False
+    refuses_by_frame = False
+    _refusing = False
 
     def routes(self, app: web.Application) -> None:
         app.router.add_get("/stream", self.stream)
@@ -45,6 +52,13 @@ class FinnhubEmulator(ProviderEmulator):
 
     def too_many(self, limit: Limit) -> web.Response:
         return web.json_response(LIMIT_REACHED, status=429)
+
+    def stamp(self, response: web.StreamResponse) -> None:
+        if self.tells_limits:
+            minute = self.meter.limits[1]
+            left = max(0, minute.count - self.meter.used(minute))
+            response.headers["X-Ratelimit-Limit"] = str(minute.count)
+            response.headers["X-Ratelimit-Remaining"] = str(left)
 
     # -- REST --------------------------------------------------------------------------------
 
@@ -112,6 +126,15 @@ class FinnhubEmulator(ProviderEmulator):
         return web.json_response({"count": len(found), "result": found})
 
     # -- stream ------------------------------------------------------------------------------
+
+    def opens_stream(self, request: web.Request) -> bool:
+        right = super().opens_stream(request)
+        self._refusing = self.refuses_by_frame and not right
+        return right or self.refuses_by_frame
+
+    async def greet(self, socket: web.WebSocketResponse) -> None:
+        if self._refusing:
+            await socket.send_str(error_frame("Invalid API key"))
 
     async def hear(self, socket: web.WebSocketResponse, message: Any) -> None:
         name = message.get("symbol", "")

@@ -116,7 +116,10 @@ VENDORS = {
         finnhub.SPEC,
         FinnhubEmulator,
         "premium",
-        quirks={"no access is a 401": _with(no_access_status=401)},
+        quirks={
+            "no access is a 401": _with(no_access_status=401, tells_limits=True),
+            "a stream says in a frame that the key is wrong": _with(refuses_by_frame=True),
+        },
         denied=_a_bar,
     ),
     "fmp": Vendor(

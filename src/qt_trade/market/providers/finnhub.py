@@ -40,6 +40,7 @@ from qt_trade.market.providers.finnhub_wire import (
     judge,
     news_of,
     quote_of,
+    told_by,
     trades_of,
 )
 from qt_trade.market.sockets import MUTE_S, Heard, SocketLine, streamed
@@ -69,6 +70,7 @@ class Finnhub(Provider):
             judge=judge,
             headers={"X-Finnhub-Token": access.key},
             parameters={},
+            told=lambda answer: told_by(answer, _per_minute(kit.plan)),
             timeout_s=access.seconds("timeout_s", TIMEOUT_S),
         )
         gate = Gate(spec.name, VENDOR, kit.plan.limits, kit.ledger, kit.wall, kit.sleep)
@@ -199,6 +201,10 @@ def _spans(since: datetime, until: datetime) -> Sequence[tuple[datetime, datetim
 def _closed(wall: Clock, interval_s: int) -> datetime:
     """Return when the last bar began that has ended by now."""
     return wall.now() - timedelta(seconds=interval_s)
+
+
+def _per_minute(plan: Plan) -> int:
+    return next((one.count for one in plan.limits if one.window is Window.MINUTE), 0)
 
 
 def _plan(name: str, per_minute: int, *extra: Capability) -> Plan:

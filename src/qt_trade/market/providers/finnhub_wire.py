@@ -6,7 +6,7 @@ millions.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -20,10 +20,12 @@ from qt_trade.market.errors import (
     UnknownSymbolError,
 )
 from qt_trade.market.figures import bar, last_price, moment, number, price, record
+from qt_trade.market.gate import Told
 from qt_trade.market.http import Answer, retry_after_s
 from qt_trade.model.bars import Bar
 from qt_trade.model.companies import Fundamentals, NewsItem
 from qt_trade.model.instruments import Instrument
+from qt_trade.model.quotas import Window
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol, symbol
 
@@ -45,6 +47,12 @@ def judge(answer: Answer) -> MarketDataError | None:
     if words and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return BadAnswerError(VENDOR, f"an error nobody knows, HTTP {answer.status}")
     return None
+
+
+def told_by(answer: Answer, per_minute: int) -> Sequence[Told]:
+    """Return what is left of the minute, where headers nobody documents speak of the minute."""
+    limit, left = (answer.headers.get(f"x-ratelimit-{key}", "") for key in ("limit", "remaining"))
+    return (Told(Window.MINUTE, int(left)),) if limit == str(per_minute) and left.isdigit() else ()
 
 
 def quote_of(body: object, name: Symbol) -> Quote:

@@ -38,6 +38,7 @@ DAY_S = 86_400
 _MILLISECONDS_FROM = 1e11
 _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
+_DAYS_PAUSE_S = 3_600.0
 
 
 class NoRowsError(MarketDataError):
@@ -231,11 +232,13 @@ def _error_body(text: str) -> Mapping[str, Any] | None:
 
 
 def _refilled_in_s(words: str, now: datetime) -> float:
-    """Return how long credits are gone: a second into the next minute, or the next day of UTC."""
+    """Return how long credits are gone: a second into the next minute, or an hour of a day.
+
+    When the day's come back is not known for sure (midnight of UTC), so it is asked again sooner.
+    """
     if "for the day" in words:
-        again = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
-    else:
-        again = now.replace(second=0, microsecond=0) + _MINUTE
+        return _DAYS_PAUSE_S
+    again = now.replace(second=0, microsecond=0) + _MINUTE
     return (again - now + _SECOND).total_seconds()
 
 

@@ -25,7 +25,9 @@ from qt_trade.market.providers.finnhub_wire import (
     judge,
     news_of,
     quote_of,
+    told_by,
 )
+from qt_trade.model.quotas import Window
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 
@@ -167,6 +169,16 @@ def test_an_error_frame_says_whose_it_is() -> None:
     assert isinstance(new, BadAnswerError)
     with pytest.raises(KeyRefusedError):
         talk.take(error_frame("Invalid API key"))
+
+
+@pytest.mark.asyncio
+async def test_what_is_left_of_the_minute_is_taken_from_headers_where_there_are_some() -> None:
+    """Nobody documents them; those of another window tell nothing of the minute."""
+    async with venue("finnhub", "no access is a 401") as one:
+        await one.quotes(AAPL)
+        assert one.ledger.told_left == {Window.MINUTE: 59}
+    headers = {"x-ratelimit-limit": "30", "x-ratelimit-remaining": "3"}
+    assert told_by(Answer(200, headers, ""), 60) == ()
 
 
 @pytest.mark.asyncio

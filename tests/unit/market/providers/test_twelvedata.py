@@ -62,9 +62,9 @@ def test_the_code_in_the_body_goes_before_the_status(
     assert isinstance(judge(Answer(status, {}, text), NOON), kind)
 
 
-@pytest.mark.parametrize(("window", "seconds"), [("current minute", 31), ("day", 43_171)])
+@pytest.mark.parametrize(("window", "seconds"), [("current minute", 31), ("day", 3_600)])
 def test_credits_come_back_when_their_window_ends(window: str, seconds: int) -> None:
-    """The minute's with the next minute, the day's at midnight of UTC, and a second to be sure."""
+    """The minute's with the next, and a second to be sure; for the day's it is asked every hour."""
     words = CREDITS_WORDS.format(window=window, used=9, count=8, next="minute")
     error = judge(Answer(429, {}, body(429, words)), NOON)
     assert isinstance(error, RateLimitedError)
@@ -168,15 +168,15 @@ def test_a_row_that_is_none_costs_only_itself() -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_days_credits_are_gone_until_midnight() -> None:
-    """The pause of the day is told to everybody."""
+async def test_for_the_days_credits_is_asked_every_hour() -> None:
+    """When its day begins is not known for sure; the pause is told to everybody."""
     async with venue("twelvedata") as one:
         assert isinstance(one.emulator, TwelveDataEmulator)
         one.emulator.meter.limits = (Limit(100, Window.MINUTE), Limit(1, Window.DAY))
         await one.quotes(AAPL)
         error = await failure(one.provider.quotes([AAPL]), RateLimitedError)
         assert isinstance(error, RateLimitedError)
-        assert error.retry_after_s == 8 * 3_600 + 1
+        assert error.retry_after_s == 3_600
         assert one.ledger.story[-1] == "paused"
 
 
