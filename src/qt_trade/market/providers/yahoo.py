@@ -6,11 +6,12 @@ with the product, and it is never the only source of a price that trades.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from qt_trade.kit.logs import get_logger
+from qt_trade.market.calendar import NEW_YORK
 from qt_trade.market.errors import BadAnswerError, MarketDataError, UnknownSymbolError
 from qt_trade.market.gate import Gate
 from qt_trade.market.http import PATIENCE_S
@@ -26,8 +27,14 @@ from qt_trade.market.provider import (
     Subscription,
     Timeliness,
 )
-from qt_trade.market.providers.yahoo_answers import Chart, instrument_of, last_price
-from qt_trade.market.providers.yahoo_charts import asked_bars
+from qt_trade.market.providers.yahoo_answers import (
+    Chart,
+    daily_bars,
+    instrument_of,
+    last_price,
+    splits_of,
+)
+from qt_trade.market.providers.yahoo_charts import asked_bars, period
 from qt_trade.market.providers.yahoo_format import VENDOR
 from qt_trade.market.providers.yahoo_stream import YahooTalk, load_decoder
 from qt_trade.market.providers.yahoo_thread import YahooAccess, YahooThread
@@ -35,6 +42,7 @@ from qt_trade.market.sockets import SocketLine, streamed
 from qt_trade.model.companies import Fundamentals, NewsItem
 from qt_trade.model.instruments import Instrument
 from qt_trade.model.quotas import Limit, Window
+from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -47,6 +55,14 @@ BARS_PATIENCE_S = 65.0
 
 _HALF_A_YEAR = timedelta(days=182)
 _TODAY = {"range": "1d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """The last price of a symbol and its last days."""
+
+    quote: Quote
+    days: BarsAnswer
 
 
 class Yahoo(Provider):
@@ -70,6 +86,22 @@ class Yahoo(Provider):
             return QuoteBatch({symbol: last_price(symbol, chart, self.kit.wall.now())})
         except BadAnswerError as error:
             return QuoteBatch({}, {symbol: error})
+
+    async def recent(self, symbol: Symbol, since: datetime) -> Recent:
+        """Return the last price with the closed days since a moment, in one request."""
+        now = self.kit.wall.now()
+        chart = await self._asked(
+            lambda client: client.chart(symbol, "1d", period(since, now + timedelta(days=1))),
+            PATIENCE_S,
+        )
+        splits = splits_of(symbol, chart)
+        days = daily_bars(symbol, chart, splits, now)
+        quote = last_price(symbol, chart, now)
+        quoted_on = quote.at.astimezone(NEW_YORK).date()
+        before = [one.close for one in days if one.at.astimezone(NEW_YORK).date() < quoted_on]
+        # In a chart of many days "previous" is the day before the chart.
+        quote = replace(quote, previous_close=before[-1] if before else None)
+        return Recent(quote, BarsAnswer(days, splits))
 
     async def stream(self, subscription: Subscription) -> AsyncGenerator[StreamEvent, None]:
         """Yield what one connection brings; silence in market hours is an end, too."""

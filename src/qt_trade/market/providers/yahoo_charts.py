@@ -48,16 +48,16 @@ async def asked_bars(
     """
     since, until = span
     if interval_s == DAY_S:
-        chart = await ask(symbol, "1d", _period(since, now + _DAY))
+        chart = await ask(symbol, "1d", period(since, now + _DAY))
         splits = splits_of(symbol, chart)
         bars = daily_bars(symbol, chart, splits, now)
         return _answer(bars, span, [*splits, *dividends_of(symbol, chart, splits)])
     until = min(until, now)
     charts = []
     if _new_york(since) < _new_york(now) and until < now - _RECENT:
-        charts.append(await ask(symbol, "1d", _period(since, now + _DAY)))
+        charts.append(await ask(symbol, "1d", period(since, now + _DAY)))
     chunks = [
-        await ask(symbol, _WRITTEN[interval_s], _period(*chunk))
+        await ask(symbol, _WRITTEN[interval_s], period(*chunk))
         for chunk in _chunks(interval_s, max(since, now - _reach(interval_s)), until)
     ]
     charts.extend(chunks)
@@ -97,7 +97,8 @@ def _chunks(
         since = end
 
 
-def _period(since: datetime, until: datetime) -> dict[str, str]:
+def period(since: datetime, until: datetime) -> dict[str, str]:
+    """Return a span as Yahoo is asked for it."""
     return {"period1": str(int(since.timestamp())), "period2": str(int(until.timestamp()))}
 
 
