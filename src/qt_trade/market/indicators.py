@@ -9,14 +9,12 @@ deviation of the same closes (J. Bollinger). Volume ratio: the day's volume to t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 import polars_talib as ta
 
-from qt_trade.market.calendar import NEW_YORK
 from qt_trade.model.bars import Bar
-from qt_trade.model.instruments import Split
 
 RSI_DAYS = 14
 MACD_FAST, MACD_SLOW, MACD_SIGNAL = 12, 26, 9
@@ -75,29 +73,3 @@ def indicators(frame: pl.DataFrame) -> pl.DataFrame:
     )
     # Too short a history, and a ratio to no volume at all, are no number there.
     return found.select(pl.when(pl.all().is_finite()).then(pl.all()))
-
-
-def adjusted(bars: Sequence[Bar], splits: Sequence[Split]) -> list[Bar]:
-    """Return raw bars as if every share had always been today's.
-
-    Before a split of 4:1 prices are a quarter and volumes fourfold. Dividends change nothing.
-    """
-    found = []
-    for bar in bars:
-        day = bar.at.astimezone(NEW_YORK).date()
-        later = 1.0
-        for split in splits:
-            later *= float(split.ratio) if split.ex_date > day else 1.0
-        found.append(bar if later == 1.0 else _divided(bar, later))
-    return found
-
-
-def _divided(bar: Bar, later: float) -> Bar:
-    return replace(
-        bar,
-        open=bar.open / later,
-        high=bar.high / later,
-        low=bar.low / later,
-        close=bar.close / later,
-        volume=round(bar.volume * later),
-    )

@@ -161,11 +161,16 @@ class OwnStrategies(BaseModel):
 
 
 class Rhythms(BaseModel):
-    """How often the jobs run, in feed time."""
+    """How often the jobs run, in feed time.
+
+    ``yfinance_enhanced``: how often it is looked whose year of days is due.
+    """
 
     market_data: timedelta = timedelta(minutes=5)
     trading_cycle: timedelta = timedelta(minutes=10)
     predictions: timedelta = timedelta(minutes=15)
+    yfinance: timedelta = timedelta(minutes=5)
+    yfinance_enhanced: timedelta = timedelta(minutes=15)
 
 
 class Settings(BaseSettings):

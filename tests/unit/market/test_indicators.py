@@ -4,15 +4,13 @@ import math
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import pairwise
 
 import polars as pl
 import pytest
 
-from qt_trade.market.indicators import Study, adjusted, indicators, studied
+from qt_trade.market.indicators import Study, indicators, studied
 from qt_trade.model.bars import Bar
-from qt_trade.model.instruments import Split
 from qt_trade.model.symbols import Symbol
 
 IBM = Symbol("IBM")
@@ -171,15 +169,3 @@ def test_bars_are_studied_in_their_order() -> None:
     assert found[-1].volume_ratio == 1.0
     assert studied([]) == []
     assert studied(bars[:1]) == [Study(bars[0], *[None] * 9)]
-
-
-def test_bars_before_a_split_are_divided() -> None:
-    """As if every share had always been today's; the day of the split has the new ones already."""
-    first = date(2026, 6, 1)
-    bars = [bar(first + timedelta(n), 80.0 if n < 2 else 20.0, 100) for n in range(4)]
-    splits = [Split(IBM, first + timedelta(2), Decimal(4))]
-    told = adjusted(bars, splits)
-    assert [one.close for one in told] == [20.0] * 4
-    assert [one.high for one in told] == [20.25, 20.25, 21.0, 21.0]
-    assert [one.volume for one in told] == [400, 400, 100, 100]
-    assert adjusted(bars, []) == bars

@@ -27,6 +27,7 @@ from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
+from qt_trade.roles.worker.yahoo_services import YahooServices
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import UnreachableError
 from qt_trade.trading.ids import cycle_command_id
@@ -67,6 +68,7 @@ class Jobs:
         settings: Settings,
         done: Work,
         polling: Polling | None = None,
+        yahoo: YahooServices | None = None,
     ) -> None:
         self._bus = bus
         self._store = store
@@ -75,11 +77,14 @@ class Jobs:
         self._settings = settings
         self._done = done
         self._polling = polling
+        self._yahoo = yahoo
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
             Task.PREDICTIONS: self.predictions,
             Task.TRADING_CYCLE: self.trading_cycle,
+            Task.YFINANCE: self.yfinance,
+            Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
         }
         self._stored_to: dict[str, datetime] = {}
         self._running: set[asyncio.Task[object]] = set()
@@ -109,7 +114,10 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._yahoo is not None:
+            await self._yahoo.close()
         if self._polling is not None:
+            # Last: it closes the providers.
             await self._polling.close()
         await self._documents.close()
         await self._bus.close()
@@ -215,6 +223,16 @@ class Jobs:
         reply = await self._bus.send(registry.TRADING_CYCLE, request, timeout_s=CYCLE_REPLY_S)
         self._done.done(f"trading cycle called: {reply.reason}")
         self._log.info("job.trading_cycle", slot=slot.isoformat(), reply=reply.reason)
+
+    async def yfinance(self) -> None:
+        """Begin to ask Yahoo for the prices of what is watched."""
+        if self._yahoo is not None:
+            self._yahoo.quotes()
+
+    async def yfinance_enhanced(self) -> None:
+        """Begin to ask Yahoo for the years, companies and news that are due."""
+        if self._yahoo is not None:
+            self._yahoo.studies()
 
     async def _bars(self, symbol: str, status: MarketStatus) -> list[BarPayload]:
         entries = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)

@@ -18,6 +18,8 @@ class Task(StrEnum):
     MARKET_DATA = "qt_trade.market_data"
     PREDICTIONS = "qt_trade.predictions"
     TRADING_CYCLE = "qt_trade.trading_cycle"
+    YFINANCE = "qt_trade.yfinance"
+    YFINANCE_ENHANCED = "qt_trade.yfinance_enhanced"
 
 
 def rhythms(settings: Settings) -> dict[Task, timedelta]:
@@ -26,6 +28,8 @@ def rhythms(settings: Settings) -> dict[Task, timedelta]:
         Task.MARKET_DATA: settings.rhythms.market_data,
         Task.PREDICTIONS: settings.rhythms.predictions,
         Task.TRADING_CYCLE: settings.rhythms.trading_cycle,
+        Task.YFINANCE: settings.rhythms.yfinance,
+        Task.YFINANCE_ENHANCED: settings.rhythms.yfinance_enhanced,
     }
 
 

@@ -13,6 +13,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import Clock, SystemClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.kit.loop_thread import LoopThread
+from qt_trade.market.providers.yahoo import Yahoo
 from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.log_lines import LogLines
@@ -23,6 +24,7 @@ from qt_trade.roles.worker.jobs import Jobs
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import CANARY, Task
 from qt_trade.roles.worker.sources import Sources
+from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
 from qt_trade.settings import FeedChoice, Settings
 
 
@@ -68,7 +70,8 @@ def main() -> int:
     )
     worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
     # Not to wait for the first quarter of an hour.
-    loop.submit(jobs.run(Task.PREDICTIONS))
+    for task in (Task.PREDICTIONS, Task.YFINANCE, Task.YFINANCE_ENHANCED):
+        loop.submit(jobs.run(task))
     tell_ready()
     get_logger().info("role.started")
     try:
@@ -115,17 +118,25 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
     await feed_time.known.wait()
-    polling = await _polling(settings, bus, feed_time, wall)
-    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling)
+    polling, yahoo = await _asking(settings, bus, feed_time, wall)
+    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling, yahoo)
     return _Office(jobs, beside)
 
 
-async def _polling(
+async def _asking(
     settings: Settings, bus: Bus, feed_time: FeedTime, wall: Clock
-) -> Polling | None:
-    """Return what asks the providers for quotes; None where the feed is not real time."""
-    if settings.feed.choice is not FeedChoice.REALTIME:
-        return None
-    sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, wall.now())
-    sources = await Sources.open(settings, wall)
-    return Polling(bus, sources, sessions, feed_time, wall, settings.rhythms.market_data)
+) -> tuple[Polling | None, YahooServices]:
+    """Return what asks the providers; where the feed is not real time nobody is asked."""
+    asked, polling, why_not = None, None, ""
+    if settings.feed.choice is FeedChoice.REALTIME:
+        sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, wall.now())
+        sources = await Sources.open(settings, wall)
+        polling = Polling(bus, sources, sessions, feed_time, wall, settings.rhythms.market_data)
+        yahoo = sources.providers.get("yahoo")
+        why_not = "QTRADE_PROVIDERS__YAHOO__ENABLED is false"
+        if isinstance(yahoo, Yahoo):
+            asked = YahooAsked(yahoo, sources.ledger, sessions)
+    parts = YahooParts(
+        bus, asked, feed_time, wall, asyncio.sleep, settings.rhythms.yfinance, why_not
+    )
+    return polling, YahooServices(parts)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from qt_trade.contract.payloads import sources as wire
-from qt_trade.market.indicators import Study, adjusted, studied
+from qt_trade.market.adjustment import adjusted
 from qt_trade.market.provider import BarsAnswer
 from qt_trade.model.bars import Bar
 from qt_trade.model.companies import Fundamentals, NewsItem
@@ -13,6 +14,9 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.instruments import Split
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
+
+if TYPE_CHECKING:
+    from qt_trade.market.indicators import Study
 
 SOURCE = "worker"
 PUBLISHED = timedelta(days=365)
@@ -74,6 +78,8 @@ def enhanced(
     symbol: Symbol, history: BarsAnswer, company: Company, stamp: Stamp
 ) -> wire.YFinanceEnhanced:
     """Return ``yfinance_enhanced:{SYMBOL}``: the last year, studied with all that came before."""
+    from qt_trade.market.indicators import studied  # noqa: PLC0415 - polars takes 150 ms
+
     since = stamp.wall - PUBLISHED
     year = tuple(
         _studied_bar(study)
@@ -156,7 +162,7 @@ def _bar(bar: Bar) -> wire.DailyBar:
     )
 
 
-def _studied_bar(study: Study) -> wire.StudiedBar:
+def _studied_bar(study: "Study") -> wire.StudiedBar:
     bar = study.bar
     return wire.StudiedBar(
         date=bar.at,

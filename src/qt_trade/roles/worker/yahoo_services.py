@@ -58,6 +58,8 @@ SETTLED = timedelta(minutes=20)
 """After the close a day's volume still grows."""
 AGAIN = timedelta(hours=1)
 """When a symbol is asked for again whose year was not whole."""
+COMPANY_AGAIN = timedelta(hours=6)
+"""When one is that has no company figures."""
 STRANGE_AGAIN = timedelta(days=1)
 CLAIMED_S = 1800.0
 """Longer than one symbol's year takes."""
@@ -67,16 +69,23 @@ _LATER = (RateLimitedError, RestingError, KeyRefusedError)
 
 
 @dataclass(frozen=True, slots=True)
+class YahooAsked:
+    """What it takes to ask Yahoo."""
+
+    provider: Yahoo
+    ledger: QuotaLedger
+    sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True)
 class YahooParts:
-    """What the services are made of. ``provider`` None: Yahoo is not asked, ``why_not`` says why.
+    """What the services are made of. ``asked`` None: Yahoo is not asked, ``why_not`` says why.
 
     ``every``: how often a price is told in market hours.
     """
 
     bus: Bus
-    provider: Yahoo | None
-    ledger: QuotaLedger
-    sessions: Sessions
+    asked: YahooAsked | None
     feed_time: FeedTime
     wall: Clock
     sleep: Sleep
@@ -97,11 +106,11 @@ class YahooServices:
         self._rounds: dict[str, asyncio.Task[None]] = {}
         self._log = get_logger()
 
-    async def quotes(self) -> None:
+    def quotes(self) -> None:
         """Begin a round of prices, unless one goes on; nobody waits for it."""
         self._begin("yfinance", self._quote_round)
 
-    async def studies(self) -> None:
+    def studies(self) -> None:
         """Begin a round of years, unless one goes on; nobody waits for it."""
         self._begin("yfinance_enhanced", self._study_round)
 
@@ -140,8 +149,8 @@ class YahooServices:
     async def _quote_round(self, status: MarketStatus) -> None:
         """Ask for each symbol's price, whose is oldest first, until the next round's time."""
         symbols = await self._symbols(status)
-        provider = self._parts.provider
-        if provider is None or status.feed is not FeedKind.REAL_TIME:
+        asked = self._parts.asked
+        if asked is None or status.feed is not FeedKind.REAL_TIME:
             await self._tell_nothing(status, symbols)
             return
         await self._forget_others(symbols)
@@ -150,22 +159,19 @@ class YahooServices:
             now = self._parts.wall.now()
             if now >= slot + self._parts.every:
                 return
-            if self._price_is_old(symbol, now) and await self._mine(
-                f"yfinance:{status.run_id}:{symbol}:{slot.isoformat()}"
-            ):
-                await self._quote(provider, symbol)
+            if not self._price_is_old(asked.sessions, symbol, now):
+                continue
+            work = f"yfinance:{status.run_id}:{symbol}:{slot.isoformat()}"
+            if await asked.ledger.claim(work, self._parts.every.total_seconds()):
+                await self._quote(asked.provider, symbol)
             self._quoted[symbol] = now
 
-    async def _mine(self, work: str) -> bool:
-        return await self._parts.ledger.claim(work, self._parts.every.total_seconds())
-
-    def _price_is_old(self, symbol: Symbol, now: datetime) -> bool:
-        """Once more after the close, then not until the next open."""
+    def _price_is_old(self, sessions: Sessions, symbol: Symbol, now: datetime) -> bool:
+        """Until a while after the close, then not until the next open."""
         told = self._quoted.get(symbol)
-        return told is None or self._parts.sessions.is_open(now) or self._open_since(told, now)
-
-    def _open_since(self, told: datetime, now: datetime) -> bool:
-        last = self._last_session(now)
+        if told is None or sessions.is_open(now):
+            return True
+        last = _last_session(sessions, now)
         return last is not None and told < last.close + SETTLED
 
     async def _quote(self, provider: Yahoo, symbol: Symbol) -> None:
@@ -191,8 +197,8 @@ class YahooServices:
     async def _study_round(self, status: MarketStatus) -> None:
         """Study each symbol that is new, or whose last session is over and not in its year."""
         symbols = await self._symbols(status)
-        provider = self._parts.provider
-        if provider is None or status.feed is not FeedKind.REAL_TIME:
+        asked = self._parts.asked
+        if asked is None or status.feed is not FeedKind.REAL_TIME:
             await self._tell_nothing(status, symbols)
             return
         for symbol in symbols:
@@ -200,11 +206,12 @@ class YahooServices:
             if self._not_before.get(symbol, now) > now:
                 continue
             before = await self._year_before(symbol)
-            if self._is_whole(before, now):
+            if _is_whole(before, asked.sessions, now):
                 continue
-            if await self._parts.ledger.claim(f"yfinance_enhanced:{symbol}", CLAIMED_S):
-                await self._study(provider, symbol, before)
-            self._not_before.setdefault(symbol, now + AGAIN)
+            self._not_before[symbol] = now + AGAIN
+            work = f"yfinance_enhanced:{symbol}:{current_boundary(now, AGAIN).isoformat()}"
+            if await asked.ledger.claim(work, CLAIMED_S):
+                await self._study(asked.provider, symbol, before)
 
     async def _year_before(self, symbol: Symbol) -> wire.YFinanceEnhanced | None:
         try:
@@ -213,22 +220,10 @@ class YahooServices:
             return None
         return None if found is None else found.value
 
-    def _is_whole(self, year: wire.YFinanceEnhanced | None, now: datetime) -> bool:
-        if year is None or year.feed is not FeedKind.REAL_TIME or not year.historical_data:
-            return False
-        last = self._last_session(now - SETTLED)
-        return last is None or _day(year.historical_data[-1].date) >= last.day
-
-    def _last_session(self, at: datetime) -> Session | None:
-        """Return the last session that was over at a moment."""
-        over = (one for one in reversed(self._parts.sessions.all) if one.close <= at)
-        return next(over, None)
-
     async def _study(
         self, provider: Yahoo, symbol: Symbol, before: wire.YFinanceEnhanced | None
     ) -> None:
         now = self._parts.wall.now()
-        self._not_before[symbol] = now + AGAIN
         try:
             history = await self._paced(lambda: provider.bars(symbol, _DAY_S, now - STUDIED, now))
         except MarketDataError as error:
@@ -242,7 +237,8 @@ class YahooServices:
             return
         company = await self._company(provider, symbol, before)
         stamp = self._stamp(FeedKind.REAL_TIME)
-        await self._write_year(enhanced(symbol, history, company, stamp))
+        # In a thread: polars and TA-Lib take a moment to be loaded.
+        await self._write_year(await asyncio.to_thread(enhanced, symbol, history, company, stamp))
 
     async def _company(
         self, provider: Yahoo, symbol: Symbol, before: wire.YFinanceEnhanced | None
@@ -315,6 +311,21 @@ class YahooServices:
 
 
 _NEVER = datetime.min.replace(tzinfo=NEW_YORK)
+
+
+def _is_whole(year: wire.YFinanceEnhanced | None, sessions: Sessions, now: datetime) -> bool:
+    """Whether a year goes up to the last session whose figures are settled."""
+    if year is None or year.feed is not FeedKind.REAL_TIME or not year.historical_data:
+        return False
+    if year.fundamentals is None and now - year.ts > COMPANY_AGAIN:
+        return False
+    last = _last_session(sessions, now - SETTLED)
+    return last is None or _day(year.historical_data[-1].date) >= last.day
+
+
+def _last_session(sessions: Sessions, at: datetime) -> Session | None:
+    """Return the last session that was over at a moment."""
+    return next((one for one in reversed(sessions.all) if one.close <= at), None)
 
 
 def _day(at: datetime) -> date:

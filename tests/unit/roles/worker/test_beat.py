@@ -21,6 +21,9 @@ SPEED = 60.0
 FEED = datetime(2013, 10, 7, 14, 3, tzinfo=UTC)
 """Three minutes after a boundary: the next of market data comes after two, of cycles after seven."""
 
+TASKS = (Task.MARKET_DATA, Task.PREDICTIONS, Task.TRADING_CYCLE)
+"""Three rhythms are enough to tell them apart."""
+
 
 class Tower:
     """One or more beats over one Redis, with the clocks in the test's hand."""
@@ -30,7 +33,8 @@ class Tower:
         self.wall = ManualClock(WALL)
         self.clock = FeedClock(self.wall, Anchor(WALL, FEED, SPEED))
         self.settings = settings_of(redis_url, "postgresql://x/x", feed={"speed": SPEED})
-        self.timetable = Timetable(rhythms(self.settings), self.clock, self.wall)
+        periods = {task: every for task, every in rhythms(self.settings).items() if task in TASKS}
+        self.timetable = Timetable(periods, self.clock, self.wall)
         self.redis = redis.Redis.from_url(redis_url)
 
     def beat(self, canary: CanaryCall | None = None) -> FeedBeat:
@@ -107,7 +111,7 @@ def test_a_jump_of_the_clock_moves_the_boundaries(tower: Tower) -> None:
     assert tower.sent() == []
     tower.later(1)
     beat.tick()
-    assert tower.sent() == sorted(Task)
+    assert tower.sent() == sorted(TASKS)
 
 
 def test_another_speed_is_another_period(tower: Tower) -> None:
@@ -155,7 +159,7 @@ def test_an_overdue_job_is_sent_once_when_beat_comes_back(tower: Tower) -> None:
     tower.redis.delete("redbeat:run-1:leader")
     beat = tower.beat()
     beat.tick()
-    assert tower.sent() == sorted(Task)
+    assert tower.sent() == sorted(TASKS)
     beat.tick()
     assert tower.sent() == []
 
