@@ -9,10 +9,14 @@ from qt_trade.contract.quotas import RedisQuotas
 from qt_trade.kit.clock import Clock
 from qt_trade.market.calendar import Sessions
 from qt_trade.market.evidence import Policy
+from qt_trade.market.listings import Listings
 from qt_trade.market.provider import Capability, Timeliness
 from qt_trade.market.realtime import RealtimeParts, RealtimeSource
 from qt_trade.model.symbols import Symbol
 from qt_trade.settings import ConsensusSettings, Settings
+from qt_trade.storage.database import Database
+from qt_trade.storage.instruments import InstrumentStore
+from qt_trade.wiring.listings import make_listings
 from qt_trade.wiring.providers import (
     Configured,
     configured,
@@ -35,11 +39,14 @@ class RealMarket:
     source: RealtimeSource
     configured: Sequence[Configured]
     ledger: RedisQuotas
+    listings: Listings
+    database: Database
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self.source.close()
         await self.ledger.close()
+        await self.database.close()
 
 
 def make_real_market(settings: Settings, sessions: Sessions, wall: Clock) -> RealMarket:
@@ -58,7 +65,9 @@ def make_real_market(settings: Settings, sessions: Sessions, wall: Clock) -> Rea
         hint=HINT if counted(found) < policy.quorum else "",
     )
     symbols = [Symbol(text) for text in settings.feed.symbols]
-    return RealMarket(RealtimeSource(symbols, parts), found, ledger)
+    database = Database(settings.database(), name="streamer", pool_size=1)
+    listings = make_listings(providers, InstrumentStore(database), wall)
+    return RealMarket(RealtimeSource(symbols, parts), found, ledger, listings, database)
 
 
 def policy_of(settings: ConsensusSettings) -> Policy:

@@ -18,7 +18,7 @@ from qt_trade.roles.patience import connect, until_answered
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import RoleContext, run_role
 from qt_trade.roles.streamer.providers import ProvidersEvidence
-from qt_trade.roles.streamer.service import SaveProgress, Streamer, StreamerParts
+from qt_trade.roles.streamer.service import RealTime, SaveProgress, Streamer, StreamerParts
 from qt_trade.settings import FeedChoice
 from qt_trade.storage.errors import UnreachableError
 
@@ -57,7 +57,7 @@ async def work(context: RoleContext) -> None:
                     canaries_since=settings.run.started or wall.now(),
                     work=presence.work,
                     save_progress=_progress(context, lead),
-                    evidence=await _evidence(context, bus, made),
+                    real=await _real_time(context, bus, made),
                 )
                 try:
                     await Streamer(parts).run(context.ready)
@@ -67,10 +67,8 @@ async def work(context: RoleContext) -> None:
         await bus.close()
 
 
-async def _evidence(
-    context: RoleContext, bus: Bus, made: wiring.MadeSource
-) -> ProvidersEvidence | None:
-    """Return what prices in real time rest on; a replay has only itself."""
+async def _real_time(context: RoleContext, bus: Bus, made: wiring.MadeSource) -> RealTime | None:
+    """Return what prices in real time rest on, and who follows the watch list."""
     real, run_id = made.real, context.settings.run.id
     if real is None:
         return None
@@ -81,7 +79,7 @@ async def _evidence(
         with suppress(LedgerAwayError):
             await real.ledger.forget(one.spec.name)
     await evidence.begin(bus)
-    return evidence
+    return RealTime(evidence, real.listings, real.source.follow)
 
 
 def _progress(context: RoleContext, lead: wiring.Lead) -> SaveProgress | None:

@@ -31,8 +31,9 @@ from qt_trade.roles.patience import until_answered
 from qt_trade.roles.streamer.bar_logs import BarLogs
 from qt_trade.roles.streamer.canary import CanaryCage
 from qt_trade.roles.streamer.payloads import Stamp, bar_payload, quote_payload, symbol_data
-from qt_trade.roles.streamer.sources import Evidence, OneSource, watch_list
+from qt_trade.roles.streamer.sources import Evidence, OneSource
 from qt_trade.roles.streamer.status import StatusBoard
+from qt_trade.roles.streamer.watch_list import Lookups, WatchListDesk, WatchListParts
 from qt_trade.roles.work import Work
 
 SUMMARY_S = 0.5
@@ -53,11 +54,20 @@ SaveProgress = Callable[[datetime, bool], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
+class RealTime:
+    """What a run in real time has besides: evidence, and a watch list that may change."""
+
+    evidence: Evidence
+    lookups: Lookups
+    follow: Callable[[Sequence[Symbol]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class StreamerParts:
     """What the streamer is built from.
 
     ``canaries_since``: when the run began. ``save_progress`` None: there is nothing to go on from.
-    ``evidence`` None: the source has only itself.
+    ``real`` None: the source has only itself.
     """
 
     bus: Bus
@@ -69,7 +79,7 @@ class StreamerParts:
     canaries_since: datetime
     work: Work
     save_progress: SaveProgress | None
-    evidence: Evidence | None = None
+    real: RealTime | None = None
 
 
 class Streamer:
@@ -85,7 +95,9 @@ class Streamer:
         self._quotes: deque[tuple[str, wire.Quote]] = deque(maxlen=QUOTES_WAITING_MAX)
         self._bars = BarLogs(parts.bus, parts.run_id)
         self._summary: dict[str, wire.SymbolData] = {}
-        self._evidence = parts.evidence or OneSource(info, self._summary)
+        one_source = OneSource(info, self._summary)
+        self._evidence = one_source if parts.real is None else parts.real.evidence
+        self._watch_list = WatchListDesk(_watch_list_parts(parts, self._stamp))
         self._published = 0
         self._sequence = 0
         self._clock_set = asyncio.Event()
@@ -110,6 +122,7 @@ class Streamer:
             group.create_task(self._canaries.run())
             group.create_task(self._write_summaries())
             group.create_task(self._write_status())
+            group.create_task(self._watch_list.run())
             group.create_task(self._write_evidence())
             group.create_task(self._write_stats())
             group.create_task(self._save_progress())
@@ -175,6 +188,8 @@ class Streamer:
                 self._log.info("streamer.clock", reason=reason)
             case LinesEvent(lines):
                 self._evidence.lines(lines)
+                pushed = (line.streamed for line in lines.values() if line.connected)
+                self._watch_list.streaming(frozenset().union(*pushed))
                 self._stats_dirty.set()
             case StateEvent(state, words):
                 self._board.source_says(state, words, self._parts.wall.now())
@@ -244,10 +259,6 @@ class Streamer:
             status = self._board.status(self._parts.wall.now(), self._clock)
             with contextlib.suppress(DisconnectedError):
                 await self._bus.write(registry.MARKET_STATUS, status)
-                await self._bus.write(
-                    registry.DYNAMIC_TICKERS,
-                    watch_list(self._parts.source.info, self._stamp, status.ts),
-                )
 
     async def _write_evidence(self) -> None:
         """Write who said what, when it changed, and so that a quiet source is seen to be quiet."""
@@ -298,3 +309,21 @@ async def _set_within(event: asyncio.Event, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             await event.wait()
     event.clear()
+
+
+def _watch_list_parts(parts: StreamerParts, stamp: Stamp) -> WatchListParts:
+    info, real = parts.source.info, parts.real
+    return WatchListParts(
+        bus=parts.bus,
+        wall=parts.wall,
+        stamp=stamp,
+        account=parts.account,
+        feed_symbols=info.symbols,
+        source_words=f"the {info.kind.value.lower()}",
+        lookups=None if real is None else real.lookups,
+        follow=_follow_nothing if real is None else real.follow,
+    )
+
+
+def _follow_nothing(symbols: Sequence[Symbol]) -> None:
+    """Follow what the source has: it can follow no others."""

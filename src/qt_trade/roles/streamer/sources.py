@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 from qt_trade.contract.payloads import sources as wire
-from qt_trade.contract.payloads import watch_list as tickers
 from qt_trade.contract.payloads.market import SymbolData
 from qt_trade.market.evidence import Consensus
 from qt_trade.market.ports import LineState, SourceInfo
@@ -15,26 +14,6 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.streamer.payloads import SOURCE, Stamp
 
 PERCENT = 100
-
-
-def watch_list(info: SourceInfo, stamp: Stamp, now: datetime) -> tickers.DynamicTickers:
-    """Return ``dynamic_tickers``."""
-    line = tickers.Ticker(
-        name="",
-        origins=(tickers.TickerOrigin.FEED,),
-        state=tickers.TickerState.STREAMED,
-        words="",
-    )
-    return tickers.DynamicTickers(
-        ts=now,
-        source=SOURCE,
-        feed=stamp.feed,
-        run_id=stamp.run_id,
-        symbols=info.symbols,
-        tickers=dict.fromkeys(info.symbols, line),
-        refused={},
-        words=f"as the source {info.name} has them",
-    )
 
 
 class Evidence(Protocol):
