@@ -20,8 +20,6 @@ RSI_DAYS = 14
 MACD_FAST, MACD_SLOW, MACD_SIGNAL = 12, 26, 9
 BAND_DAYS, BAND_WIDTH = 20, 2.0
 VOLUME_DAYS = 20
-LONGEST = 200
-"""So many bars before the first that is to have all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from qt_trade.kit.clock import Clock
 from qt_trade.market.calendar import NEW_YORK
 from qt_trade.market.provider import BarsAnswer
 from qt_trade.market.providers.yahoo_answers import (
@@ -14,15 +13,13 @@ from qt_trade.market.providers.yahoo_answers import (
     intraday_bars,
     splits_of,
 )
-from qt_trade.market.providers.yahoo_thread import YahooAccess, YahooThread
 from qt_trade.model.bars import Bar
-from qt_trade.model.instruments import CorporateAction, Split
+from qt_trade.model.instruments import CorporateAction
 from qt_trade.model.symbols import Symbol
 
 AskChart = Callable[[Symbol, str, Mapping[str, str]], Awaitable[Chart]]
 """Asks for one chart: symbol, interval, span."""
 
-_BAR_S = 60
 _WRITTEN = {60: "1m", 300: "5m", 900: "15m", DAY_S: "1d"}
 _CHUNK = {60: timedelta(days=8)}
 """So much of the finest charts may be asked for at once."""
@@ -100,22 +97,3 @@ def _chunks(
 def period(since: datetime, until: datetime) -> dict[str, str]:
     """Return a span as Yahoo is asked for it."""
     return {"period1": str(int(since.timestamp())), "period2": str(int(until.timestamp()))}
-
-
-class YahooCharts:
-    """Asks for minutes, one symbol at a time, in a thread of its own."""
-
-    def __init__(self, access: YahooAccess, wall: Clock) -> None:
-        self._thread = YahooThread(access)
-        self._wall = wall
-
-    async def minutes(self, symbol: Symbol, period: str = "1d") -> list[Bar]:
-        """Return the closed bars of the last ``5d`` or ``1d``. Raises a MarketDataError."""
-        span = {"range": period}
-        chart = await self._thread.ask(lambda client: client.chart(symbol, "1m", span))
-        splits: list[Split] = splits_of(symbol, chart)
-        return intraday_bars(symbol, _BAR_S, chart, splits, self._wall.now())
-
-    async def close(self) -> None:
-        """Let go of thread and connections; a request under way is left to its time-out."""
-        await self._thread.close()

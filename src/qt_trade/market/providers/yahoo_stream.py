@@ -1,4 +1,4 @@
-"""Quotes as Yahoo pushes them: one WebSocket connection from subscription to its end.
+"""Quotes as Yahoo pushes them, and its language on the socket.
 
 ``yfinance.AsyncWebSocket`` is not used: after a clean close by the server its ``listen`` (1.7.0)
 spins without ever yielding to the event loop. Its message schema is.
@@ -10,23 +10,17 @@ import binascii
 import importlib
 import json
 import math
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-
-from qt_trade.market.errors import BadAnswerError, RateLimitedError, UnreachableError
+from qt_trade.market.errors import BadAnswerError
 from qt_trade.market.providers.yahoo_format import (
-    PAUSE_MIN_S,
     VENDOR,
     from_yahoo,
     shortest,
     to_yahoo,
 )
-from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.market.sockets import Heard
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
@@ -48,64 +42,6 @@ async def load_decoder() -> Decode:
             raise BadAnswerError(VENDOR, "a pushed frame is no protobuf message") from error
 
     return decode
-
-
-async def pushed(
-    access: YahooAccess,
-    symbols: Sequence[Symbol],
-    decode: Decode,
-    now: Callable[[], datetime],
-    may_be_mute: Callable[[], bool],
-) -> AsyncGenerator[Quote | BadAnswerError | None, None]:
-    """Connect, subscribe and yield quotes until the connection ends.
-
-    The first item is None: connected. An unreadable frame is yielded as its error. Always ends by
-    raising: RateLimitedError, or UnreachableError when refused, broken, closed, or mute for
-    ``mute_s`` while the market trades.
-    """
-    try:
-        async with connect(access.stream_url, open_timeout=access.timeout_s) as socket:
-            yield None
-            async for frame in _frames(socket, access, symbols, may_be_mute):
-                try:
-                    quote = quote_of(frame, decode, now())
-                except BadAnswerError as error:
-                    yield error
-                else:
-                    yield quote
-    except InvalidStatus as error:
-        if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(VENDOR, PAUSE_MIN_S) from error
-        raise UnreachableError(VENDOR, str(error)) from error
-    except ConnectionClosed as error:
-        raise UnreachableError(VENDOR, "the stream was closed") from error
-    except (WebSocketException, OSError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        raise UnreachableError(VENDOR, words or str(error) or type(error).__name__) from error
-
-
-async def _frames(
-    socket: ClientConnection,
-    access: YahooAccess,
-    symbols: Sequence[Symbol],
-    may_be_mute: Callable[[], bool],
-) -> AsyncGenerator[str | bytes, None]:
-    subscription = json.dumps({"subscribe": [to_yahoo(name) for name in symbols]})
-    silent_s = 0.0
-    wait_s = min(access.heartbeat_s, access.mute_s)
-    await socket.send(subscription)
-    while True:
-        try:
-            async with asyncio.timeout(wait_s):
-                frame = await socket.recv()
-        except TimeoutError:
-            silent_s = 0.0 if may_be_mute() else silent_s + wait_s
-            if silent_s >= access.mute_s:
-                raise UnreachableError(VENDOR, f"no quote for {silent_s:.0f} s") from None
-            await socket.send(subscription)  # a subscription is forgotten after a while
-        else:
-            silent_s = 0.0
-            yield frame
 
 
 def quote_of(frame: str | bytes, decode: Decode, now: datetime) -> Quote:

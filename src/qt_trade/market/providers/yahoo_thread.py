@@ -17,18 +17,16 @@ T = TypeVar("T")
 class YahooAccess:
     """Where Yahoo is, and how to behave there.
 
-    ``base_url`` None: Yahoo's own hosts. ``pause_s`` between two chart requests: house rule, two a
-    second at most. ``mute_s``: silence on an open stream in market hours that counts as broken.
+    ``base_url`` None: Yahoo's own hosts. ``mute_s``: silence on an open stream in market hours that
+    counts as broken. ``heartbeat_s``: how often a subscription is repeated, lest it be forgotten.
     ``cache_dir``: where yfinance keeps cookies; None leaves it its own place.
     """
 
     base_url: str | None = None
     stream_url: str = "wss://streamer.finance.yahoo.com/?version=2"
     timeout_s: float = 10.0
-    pause_s: float = 0.5
     mute_s: float = 30.0
     heartbeat_s: float = 15.0
-    refresh_s: float = 300.0
     cache_dir: str | None = None
 
 

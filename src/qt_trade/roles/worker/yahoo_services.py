@@ -47,8 +47,8 @@ from qt_trade.roles.worker.yahoo_documents import (
 
 T = TypeVar("T")
 
-PACE_S = 3.0
-"""Between two requests: twenty a minute of the thirty that may be asked."""
+PACE_S = 4.0
+"""Between two requests: half of the thirty a minute that may be asked; charts have the other."""
 RECENT = timedelta(days=45)
 """The days told with a price."""
 STUDIED = timedelta(days=760)

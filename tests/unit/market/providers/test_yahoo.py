@@ -1,8 +1,9 @@
 """Yahoo as one provider among others, the real yfinance against a Yahoo on loopback."""
 
 import asyncio
+import dataclasses
+import inspect
 import json
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import yfinance
 from tests.conformance.providers.free_ledger import FreeLedger
 from tests.emulators.market import NEW_YORK, Fault, MadeUpMarket
-from tests.emulators.yahoo import MadeSplit, YahooEmulator
+from tests.emulators.yahoo import MadeSplit, Minute, YahooEmulator, encoded
+from tests.unit.market.providers.recorded import folder_of
 from tests.unit.market.walls import SleepingWall
 
 from qt_trade.market.errors import (
@@ -25,6 +28,8 @@ from qt_trade.market.errors import (
 )
 from qt_trade.market.provider import Access, Connected, Provider, ProviderKit, Subscription
 from qt_trade.market.providers.yahoo import SPEC
+from qt_trade.market.providers.yahoo_stream import load_decoder, quote_of
+from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.model.instruments import Dividend, Instrument, Split
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
@@ -178,6 +183,48 @@ async def test_a_split_after_the_span_is_taken_back_too(
     made_up = {row.at: row for row in yahoo.market.bars("AAPL", interval_s, since, until)}
     assert [bar.at for bar in answer.bars] == list(made_up)
     assert answer.bars[0].close == pytest.approx(made_up[answer.bars[0].at].close, abs=0.0005)
+
+
+def rows(count: int = 5) -> list[Minute]:
+    """The last minutes up to now; the newest is under way."""
+    first = NOW.replace(second=0) - timedelta(minutes=count - 1)
+    return [
+        Minute(first + timedelta(minutes=i), 268.4 + i, 269.0 + i, 268.0 + i, 268.75 + i, 1000 + i)
+        for i in range(count)
+    ]
+
+
+@pytest.mark.asyncio
+async def test_what_can_be_no_bar_is_left_out(yahoo: YahooEmulator, provider: Provider) -> None:
+    """A zero, a hole, a high below the low, an odd second; no volume is a volume of none."""
+    good, zero, hole, upside_down, odd, quiet, running = rows(7)
+    yahoo.minutes["AAPL"] = [
+        good,
+        dataclasses.replace(zero, low=0.0),
+        dataclasses.replace(hole, close=None),
+        dataclasses.replace(upside_down, high=1.0),
+        dataclasses.replace(odd, at=odd.at + timedelta(seconds=17)),
+        dataclasses.replace(quiet, volume=None),
+        running,
+    ]
+    answer = await provider.bars(AAPL, 60, NOW - DAY, NOW)
+    assert [(bar.at, bar.volume) for bar in answer.bars] == [(good.at, 1000), (quiet.at, 0)]
+
+
+@pytest.mark.asyncio
+async def test_a_chart_of_another_shape_is_a_bad_answer(
+    yahoo: YahooEmulator, provider: Provider
+) -> None:
+    """No result, and a column that has not a value a time."""
+    yahoo.no_result = True
+    with pytest.raises(BadAnswerError, match="no price data found"):
+        await provider.bars(AAPL, 60, NOW - DAY, NOW)
+    quote = {"open": [1.0], "high": [1.0], "low": [1.0], "close": [1.0, 2.0], "volume": [1]}
+    result = {"meta": {}, "timestamp": [1], "indicators": {"quote": [quote]}}
+    body = json.dumps({"chart": {"result": [result], "error": None}})
+    yahoo.recorded["/v8/finance/chart/AAPL"] = (200, body)
+    with pytest.raises(BadAnswerError, match="close column has not a row a time"):
+        await provider.bars(AAPL, 60, NOW - DAY, NOW)
 
 
 # -- quotes, lookup, company -----------------------------------------------------------------
@@ -342,6 +389,27 @@ async def test_an_invalid_crumb_is_renewed_once(yahoo: YahooEmulator, provider: 
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(("asked", "pause_s"), [("120", 120.0), ("5", 60.0), ("nonsense", 60.0)])
+async def test_a_pause_is_obeyed_and_never_short(
+    yahoo: YahooEmulator, provider: Provider, asked: str, pause_s: float
+) -> None:
+    """After a 429 it is never sooner than a minute."""
+    yahoo.retry_after = asked
+    yahoo.fail_always(Fault.RATE_LIMIT)
+    with pytest.raises(RateLimitedError) as caught:
+        await provider.lookup(AAPL)
+    assert caught.value.retry_after_s == pause_s
+
+
+@pytest.mark.asyncio
+async def test_nobody_there_is_unreachable(yahoo: YahooEmulator, provider: Provider) -> None:
+    """No server at all."""
+    await yahoo.__aexit__(None, None, None)
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        await provider.lookup(AAPL)
+
+
+@pytest.mark.asyncio
 async def test_too_old_minutes_are_a_bad_answer(yahoo: YahooEmulator, provider: Provider) -> None:
     """Should Yahoo's reach be shorter than it was, its own words say so."""
     told = "1m data not available for startTime=1 and endTime=2."
@@ -417,16 +485,59 @@ async def test_an_odd_frame_is_told_and_the_stream_goes_on(
     await stream.aclose()
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        ("{", "JSONDecodeError"),
+        ("[]", "TypeError"),
+        ("{}", "KeyError"),
+        ('{"message": "%%%"}', "in a pushed frame"),
+        ('{"message": 7}', "TypeError"),
+        ('{"message": "/////w=="}', "no protobuf message"),
+    ],
+)
+async def test_a_frame_that_is_no_message_is_a_bad_answer(frame: str, words: str) -> None:
+    """Whatever arrives, it is told by what is wrong with it."""
+    with pytest.raises(BadAnswerError, match=words):
+        quote_of(frame, await load_decoder(), NOW)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"price": 0.0}, "without a price"),
+        ({"price": float("nan")}, "without a price"),
+        ({"price": -1.0}, "without a price"),
+        ({"time": 0}, "cannot be"),
+        ({"time": 2**61}, "cannot be"),
+        ({"id": "^GSPC"}, "no US ticker"),
+        ({"id": ""}, "no US ticker"),
+    ],
+)
+async def test_a_message_that_is_no_quote_is_a_bad_answer(
+    fields: dict[str, object], words: str
+) -> None:
+    """No price, a time that cannot be, or what is no US stock."""
+    good = {"id": "AAPL", "price": 268.4, "time": round(NOW.timestamp() * 1000)}
+    frame = json.dumps({"message": encoded(**{**good, **fields})})
+    with pytest.raises(BadAnswerError, match=words):
+        quote_of(frame, await load_decoder(), NOW)
+
+
+def test_the_stream_is_where_yfinance_knows_it() -> None:
+    """Should the library's address change, ours is to be looked at."""
+    known = inspect.signature(yfinance.AsyncWebSocket).parameters["url"].default
+    assert YahooAccess().stream_url == known
+
+
 # -- recorded --------------------------------------------------------------------------------
 
 
-def recorded(name: str) -> str | None:
-    """Return a recorded answer; None, and a word about it, where there are none."""
-    folder = os.environ.get("QTRADE_REAL_DATA")
-    if folder is None:
-        print("NOT RUN: QTRADE_REAL_DATA is not set")  # noqa: T201 - the one exception to no skips
-        return None
-    return (Path(folder) / "responses" / "yahoo" / name).read_text("utf-8")
+def recorded(name: str) -> str:
+    """Return a recorded answer."""
+    return (folder_of("yahoo") / name).read_text("utf-8")
 
 
 @pytest.mark.asyncio
@@ -435,8 +546,7 @@ async def test_the_recorded_charts_are_read(
 ) -> None:
     """A quote, a name, and days with their dividend, as Yahoo really sent them."""
     wall.set(datetime(2025, 2, 19, 3, 0, tzinfo=UTC))
-    if (body := recorded("chart-1d-range1d__AAPL__2025-02-19.json")) is None:
-        return
+    body = recorded("chart-1d-range1d__AAPL__2025-02-19.json")
     yahoo.recorded["/v8/finance/chart/AAPL"] = (200, body)
     quote = (await provider.quotes([AAPL])).quotes[AAPL]
     assert (quote.price, quote.previous_close, quote.open) == (244.47, 244.6, 244.15)
@@ -444,7 +554,6 @@ async def test_the_recorded_charts_are_read(
     assert quote.at == datetime(2025, 2, 18, 21, 0, tzinfo=UTC)
     assert await provider.lookup(AAPL) == Instrument(AAPL, "Apple Inc.", "NasdaqGS")
     events = recorded("chart-1d-events-trimmed28__AAPL__2025-02-19.json")
-    assert events is not None
     yahoo.recorded["/v8/finance/chart/AAPL"] = (200, events)
     answer = await provider.bars(AAPL, 86_400, datetime(2023, 1, 1, tzinfo=UTC), wall.now())
     assert len(answer.bars) == 28
@@ -458,10 +567,8 @@ async def test_the_recorded_charts_are_read(
 @pytest.mark.asyncio
 async def test_the_recorded_company_is_read(yahoo: YahooEmulator, provider: Provider) -> None:
     """Company figures and the PEG ratio as Yahoo really sent them."""
-    if (body := recorded("quoteSummary__AAPL__2024-07-01.json")) is None:
-        return
+    body = recorded("quoteSummary__AAPL__2024-07-01.json")
     peg = recorded("timeseries-trailingPegRatio__AAPL__2024-07-01.json")
-    assert peg is not None
     yahoo.recorded["/v10/finance/quoteSummary/AAPL"] = (200, body)
     yahoo.recorded["/ws/fundamentals-timeseries/v1/finance/timeseries/AAPL"] = (200, peg)
     found = await provider.fundamentals(AAPL)
@@ -478,14 +585,12 @@ async def test_the_recorded_company_is_read(yahoo: YahooEmulator, provider: Prov
 @pytest.mark.asyncio
 async def test_the_recorded_errors_are_named(yahoo: YahooEmulator, provider: Provider) -> None:
     """Not found is an unknown symbol; an invalid crumb, twice, is unreachable."""
-    if (body := recorded("error-chart-not-found__ORPH__2026-09-18.json")) is None:
-        return
+    body = recorded("error-chart-not-found__ORPH__2026-09-18.json")
     yahoo.recorded["/v8/finance/chart/ORPH"] = (404, body)
     orphan = Symbol("ORPH")
     batch = await provider.quotes([orphan])
     assert isinstance(batch.errors[orphan], UnknownSymbolError)
     crumb = recorded("error-quote-invalid-crumb__401__2023-04-19.json")
-    assert crumb is not None
     yahoo.recorded["/v8/finance/chart/AAPL"] = (401, crumb)
     with pytest.raises(UnreachableError, match="Invalid Crumb"):
         await provider.quotes([AAPL])
