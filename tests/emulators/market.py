@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum, auto
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from qt_trade.kit.clock import Clock
@@ -28,7 +29,7 @@ DAY_S = 86_400
 _OPEN, _CLOSE = time(9, 30), time(16)
 _STALE = timedelta(days=3)
 _SPIKE = 10.0
-_WAVES_S = (60.0, 390.0, 3_600.0, 23_400.0, 604_800.0)
+_WAVES_S = (60.0, 390.0, 3_600.0, 23_400.0)
 
 
 class Fault(StrEnum):
@@ -114,12 +115,11 @@ class MadeUpMarket:
         """Return the price at a moment: waves with phases of the seed's, about 1 % high each."""
         if name in self.fixed:
             return self.fixed[name]
-        rng = random.Random(f"{self.seed} {name}")
-        base = 50.0 + rng.random() * 300.0
+        base, phases = _character(self.seed, name)
         second = at.timestamp()
         height = sum(
-            0.0005 * math.sqrt(wave) / 10 * math.sin(second / wave * math.tau + rng.random() * 6)
-            for wave in _WAVES_S[:-1]
+            0.0005 * math.sqrt(wave) / 10 * math.sin(second / wave * math.tau + phase)
+            for wave, phase in zip(_WAVES_S, phases, strict=True)
         )
         return round(base * math.exp(height), 2)
 
@@ -156,6 +156,13 @@ class MadeUpMarket:
         span = (ends - at) / 4
         prices = [self.price(name, at + span * quarter) for quarter in range(5)]
         return Row(at, prices[0], max(prices), min(prices), prices[-1], int(span.total_seconds()))
+
+
+@cache
+def _character(seed: int, name: str) -> tuple[float, tuple[float, ...]]:
+    """Return what a symbol costs in the middle, and the phases of its waves."""
+    rng = random.Random(f"{seed} {name}")
+    return 50.0 + rng.random() * 300.0, tuple(rng.random() * math.tau for _ in _WAVES_S)
 
 
 def _starts(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qt_trade.cli.command_reference import command_page
+from qt_trade.cli.provider_reference import providers_page
 from qt_trade.cli.rule_reference import rules_page
 from qt_trade.contract.exports.files import contract_files, differing, write
 from qt_trade.contract.exports.older_system import older_system_page
@@ -22,6 +23,7 @@ def pages() -> Mapping[str, str]:
         "reference/commands.md": command_page(),
         "reference/order-states.md": order_states_page(),
         "reference/risk-rules.md": rules_page(),
+        "reference/providers.md": providers_page(),
         **{f"contract/{name}": text for name, text in contract_files().items()},
     }
 

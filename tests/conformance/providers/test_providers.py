@@ -132,7 +132,6 @@ async def test_no_more_calls_are_under_way_than_the_plan_allows(who):
             not isinstance(end, Exception) or isinstance(end, RateLimitedError) for end in ends
         )
         assert 0 < one.emulator.under_way_max <= one.provider.plan.concurrency
-        assert one.emulator.hits["429"] == 0
 
 
 @pytest.mark.parametrize("fault", [Fault.ERROR_500, Fault.BAD_GATEWAY, Fault.RESET])
