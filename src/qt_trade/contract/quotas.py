@@ -200,7 +200,8 @@ def _state(held: dict[str, str], limits: Sequence[Limit], now: datetime) -> Quot
         return words(ProviderState.RESTING, "words", rests)
     if (pause := int(held.get("pause_until", 0))) > at:
         return words(ProviderState.LIMITED, "pause_words", pause)
-    if full := [use for use in windows if use.left == 0]:
+    # A second is a pace rather than a limit: who keeps it is well.
+    if full := [use for use in windows if use.left == 0 and use.limit.window is not Window.SECOND]:
         return _full(windows, full, held, failures, now)
     return QuotaState(windows, failures=failures)
 

@@ -227,6 +227,16 @@ async def test_a_full_window_is_a_state_with_its_end(ledger: RedisQuotas) -> Non
     assert found.until == at + await ledger.take("p", limits, 1, at)
 
 
+@pytest.mark.asyncio
+async def test_a_second_that_is_used_up_is_a_pace_and_no_trouble(ledger: RedisQuotas) -> None:
+    """Who may ask once a second, and does, is well."""
+    limits = (Limit(1, Window.SECOND), Limit(30, Window.MINUTE))
+    await ledger.take("p", limits, 1, NOON)
+    found = await ledger.state("p", limits, NOON)
+    assert (found.state, found.words) == (ProviderState.OK, "")
+    assert found.windows[0].left == 0
+
+
 # Failures
 
 
