@@ -25,6 +25,7 @@ from qt_trade.cli import (
     strategy,
     up,
     watch,
+    watchlist,
 )
 from qt_trade.cli.errors import RefusalError
 
@@ -64,6 +65,7 @@ doctor.register(app)
 roles.register(app)
 sessions.register(app)
 own_servers.register(app)
+app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(journal.app, name="journal")
 app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")
