@@ -111,7 +111,7 @@ def add(symbols: Sequence[Symbol], target: Target, *, as_json: bool) -> None:
     def edit(listed: tuple[Symbol, ...]) -> tuple[Symbol, ...]:
         return tuple(dict.fromkeys((*listed, *symbols)))
 
-    _change(edit, target, as_json=as_json)
+    change(edit, target, as_json=as_json)
 
 
 def remove(symbols: Sequence[Symbol], target: Target, *, as_json: bool) -> None:
@@ -123,18 +123,30 @@ def remove(symbols: Sequence[Symbol], target: Target, *, as_json: bool) -> None:
             raise RefusalError(f"not on the list: {', '.join(strange)}; nothing is changed")
         return tuple(name for name in listed if name not in symbols)
 
-    _change(edit, target, as_json=as_json)
+    change(edit, target, as_json=as_json)
 
 
 def replace(symbols: Sequence[Symbol], target: Target, *, as_json: bool) -> None:
     """Make symbols the whole list. Raises RefusalError when another changed it meanwhile."""
-    _change(lambda _listed: tuple(symbols), target, as_json=as_json, on_top=False)
+    change(lambda _listed: tuple(symbols), target, as_json=as_json, on_top=False)
 
 
-def _change(edit: Edit, target: Target, *, as_json: bool, on_top: bool = True) -> None:
+def change(
+    edit: Edit,
+    target: Target,
+    *,
+    as_json: bool,
+    on_top: bool = True,
+    patience_s: float = PATIENCE_S,
+) -> None:
+    """Change the list and print what becomes of it. Raises RefusalError for what is refused.
+
+    ``on_top``: whether the edit is made once more where another was faster.
+    """
+
     async def work() -> Answer:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
-            editing = _Editing(bus, session, await _in_force(bus), quiet=as_json)
+            editing = _Editing(bus, session, await _in_force(bus), patience_s, quiet=as_json)
             await editing.begin()
             return await editing.change(edit, on_top=on_top)
 
@@ -151,28 +163,39 @@ def _change(edit: Edit, target: Target, *, as_json: bool, on_top: bool = True) -
 class _Editing:
     """One change of the list, from reading it to what became of it."""
 
-    def __init__(self, bus: Bus, session: Session, known: DynamicTickers, *, quiet: bool) -> None:
+    def __init__(
+        self, bus: Bus, session: Session, known: DynamicTickers, patience_s: float, *, quiet: bool
+    ) -> None:
         self._bus = bus
         self._session = session
+        self._patience_s = patience_s
         self._quiet = quiet
         self._tickers = known
+        self._revision = -1
+        self._list: WatchList | None = None
         self._news = asyncio.Event()
 
     async def begin(self) -> None:
-        """Follow the list in force."""
+        """Follow the list in force, and what people write."""
         await self._bus.watch(registry.DYNAMIC_TICKERS, self._on_tickers)
+        await self._bus.watch(registry.WATCH_LIST, self._on_list)
 
     def _on_tickers(self, change: Change[DynamicTickers]) -> None:
         if change.value is not None:
             self._tickers = change.value
             self._news.set()
 
-    async def change(self, edit: Edit, *, on_top: bool) -> Answer:
-        """Change the list and return what became of it.
+    def _on_list(self, change: Change[WatchList]) -> None:
+        if change.value is not None:
+            self._written_as(change.revision, change.value)
 
-        What is refused is taken out again. ``on_top``: whether the edit is made once more where
-        another was faster.
-        """
+    def _written_as(self, revision: int, value: WatchList) -> None:
+        if revision > self._revision:
+            self._revision, self._list = revision, value
+            self._news.set()
+
+    async def change(self, edit: Edit, *, on_top: bool) -> Answer:
+        """Change the list and return what became of it; what is refused is taken out again."""
         before, wanted = await self._written(edit, on_top=on_top)
         tickers = await self._taken(wanted)
         added = tuple(name for name in wanted if name not in before)
@@ -215,10 +238,11 @@ class _Editing:
                 raise RefusalError(f"{len(wanted)} symbols; at most {WATCHED_MAX} can be watched")
             if found is not None and wanted == before:
                 return before, wanted
+            mine = self._made(wanted)
             try:
-                await self._bus.write(
+                revision = await self._bus.write(
                     registry.WATCH_LIST,
-                    self._list(wanted),
+                    mine,
                     expect=0 if found is None else found.revision,
                     base=None if found is None else found.value,
                 )
@@ -231,6 +255,7 @@ class _Editing:
                     ) from conflict
                 self._say(f"{who} changed the list meanwhile; trying again on top of that")
             else:
+                self._written_as(revision, mine)
                 return before, wanted
         raise RefusalError(f"others changed the list {ATTEMPTS} times meanwhile; try again")
 
@@ -242,7 +267,7 @@ class _Editing:
             if TickerOrigin.FEED in self._tickers.tickers[name].origins
         )
 
-    def _list(self, symbols: tuple[Symbol, ...]) -> WatchList:
+    def _made(self, symbols: tuple[Symbol, ...]) -> WatchList:
         return WatchList(
             ts=SystemClock().now(),
             source="cli",
@@ -252,13 +277,21 @@ class _Editing:
         )
 
     async def _taken(self, wanted: tuple[Symbol, ...]) -> DynamicTickers:
-        """Wait until the streamer has decided on every symbol of the list."""
+        """Wait until the streamer has decided on every symbol of the newest list.
+
+        Raises RefusalError when that is no longer the one that is wanted.
+        """
         while True:
             self._news.clear()
-            if _is_decided(self._tickers, wanted):
-                return self._tickers
+            newest = self._list
+            if newest is not None and _is_decided(self._tickers, newest):
+                if newest.symbols == wanted:
+                    return self._tickers
+                who = await self._person(newest.session_id)
+                listed = ", ".join(newest.symbols) or "empty"
+                raise RefusalError(f"{who} changed the list again meanwhile; it is now {listed}")
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(self._patience_s):
                     await self._news.wait()
             except TimeoutError:
                 raise RefusalError(
@@ -280,9 +313,9 @@ class _Editing:
             say(f"[yellow]{escape(words)}[/]")
 
 
-def _is_decided(tickers: DynamicTickers, wanted: tuple[Symbol, ...]) -> bool:
-    mine = [name for name in tickers.symbols if TickerOrigin.USER in tickers.tickers[name].origins]
-    return mine == [name for name in wanted if name not in tickers.refused]
+def _is_decided(tickers: DynamicTickers, newest: WatchList) -> bool:
+    decided = {*tickers.tickers, *tickers.refused}
+    return tickers.list_ts == newest.ts and decided.issuperset(newest.symbols)
 
 
 def _tell(answer: Answer) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from qt_trade.contract.payloads.base import Backend, Frontend, SymbolText, Words
+from qt_trade.contract.payloads.base import Backend, Frontend, Moment, SymbolText, Words
 
 WATCHED_MAX = 500
 
@@ -45,10 +45,15 @@ class Ticker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DynamicTickers(Backend, frozen=True, kw_only=True):
-    """The watch list in force. ``refused``: what was wished and is not watched, and why."""
+    """The watch list in force. ``refused``: what was wished and is not watched, and why.
+
+    A symbol of the list that is in neither is being looked up. ``list_ts``: the ``ts`` of the
+    user's list this follows; None: no user has written one.
+    """
 
     run_id: str
     symbols: tuple[SymbolText, ...]
     tickers: dict[SymbolText, Ticker]
     refused: dict[SymbolText, Words]
     words: Words
+    list_ts: Moment | None = None

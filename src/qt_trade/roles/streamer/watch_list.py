@@ -67,6 +67,7 @@ class WatchListDesk:
     def __init__(self, parts: WatchListParts) -> None:
         self._p = parts
         self._user: tuple[Symbol, ...] | None = None
+        self._list_ts: datetime | None = None
         self._candidates: tuple[signals.Candidate, ...] = ()
         self._positions: tuple[Symbol, ...] = ()
         self._ordered: tuple[Symbol, ...] = ()
@@ -117,6 +118,7 @@ class WatchListDesk:
 
     def _on_list(self, value: WatchList) -> None:
         self._user = tuple(Symbol(name) for name in value.symbols)
+        self._list_ts = value.ts
 
     def _on_candidates(self, value: signals.GrokCandidates) -> None:
         self._candidates = value.candidates
@@ -253,4 +255,5 @@ class WatchListDesk:
             tickers={str(name): ticker for name, ticker in found.tickers.items()},
             refused={str(name): words for name, words in found.refused.items()},
             words=in_words(found, several=self._p.lookups is not None),
+            list_ts=self._list_ts,
         )

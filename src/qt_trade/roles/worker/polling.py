@@ -15,7 +15,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import ContractError, InvalidMessageError
 from qt_trade.contract.payloads.sources import MultiApiEnhancedData, ProviderQuotes
-from qt_trade.contract.payloads.watch_list import DynamicTickers, TickerOrigin
+from qt_trade.contract.payloads.watch_list import DynamicTickers, TickerOrigin, TickerState
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
@@ -206,7 +206,11 @@ class Polling:
         run_id = "" if status is None else status.run_id
         tickers = await self._of_run(registry.DYNAMIC_TICKERS, run_id)
         evidence = await self._of_run(registry.MULTI_API_DATA, run_id)
-        names = tickers.symbols if tickers is not None else () if status is None else status.symbols
+        names = () if status is None else status.symbols
+        if tickers is not None:
+            # What nobody could check is on the list, and nobody is asked for its price.
+            unchecked = TickerState.UNCHECKED
+            names = tuple(n for n in tickers.symbols if tickers.tickers[n].state is not unchecked)
         return _Scene(tickers, tuple(Symbol(name) for name in names), evidence)
 
     async def _of_run(self, document: Document[T], run_id: str) -> T | None:
