@@ -43,7 +43,7 @@ def fundamentals_of(symbol: Symbol, body: str) -> Fundamentals:
         peg_ratio=number(statistics.get("pegRatio")),
         price_to_book=number(statistics.get("priceToBook")),
         beta=number(detail.get("beta")),
-        debt_to_equity=None if debt is None else debt / _PER_CENT,
+        debt_to_equity=None if debt is None else round(debt / _PER_CENT, 6),
         dividend_yield=number(detail.get("dividendYield")),
         sector=_text(profile.get("sector")),
         industry=_text(profile.get("industry")),
