@@ -1,4 +1,4 @@
-"""The data of a candle chart: one symbol's one-minute bars, its last quote, its prediction."""
+"""The data of a candle chart: a symbol's minute bars, its stored ones, its quote, its prediction."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtQml import QmlElement
 
 from qt_trade.desktop.items.aggregation import Bars, no_bars
+from qt_trade.desktop.items.history import SOURCES, joined
 
 QML_IMPORT_NAME = "QtTrade.Items"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -40,7 +41,7 @@ class BarSeries(QObject):
 
     Python: ``set_bars`` (whole history; another symbol: begin with ``clear``), ``apply_bar`` (a
     closed bar: replaces the one of the same minute or comes in), ``apply_quote`` (forms the bar of
-    the running minute), ``set_prediction``. Many calls in a row cost one repaint.
+    the running minute), ``set_past`` (stored bars of longer intervals), ``set_prediction``. Many calls in a row cost one repaint.
     """
 
     changed = Signal()
@@ -54,12 +55,23 @@ class BarSeries(QObject):
         self.now_s: float = 0.0
         """The newest moment there is data of."""
         self._forming: int | None = None
+        self._past: dict[int, Bars] = {}
 
     def clear(self) -> None:
         """Forget everything: another symbol follows."""
         self.bars, self.outlook, self.last, self.now_s = no_bars(), None, None, 0.0
-        self._forming = None
+        self._forming, self._past = None, {}
         self.changed.emit()
+
+    def set_past(self, past: dict[int, Bars]) -> None:
+        """Take over stored bars by their minutes; the minutes that are here go before them."""
+        self._past = past
+        self.changed.emit()
+
+    def of(self, minutes: int) -> Bars:
+        """Return what a chart of ``minutes`` is made of: stored bars, then the minutes."""
+        source = SOURCES.get(minutes, 0)
+        return joined(self._past.get(source), source, self.bars)
 
     def set_bars(
         self,

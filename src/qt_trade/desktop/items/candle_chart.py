@@ -9,6 +9,7 @@
         showRsi: true
         insetTop: 28                     // room for the legend laid over it
         stale: desk.shell.stale
+        halted: false                    // trading stands still: the ground after the last bar says so
         emptyText: "No bars yet. The first one closes in 0:42."
         colors: ink                      // a ChartColors bound to the theme
     }
@@ -36,7 +37,8 @@ from qt_trade.desktop.items.bar_series import BarSeries
 from qt_trade.desktop.items.candle_painter import CandlePainter
 from qt_trade.desktop.items.canvas import Canvas
 from qt_trade.desktop.items.frame import Frame, Place, frame
-from qt_trade.desktop.items.ground_painter import draw_empty, draw_ground, draw_last
+from qt_trade.desktop.items.ground_cache import GroundCache
+from qt_trade.desktop.items.ground_painter import draw_empty, draw_last
 from qt_trade.desktop.items.ink import Ink
 from qt_trade.desktop.items.legend import bar_words, time_words
 from qt_trade.desktop.items.outlook_painter import draw_outlook
@@ -51,6 +53,14 @@ _ZOOM = 0.85
 _WHEEL_STEP = 120
 _MARGIN_SLOTS = 3.0
 _KEY_PAN_SHARE = 0.1
+_KEYS: dict[int, str] = {
+    Qt.Key.Key_Home: "home",
+    Qt.Key.Key_Plus: "in",
+    Qt.Key.Key_Equal: "in",
+    Qt.Key.Key_Minus: "out",
+    Qt.Key.Key_Left: "back",
+    Qt.Key.Key_Right: "on",
+}
 
 
 @QmlElement
@@ -70,7 +80,8 @@ class CandleChart(Canvas):
         self._series = BarSeries(self)
         self._hearing = self._series.changed.connect(self._take_data)
         self._interval, self._show_rsi, self._inset, self._empty = "5m", True, 28.0, "No bars yet."
-        self._painter = CandlePainter()
+        self._halted = False
+        self._painter, self._ground = CandlePainter(), GroundCache()
         self._view = Viewport()
         self._study: Study | None = None
         self._frame: Frame | None = None
@@ -117,6 +128,17 @@ class CandleChart(Canvas):
             self._take_data()
 
     showRsi = Property(bool, _get_show_rsi, _set_show_rsi, notify=optionsChanged)  # noqa: N815
+
+    def _get_halted(self) -> bool:
+        return self._halted
+
+    def _set_halted(self, halted: bool) -> None:  # noqa: FBT001  # a property's setter
+        if halted != self._halted:
+            self._halted = halted
+            self.optionsChanged.emit()
+            self._turn(self._view)
+
+    halted = Property(bool, _get_halted, _set_halted, notify=optionsChanged)
 
     def _get_inset(self) -> float:
         return self._inset
@@ -228,6 +250,24 @@ class CandleChart(Canvas):
             seen = self._seen()
             self._turn(self._view.panned(pixels * seen.unit / seen.slot_px))
 
+    @Slot(int, result=bool)
+    def takesKey(self, key: int) -> bool:  # noqa: N802
+        """Return whether a key is one of the chart's own."""
+        return key in _KEYS
+
+    @Slot(int)
+    def takeKey(self, key: int) -> None:  # noqa: N802
+        """Do what one of the chart's own keys does."""
+        step = self._seen().right / self._seen().unit * _KEY_PAN_SHARE
+        actions: dict[str, Callable[[], None]] = {
+            "home": self.home,
+            "in": self.zoomIn,
+            "out": self.zoomOut,
+            "back": lambda: self.pan(step),
+            "on": lambda: self.pan(-step),
+        }
+        actions[_KEYS[key]]()
+
     @Slot(float, float)
     def hoverAt(self, x: float, y: float) -> None:  # noqa: N802
         """Put the crosshair there."""
@@ -279,20 +319,10 @@ class CandleChart(Canvas):
         self.hoverEnd()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        step = self._seen().right / self._seen().unit * _KEY_PAN_SHARE
-        actions: dict[int, Callable[[], None]] = {
-            Qt.Key.Key_Home: self.home,
-            Qt.Key.Key_Plus: self.zoomIn,
-            Qt.Key.Key_Equal: self.zoomIn,
-            Qt.Key.Key_Minus: self.zoomOut,
-            Qt.Key.Key_Left: lambda: self.pan(step),
-            Qt.Key.Key_Right: lambda: self.pan(-step),
-        }
-        action = actions.get(event.key())
-        if action is None:
-            event.ignore()
+        if self.takesKey(event.key()):
+            self.takeKey(event.key())
         else:
-            action()
+            event.ignore()
 
     def geometryChange(self, new: QRectF | QRect, old: QRectF | QRect) -> None:  # noqa: N802
         super().geometryChange(new, old)
@@ -331,14 +361,14 @@ class CandleChart(Canvas):
     def _drawn(self) -> Study:
         if self._study is None:
             minutes = INTERVALS[self._interval]
-            self._study = study(self._series.bars, minutes, with_rsi=self._show_rsi)
+            self._study = study(self._series.of(minutes), minutes, with_rsi=self._show_rsi)
         return self._study
 
     def _seen(self) -> Frame:
         unit, series = self.unit, self._series
         if self._frame is None or self._frame.unit != unit:
             width, height = round(self.width() * unit), round(self.height() * unit)
-            place = Place(width, height, unit, self._inset, self._show_rsi)
+            place = Place(width, height, unit, self._inset, self._show_rsi, self._halted)
             self._frame = frame(self._drawn(), series.outlook, series.last, self._view, place)
         return self._frame
 
@@ -356,7 +386,7 @@ class CandleChart(Canvas):
         if not len(drawn):
             draw_empty(painter, QRect(0, 0, width, height), ink, self._empty)
             return
-        draw_ground(painter, drawn, seen, ink, series.last)
+        self._ground.draw(painter, drawn, seen, ink, series.last)
         painter.setClipRect(QRectF(0, 0, seen.right, seen.bottom))
         self._painter.draw(painter, drawn, seen, ink)
         painter.setClipping(False)

@@ -45,6 +45,7 @@ class ChartColors(QObject):
     textOnFill = _color("textOnFill", changed)  # noqa: N815
     gain = _color("gain", changed)
     loss = _color("loss", changed)
+    warn = _color("warn", changed)
     series1 = _color("series1", changed)
     series2 = _color("series2", changed)
     series3 = _color("series3", changed)

@@ -20,13 +20,17 @@ _PRICE_PAD = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the chart is drawn on: physical size, pixels per unit, what is shown."""
+    """What the chart is drawn on: physical size, pixels per unit, what is shown.
+
+    ``halted``: nothing trades, and the ground after the last bar says so.
+    """
 
     width: int
     height: int
     unit: float
     inset_top: float
     with_rsi: bool
+    halted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Draws what lies under and beside the data of a candle chart: grid, axes, last price, future."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 
 from qt_trade.desktop.items.frame import Frame
@@ -14,8 +14,10 @@ _ROW_PX = 36
 _APART_PX = 10
 _CHIP_PX = 20
 _APART_CHIP = 1.8
+_DASHED_MAX = 16
 _RSI_MARKS = (30.0, 70.0)
 _FUTURE_OPACITY = 0.55
+_HALT_OPACITY = 0.16
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 
@@ -27,7 +29,8 @@ def draw_ground(painter: QPainter, drawn: Study, seen: Frame, ink: Ink, last: fl
     if now < seen.view.right:
         x = max(0.0, seen.x_of(now))
         future = QRectF(x, 0, seen.right - x, seen.bottom)
-        painter.fillRect(future, ink.mixed("raised", _FUTURE_OPACITY))
+        ground = ("warn", _HALT_OPACITY) if place.halted else ("raised", _FUTURE_OPACITY)
+        painter.fillRect(future, ink.mixed(*ground))
     _draw_prices(painter, seen, ink, last)
     _draw_times(painter, drawn, seen, ink)
     _draw_frame(painter, seen, ink)
@@ -66,17 +69,34 @@ def draw_empty(painter: QPainter, size: QRect, ink: Ink, words: str) -> None:
     painter.drawText(size, _MIDDLE | Qt.TextFlag.TextWordWrap, words)
 
 
+def marks_hidden(seen: Frame, ink: Ink, last: float | None) -> tuple[float, ...]:
+    """Return the prices that are not written because the label of the last one stands there."""
+    if last is None:
+        return ()
+    chip, half = _chip_y(seen, last), _CHIP_PX * ink.unit / 2
+    return tuple(
+        mark
+        for mark in _marks(seen, ink)
+        if abs(seen.price.y_of(mark) - chip) <= _APART_CHIP * half
+    )
+
+
+def _marks(seen: Frame, ink: Ink) -> list[float]:
+    pane = seen.price
+    return price_ticks(pane.low, pane.high, int((pane.bottom - pane.top) / (_ROW_PX * ink.unit)))
+
+
 def _draw_prices(painter: QPainter, seen: Frame, ink: Ink, last: float | None) -> None:
     pane = seen.price
-    chip = -1e9 if last is None else _chip_y(seen, last)
+    hidden = marks_hidden(seen, ink, last)
     half = _CHIP_PX * ink.unit / 2
-    marks = price_ticks(pane.low, pane.high, int((pane.bottom - pane.top) / (_ROW_PX * ink.unit)))
+    marks = _marks(seen, ink)
     places = places_for(marks[1] - marks[0]) if len(marks) > 1 else 2
     painter.setFont(ink.font(NORMAL_PX))
     for mark in marks:
         y = pane.y_of(mark)
         _draw_row(painter, seen, ink, y)
-        if half < y < pane.bottom - half and abs(y - chip) > _APART_CHIP * half:
+        if half < y < pane.bottom - half and mark not in hidden:
             _draw_mark(painter, seen, ink, y, fmt.number(mark, places))
     _draw_mark(painter, seen, ink, seen.volume.top, fmt.volume(int(seen.volume.high)), SMALL_PX)
     if seen.place.with_rsi:
@@ -105,14 +125,18 @@ def _draw_mark(
 
 def _draw_times(painter: QPainter, drawn: Study, seen: Frame, ink: Ink) -> None:
     taken: list[tuple[float, float]] = []
+    lines: dict[bool, list[QLineF]] = {True: [], False: []}
     for tick in ticks(drawn, seen):
         x = seen.x_of(tick.slot)
         if 0 <= x <= seen.right and _draw_tick(painter, seen, ink, (tick, x), taken):
-            dashes = (3.0, 3.0) if tick.session else ()
-            painter.setPen(
-                ink.pen(ink.color("lineStrong" if tick.session else "grid"), dashes=dashes)
-            )
-            painter.drawLine(QPointF(round(x), 0), QPointF(round(x), seen.bottom))
+            lines[tick.session].append(QLineF(round(x), 0, round(x), seen.bottom))
+    painter.setPen(ink.pen(ink.color("grid")))
+    painter.drawLines(lines[False])
+    # Dashes cost a hundred times what a plain line does: many sessions are parted by plain ones.
+    many = len(lines[True]) > _DASHED_MAX
+    name = "grid" if many else "lineStrong"
+    painter.setPen(ink.pen(ink.color(name), dashes=() if many else (3.0, 3.0)))
+    painter.drawLines(lines[True])
 
 
 def _draw_tick(

@@ -56,6 +56,8 @@ def _months(drawn: Study, seen: Frame) -> Iterator[Tick]:
 
 
 def _times(drawn: Study, seen: Frame) -> Iterator[Tick]:
+    if not _has_room(drawn, seen):
+        return
     step, start = _step(drawn, seen)
     minute = drawn.local_s[seen.first : seen.end] % _DAY_S // 60
     for index in np.flatnonzero((minute - start) % step == 0):
@@ -71,6 +73,12 @@ def _times_to_come(drawn: Study, seen: Frame) -> Iterator[Tick]:
         slot = end + (minute - last) / drawn.minutes
         if (minute - start) % step == 0 and slot < seen.view.right:
             yield Tick(slot + 0.5, _clock(minute), session=False)
+
+
+def _has_room(drawn: Study, seen: Frame) -> bool:
+    """Whether a session is wide enough for times inside it."""
+    wide = (CLOSE_MIN - OPEN_MIN) / drawn.minutes * seen.slot_px
+    return wide >= _APART_PX * seen.unit
 
 
 def _step(drawn: Study, seen: Frame) -> tuple[int, int]:

@@ -17,6 +17,7 @@ ChartColors {
     textOnFill: Theme.textOnFill
     gain: Theme.gain
     loss: Theme.loss
+    warn: Theme.warn
     series1: Theme.series1
     series2: Theme.series2
     series3: Theme.series3
