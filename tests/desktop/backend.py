@@ -427,6 +427,10 @@ class Backend:
         if document.stale_after_s is not None:
             self._alive[document] = value
 
+    def write_part(self, document: Any, value: Any, part: str) -> None:
+        """Write one member of a family of documents."""
+        self._run(self._buses[self._writer(document)].write(document, value, part))
+
     def write_old(self, document: Any, value: Any, seconds: float) -> None:
         """Write a document as its writer left it so long ago."""
         self.hush(document)

@@ -19,8 +19,9 @@ from qt_trade.contract import registry
 from qt_trade.contract.codec import Codec
 from qt_trade.contract.endpoints import Document, Feed
 from qt_trade.desktop.link import DeskLink, Pending
-from qt_trade.desktop.snapshot import WATCHED, Snapshot
+from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.taking import take_over
+from qt_trade.desktop.watched import WATCHED
 from qt_trade.kit.clock import SystemClock
 
 MESSAGES, CHUNK = 40_000, 1_000

@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtQml import QQmlExpression, qmlContext
 from PySide6.QtQuick import QQuickItem
-from tests.desktop import accounts, emergencies, floor, machine, risks
+from PySide6.QtTest import QTest
+from tests.desktop import accounts, emergencies, floor, machine, risks, sources
 from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
@@ -22,6 +24,8 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 
 SIZES = ((1600, 1000), (1280, 800), (1120, 760))
+RIGHT = 2
+"""Qt's number for a text that stands at the right end of its place."""
 LONG = (
     "The database refused the journal's entry of 13:46:00: too many connections, the engine asks "
     "again in 4 s and decides nothing until then"
@@ -87,6 +91,59 @@ def test_no_page_cuts_a_word_off(sized: Hands, backend: Backend, engine: Trading
             sized.settle()
             cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
             assert cut == {}, f"page {page}, banner {banner}"
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+def test_a_real_feed_with_all_its_words_has_room(
+    sized: Hands, backend: Backend, *, dark: bool
+) -> None:
+    """Doubts, refusals, names, quotas: nothing is cut off, and no cell lies over its neighbour."""
+    if not dark:
+        QTest.keyClick(sized.app.window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    sources.publish_real_market(backend)
+    wide = {"AAPL": sources.alone("AAPL", 12_487.75, 12_483.03),
+            "TSLA": sources.made("TSLA", 183.07, 180.98, halted=True, doubt="halted: news pending")}  # fmt: skip
+    backend.write(registry.MULTI_API_DATA, sources.evidence(**wide))
+    refused = {"ZZZZ": "no provider knows this symbol, and the broker does not trade it"}
+    backend.write(registry.WATCH_LIST, sources.wish(*sources.NAMES, "ZZZZ"))
+    backend.write(registry.DYNAMIC_TICKERS, sources.tickers(refused=refused))
+    sized.until(lambda: "ZZZZ" in (sized.snapshot.tickers or sources.tickers()).refused)
+    sized.until(lambda: sized.snapshot.source_stats is not None)
+    for page in ("Markets", "System", "Dashboard"):
+        sized.show(page)
+        sized.app.desk.selectSymbol("AAPL" if page == "Markets" else "TSLA")
+        sized.app.desk.markets.watch.remove("XOM")
+        sized.settle()
+        cut = {text: _overhang(item) for item, text in _texts(sized) if _overhang(item)}
+        assert cut == {}, page
+        for name in ("watchList", "connectionsTable"):
+            if sized.shows(name):
+                assert _meeting(sized, name) == []
+    chip, card = _place(sized.item("consensusChip")), _place(sized.item("consensusCard"))
+    assert card.contains(chip)
+
+
+def _meeting(hands: Hands, table: str) -> list[str]:
+    """Return the cells of a table whose words lie over those of another of the same row."""
+    whole = hands.item(table)
+    inside = [(_inked(item), text) for item, text in _texts(hands) if whole.isAncestorOf(item)]
+    return [
+        f"{text} meets {more}"
+        for number, (place, text) in enumerate(inside)
+        for other, more in inside[number + 1 :]
+        if place.intersects(other)
+    ]
+
+
+def _inked(item: QQuickItem) -> QRectF:
+    """Return where an item's words are: at the left or the right end of its place."""
+    place, wide = _place(item), float(item.property("contentWidth"))
+    high = float(item.property("contentHeight")) - 4
+    # PySide has no type for the alignment; QML has a number for it.
+    told = QQmlExpression(qmlContext(item), item, "horizontalAlignment + 0").evaluate()
+    at_right = (told[0] if isinstance(told, tuple) else told) == RIGHT
+    left = place.right() - wide if at_right else place.left()
+    return QRectF(left, place.center().y() - high / 2, wide, high)
 
 
 def test_the_page_of_orders_holds_long_words_and_every_kind(sized: Hands, backend: Backend) -> None:

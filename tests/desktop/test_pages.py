@@ -62,7 +62,7 @@ def test_a_quote_reaches_the_markets_page(desk: Hands, backend: Backend) -> None
 
     desk.until(lambda: desk.read("chartLast") == "490.12")
     assert desk.read("quoteLast") == "490.12"
-    assert desk.read("quoteFeed") == "REPLAY"
+    assert desk.read("consensusChip") == "REPLAY"
     assert "490.10 × 490.14" in desk.words()
 
 

@@ -171,7 +171,7 @@ def test_the_connections_are_those_from_here_and_from_every_role(
     assert table["PostgreSQL"][1:3] == ["connected", "as the engine sees it"]
     assert table["PostgreSQL"][4] == "1.7 ms"
     assert table["Redis · worker"][1:3] == ["lost", "timed out"]
-    assert table["Redis · worker"][5] == "3"
+    assert table["Redis · worker"][6] == "3"
     assert table["minute_2013-10-04_09"][2] == "Yahoo cannot be reached"
 
 

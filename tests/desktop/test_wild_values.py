@@ -10,7 +10,7 @@ from tests.unit.contract.fuzz import drawn
 from tests.unit.contract.test_codec import codec_of
 
 from qt_trade.contract import registry
-from qt_trade.desktop.snapshot import WATCHED
+from qt_trade.desktop.watched import WATCHED
 
 ROUNDS = 15
 NAMES = ("symbol", "order_id", "session_id", "instance", "name", "number")

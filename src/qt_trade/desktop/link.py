@@ -23,10 +23,12 @@ from qt_trade.contract.errors import ContractError, DisconnectedError
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.health import RoleReport
+from qt_trade.contract.payloads.history import History
 from qt_trade.contract.payloads.market import MarketStatus, Quote
 from qt_trade.contract.payloads.sessions import ActiveSessions, Session
 from qt_trade.contract.topics import Topic
 from qt_trade.contract.trial import try_connection
+from qt_trade.desktop.history_watch import HistoryWatch
 from qt_trade.desktop.own_session import OwnSession
 from qt_trade.desktop.snapshot import (
     BARS_KEPT,
@@ -34,9 +36,9 @@ from qt_trade.desktop.snapshot import (
     ORDER_EVENTS_KEPT,
     RECEIPTS_KEPT,
     TRADES_KEPT,
-    WATCHED,
 )
 from qt_trade.desktop.system_snapshot import LETTERS_KEPT, LINES_KEPT
+from qt_trade.desktop.watched import WATCHED
 from qt_trade.kit.clock import Clock
 
 _OF_THE_MACHINE = {"letters", "lines"}
@@ -58,6 +60,7 @@ class Pending:
     quotes: dict[str, Quote] = field(default_factory=dict)
     quoted: dict[str, datetime] = field(default_factory=dict)
     bars: list[tuple[str, Batch[Any]]] = field(default_factory=list)
+    histories: dict[str, History | None] = field(default_factory=dict)
     trades: list[Batch[Any]] = field(default_factory=list)
     order_events: list[Batch[Any]] = field(default_factory=list)
     equity: list[Batch[Any]] = field(default_factory=list)
@@ -101,6 +104,7 @@ class DeskLink(QObject):
         self._run_id = ""
         self._connected = False
         self._following = asyncio.Lock()
+        self._history = HistoryWatch(self._take_history)
         self._called = asyncio.Event()
         self._stopping = False
         self._trial: asyncio.Task[None] | None = None
@@ -149,6 +153,10 @@ class DeskLink(QObject):
     def try_address(self, url: str) -> None:
         """Try an address step by step, beside the connection there is; ``tried`` tells each."""
         self._post(lambda: self._begin_trial(url))
+
+    def look_at(self, symbol: str) -> None:
+        """Bring the stored bars of this symbol from now on, and of no other."""
+        self._post(lambda: self._spawn(self._history.look_at(self._bus, symbol)))
 
     def try_now(self) -> None:
         """Do not wait for the next attempt to connect."""
@@ -231,6 +239,7 @@ class DeskLink(QObject):
     async def _watch_all(self, bus: Bus) -> None:
         for document in WATCHED:
             await bus.watch(document, self._take_document)
+        await self._history.go_on(bus)
         await bus.subscribe(registry.QUOTES, self._take_quote, "*")
         await bus.follow(registry.TRADES_LOG, self._into("trades"), last=TRADES_KEPT)
         await bus.follow(registry.ORDER_EVENTS, self._into("order_events"), last=ORDER_EVENTS_KEPT)
@@ -281,6 +290,11 @@ class DeskLink(QObject):
             self._own.note_living(change.value)
         if isinstance(change.value, MarketStatus):
             self._spawn(self._follow_bars(change.value))
+
+    def _take_history(self, symbol: str, history: History | None) -> None:
+        with self._lock:
+            self._pending.histories[symbol] = history
+        self._tell()
 
     def _take_quote(self, quote: Quote) -> None:
         now = self._clock.now()

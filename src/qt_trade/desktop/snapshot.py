@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Change
-from qt_trade.contract.endpoints import Document
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.emergency import EmergencyReceipt, EmergencyStatus
 from qt_trade.contract.payloads.frontend import PortfolioSettings, TradingConfig
 from qt_trade.contract.payloads.health import Canary
+from qt_trade.contract.payloads.history import History
 from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
 from qt_trade.contract.payloads.portfolio import (
     ActiveOrders,
@@ -31,7 +30,7 @@ from qt_trade.contract.payloads.sessions import (
     SessionRole,
     SessionSettings,
 )
-from qt_trade.contract.payloads.sources import MultiApiEnhancedData
+from qt_trade.contract.payloads.sources import MultiApiEnhancedData, MultiApiEnhancedStats
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
     CycleReport,
@@ -40,10 +39,12 @@ from qt_trade.contract.payloads.trading import (
     TradingSettings,
     TradingStatus,
 )
+from qt_trade.contract.payloads.watch_list import DynamicTickers, WatchList
 from qt_trade.desktop import provenance
 from qt_trade.desktop.models.format import NEW_YORK
 from qt_trade.desktop.provenance import Provenance
-from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot
+from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, SystemSnapshot, provider_line
+from qt_trade.desktop.watched import FIELDS, OF_THE_SYSTEM
 
 TRADES_KEPT = 200
 ORDER_EVENTS_KEPT = 1000
@@ -52,45 +53,6 @@ CYCLES_KEPT = 60
 """More than a day has."""
 EQUITY_KEPT = 2000
 RECEIPTS_KEPT = 50
-
-WATCHED: dict[Document[Any], str] = {
-    registry.MARKET_DATA: "market_data",
-    registry.MARKET_STATUS: "market_status",
-    registry.PREDICTIONS_CURRENT: "predictions",
-    registry.MULTI_API_DATA: "by_source",
-    registry.TRADING_SETTINGS: "trading_settings",
-    registry.TRADING_STATUS: "trading_status",
-    registry.SYSTEM_STATUS: "system_status",
-    registry.RISK_SETTINGS: "risk_settings",
-    registry.PORTFOLIO_POSITIONS: "positions",
-    registry.PORTFOLIO_SUMMARY: "summary",
-    registry.ACTIVE_ORDERS: "orders",
-    registry.AUTOTRADING_ENABLED: "config",
-    registry.SESSIONS_ACTIVE: "sessions",
-    registry.AUTOTRADING_CONTROL: "control",
-    registry.SESSION_SETTINGS: "session_settings",
-    registry.AUTOTRADING_ERROR: "autotrading_error",
-    registry.CANARY: "canary",
-    registry.RISK_STATE: "risk_state",
-    registry.EMERGENCY_STATUS: "emergency",
-    registry.RECONCILIATION: "reconciliation",
-    registry.TRADING_PERFORMANCE: "performance",
-    registry.PORTFOLIO_SETTINGS: "portfolio_settings",
-    registry.TRADING_CONFIG: "trading_config",
-}
-"""The documents a desktop watches, and the field of the snapshot each one fills."""
-
-_FIELDS = {document.key(): name for document, name in WATCHED.items()}
-_OF_THE_SYSTEM = {
-    document.key()
-    for document in (
-        registry.SYSTEM_STATUS,
-        registry.SESSIONS_ACTIVE,
-        registry.AUTOTRADING_CONTROL,
-        registry.CANARY,
-        registry.MARKET_STATUS,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +113,9 @@ class Snapshot:
     performance: TradingPerformance | None = None
     portfolio_settings: PortfolioSettings | None = None
     trading_config: TradingConfig | None = None
+    source_stats: MultiApiEnhancedStats | None = None
+    tickers: DynamicTickers | None = None
+    wished: WatchList | None = None
     system: SystemSnapshot = field(default_factory=SystemSnapshot)
     revisions: dict[str, int] = field(default_factory=dict)
     provenances: dict[str, Provenance] = field(default_factory=dict)
@@ -158,6 +123,7 @@ class Snapshot:
     quoted: dict[str, datetime] = field(default_factory=dict)
     bars: dict[str, dict[datetime, Bar]] = field(default_factory=dict)
     closes: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
     trades: deque[Trade] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     order_events: deque[OrderEvent] = field(default_factory=lambda: deque(maxlen=ORDER_EVENTS_KEPT))
     equity: deque[EquityPoint] = field(default_factory=lambda: deque(maxlen=EQUITY_KEPT))
@@ -231,15 +197,19 @@ class Snapshot:
             self.quoted.clear()
             self.bars.clear()
             self.closes.clear()
+            self.histories.clear()
         if isinstance(change.value, ActiveSessions):
             self._look_for_own_end(change.value)
         if isinstance(change.value, SystemStatus):
             latency_ms = change.value.postgres_latency_ms
             self.system.latencies.note(POSTGRES, latency_ms, change.value.ts)
+        if isinstance(change.value, MultiApiEnhancedStats):
+            for name, one in change.value.providers.items():
+                self.system.latencies.note(provider_line(name), one.latency_ms, change.value.ts)
         if isinstance(change.value, TradingStatus):
             self._remember_cycle(change.value)
-        setattr(self, _FIELDS[change.key], change.value)
-        self.system.changes += change.key in _OF_THE_SYSTEM
+        setattr(self, FIELDS[change.key], change.value)
+        self.system.changes += change.key in OF_THE_SYSTEM
         self.revisions[change.key] = change.revision
         self._note(change, arrived)
         self.damaged += change.error is not None
@@ -290,6 +260,12 @@ class Snapshot:
         # Once per bar, not once per frame: half a thousand symbols have a day of them each.
         self.closes[symbol] = _closes_of_the_last_day(bars)
         self.gaps += batch.gap
+
+    def take_history(self, symbol: str, history: History | None) -> None:
+        """Take over a symbol's stored bars; a damaged document counts as none."""
+        self.histories.pop(symbol, None)
+        if history is not None:
+            self.histories[symbol] = history
 
     def take_trades(self, batch: Batch[Trade]) -> None:
         """Add fills."""

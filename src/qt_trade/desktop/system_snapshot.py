@@ -116,3 +116,8 @@ class SystemSnapshot:
 def line_name(report: RoleReport) -> str:
     """Return how a process's own connection to Redis is called."""
     return f"{report.instance} {REDIS}"
+
+
+def provider_line(name: str) -> str:
+    """Return how the line to a provider of market data is called."""
+    return f"provider-{name}"

@@ -32,6 +32,8 @@ def _take_values(pending: Pending, desk: Snapshot) -> None:
 def _take_logs(pending: Pending, desk: Snapshot) -> None:
     for symbol, bars in pending.bars:
         desk.take_bars(symbol, bars)
+    for symbol, history in pending.histories.items():
+        desk.take_history(symbol, history)
     for trades in pending.trades:
         desk.take_trades(trades)
     for receipts in pending.receipts:

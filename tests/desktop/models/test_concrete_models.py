@@ -20,6 +20,9 @@ AT = datetime(2013, 10, 7, 17, 44, 15, tzinfo=UTC)
 FULL = rows.WatchRow(
     symbol="COIN",
     name="Coinbase",
+    mine=True,
+    sources="3 of 4",
+    sources_tone="warn",
     last=341.7,
     change=19.46,
     change_fraction=0.0604,
@@ -59,12 +62,16 @@ def test_a_full_row_of_the_watch_list() -> None:
         "Spread": "⚠ 17 bp",
         "Volume": "9.8 M",
         "Today": "",
+        "Sources": "3 of 4",
         "Age": "0.6 s",
         "15 min": "▲ +0.30%  62%",
         "30 min": "▼ −0.55%  67%",
         "60 min": "no signal",
+        "": "",
     }
-    assert first(model, "Symbol", EXTRA) == "Coinbase"
+    assert first(model, "Symbol", EXTRA) == {"words": "Coinbase", "tone": "faint"}
+    assert first(model, "Sources", TONE) == "warn"
+    assert first(model, "", EXTRA) is True
     assert first(model, "Change %", EXTRA) == "+6.04%"
     assert first(model, "Spread", TONE) == "warn"
     assert first(model, "Age", TONE) == "muted"

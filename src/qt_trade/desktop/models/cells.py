@@ -14,7 +14,7 @@ R = TypeVar("R", bound=Row)
 SortKey = float | str | None
 """What a column sorts by; None is last in both directions."""
 
-TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP = (
+TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP, NAMED, METER, REMOVE = (
     "text",
     "number",
     "delta",
@@ -22,13 +22,18 @@ TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP = (
     "prediction",
     "weight",
     "chip",
+    "named",
+    "meter",
+    "remove",
 )
 """The kinds of column, for a DelegateChooser (role ``kind``). What ``extra`` holds:
 
 text: the second, fainter word (a name) or ""; number, chip: "";
 delta: the signed text without the triangle, for a delegate that draws its own;
 spark: {points: [numbers], reference: number or null}; weight: share of the cap 0..1 or null;
-prediction: {move: text without the triangle, confidence: text}.
+prediction: {move: text without the triangle, confidence: text};
+named: {words: what stands beside the name, tone: its tone}; meter: {share: what is left from 0 to
+1, below 0 for no meter, hint: more words}; remove: whether the row may be taken out.
 """
 
 
@@ -56,7 +61,7 @@ class Column(Generic[R]):
     @property
     def numeric(self) -> bool:
         """Whether the column is right-aligned and sorts from the largest first."""
-        return self.kind not in {TEXT, CHIP}
+        return self.kind not in {TEXT, CHIP, NAMED, METER, REMOVE}
 
 
 def sort_number(value: fmt.Number | None) -> float | None:

@@ -40,11 +40,17 @@ class WatchRow:
     """One symbol of the watch list.
 
     ``spark``: prices of the day, oldest first, at most 40 are drawn. ``ageing``: the age is worth
-    a look (amber) though the price still counts.
+    a look (amber) though the price still counts. ``sources``: how many stand behind the price.
+    ``words``: what is to be known of the symbol itself; ``mine``: it may be taken out.
     """
 
     symbol: str
     name: str = ""
+    words: str = ""
+    words_tone: str = ""
+    mine: bool = False
+    sources: str = ""
+    sources_tone: str = ""
     last: float | None = None
     change: float | None = None
     change_fraction: float | None = None

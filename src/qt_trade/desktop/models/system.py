@@ -86,6 +86,10 @@ def _spark(row: ConnectionRow) -> Cell:
     return Cell("", fmt.NORMAL, extra)
 
 
+def _left(row: ConnectionRow) -> Cell:
+    return Cell(row.left, row.left_tone, {"share": row.left_share, "hint": row.left_hint})
+
+
 CONNECTION_COLUMNS: tuple[Column[ConnectionRow], ...] = (
     Column("To", cells.TEXT, lambda row: Cell(row.to, extra=row.via), lambda row: row.to),
     Column("State", cells.CHIP, lambda row: _chip(row.state), lambda row: row.state.word),
@@ -97,6 +101,12 @@ CONNECTION_COLUMNS: tuple[Column[ConnectionRow], ...] = (
         lambda row: _ms(row.latency_ms),
         lambda row: row.latency_ms,
         "line/{key}/latency",
+    ),
+    Column(
+        "Left",
+        cells.METER,
+        _left,
+        lambda row: row.left_share if row.left_share >= 0 else None,
     ),
     Column(
         "Lost", cells.NUMBER, lambda row: _count(row.lost), lambda row: row.lost, "line/{key}/lost"
@@ -170,7 +180,7 @@ class RolesModel(TableModel[RoleRow]):
 
 
 class ConnectionsModel(TableModel[ConnectionRow]):
-    """Columns: to, state, detail, 30 min, latency, lost."""
+    """Columns: to, state, detail, 30 min, latency, left, lost."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(CONNECTION_COLUMNS, parent)

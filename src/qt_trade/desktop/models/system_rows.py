@@ -34,7 +34,10 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """One line to something outside. ``spark``: milliseconds of the last half hour."""
+    """One line to something outside. ``spark``: milliseconds of the last half hour.
+
+    ``left``: what is left of its quota; ``left_share`` of it from 0 to 1, below 0: no meter.
+    """
 
     key: str
     to: str
@@ -43,6 +46,10 @@ class ConnectionRow:
     detail: str
     spark: tuple[float, ...] = ()
     latency_ms: float | None = None
+    left: str = ""
+    left_share: float = -1.0
+    left_tone: str = "faint"
+    left_hint: str = ""
     lost: int | None = None
     stale: bool = False
 

@@ -1,4 +1,4 @@
-"""The watch list: one row per symbol, from its quote, its day and its predictions."""
+"""The watch list: one row per symbol, from its quote, its sources, its day, its predictions."""
 
 from PySide6.QtCore import QObject
 
@@ -30,10 +30,18 @@ def _age(row: WatchRow) -> Cell:
     return cells.plain(fmt.age(row.age_s), fmt.WARN if late else fmt.MUTED)
 
 
+def _name(row: WatchRow) -> Cell:
+    """Return the symbol; what is to be known of it goes before its company's name."""
+    known = {"words": row.words or row.name, "tone": row.words_tone if row.words else fmt.FAINT}
+    return Cell(row.symbol, extra=known)
+
+
+def _sources(row: WatchRow) -> Cell:
+    return cells.plain(row.sources or fmt.MISSING, row.sources_tone)
+
+
 COLUMNS: tuple[Column[WatchRow], ...] = (
-    Column(
-        "Symbol", cells.TEXT, lambda row: Cell(row.symbol, extra=row.name), lambda row: row.symbol
-    ),
+    Column("Symbol", cells.NAMED, _name, lambda row: row.symbol),
     Column(
         "Last",
         cells.NUMBER,
@@ -90,13 +98,24 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         lambda row: cells.sort_number(row.change_fraction),
         "quote/{key}/day",
     ),
+    Column(
+        "Sources",
+        cells.NUMBER,
+        _sources,
+        lambda row: row.sources or None,
+        "consensus/{key}/sources",
+    ),
     Column("Age", cells.NUMBER, _age, lambda row: row.age_s, "quote/{key}/age"),
     *cells.horizon_columns(lambda row: row.horizons),
+    Column("", cells.REMOVE, lambda row: Cell("", extra=row.mine), lambda _: None),
 )
 
 
 class WatchListModel(TableModel[WatchRow]):
-    """Columns: symbol, last, change %, change, bid, ask, spread, volume, today, age, 15, 30, 60."""
+    """Columns: symbol, last, change %, change, bid, ask, spread, volume, today, sources, age, ...
+
+    ... the predictions after 15, 30 and 60 minutes, and what takes the symbol out.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(COLUMNS, parent)

@@ -13,7 +13,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
 from qt_trade.desktop import provenance
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import age_machine, age_words, words
+from qt_trade.desktop.view_models import age_machine, age_words, consensus, provider_words, words
 from qt_trade.desktop.view_models.age_machine import of_document
 from qt_trade.desktop.view_models.age_told import Told
 
@@ -37,10 +37,12 @@ def feed_words(desk: Snapshot) -> str:
 
 def _quote(desk: Snapshot, symbol: str, figure: str) -> Told:
     known = desk.quote_provenance(symbol)
+    origin, made, details = _agreement(desk, symbol)
     status = desk.market_status
     played = {} if status is None else age_words.PLAYED.get(status.feed, {})
     how = played.get(figure) or age_words.QUOTE.get(figure, "as the source gave it")
-    origin, details = _agreement(desk, symbol)
+    if figure == "price" and made:
+        how = made
     if known is None:
         return Told(None, origin, how, missing=f"no quote of {symbol} yet", moves=True)
     missing = ""
@@ -50,15 +52,44 @@ def _quote(desk: Snapshot, symbol: str, figure: str) -> Told:
     return Told(known, origin, how, missing, moves=True, details=details)
 
 
-def _agreement(desk: Snapshot, symbol: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return how many sources stand behind a price, and which were left out and why."""
-    made = None if desk.by_source is None else desk.by_source.symbols.get(symbol)
-    if made is None or made.sources_count <= 1:
-        return feed_words(desk), ()
-    out = [f"{name}, {one.left_out}" for name, one in made.sources.items() if one.left_out]
-    count = f"{len(made.sources_used)} of {made.sources_count} sources"
-    left_out = (("Left out", "; ".join(out)),) if out else ()
-    return count, (("Sources", ", ".join(made.sources_used)), *left_out)
+def _agreement(desk: Snapshot, symbol: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Return how many sources stand behind a price, how it was made of them, and who is left out."""
+    made = consensus.of_symbol(desk, symbol)
+    if made is None or consensus.is_recorded(made):
+        return feed_words(desk), "", ()
+    count, _ = consensus.ratio(made)
+    used = [provider_words.title_of(desk, name) for name in made.sources_used]
+    how = f"median of {len(used)} agreeing quotes" if len(used) > 1 else "the one source there is"
+    out = [
+        f"{provider_words.title_of(desk, name)}, {one.left_out}"
+        for name, one in made.sources.items()
+        if one.left_out
+    ]
+    details = (("Sources", ", ".join(used)), ("Left out", "; ".join(out)), ("Doubt", made.doubt))
+    return f"{count} sources", how, tuple(pair for pair in details if pair[1])
+
+
+def _consensus(desk: Snapshot, symbol: str, _figure: str) -> Told:
+    origin, how, details = _agreement(desk, symbol)
+    missing = "" if consensus.of_symbol(desk, symbol) else f"no source has a price of {symbol} yet"
+    how = how or "the feed has one source"
+    return replace(of_document(desk, registry.MULTI_API_DATA, how, missing, details=details),
+                   origin=origin)  # fmt: skip
+
+
+def _source(desk: Snapshot, symbol: str, name: str) -> Told:
+    made = consensus.of_symbol(desk, symbol)
+    said = None if made is None else made.sources.get(name)
+    title = provider_words.title_of(desk, name)
+    way = "pushed by the source" if said is not None and said.streamed else "asked for"
+    why = "" if said is None or said.price is not None else said.left_out
+    details = (("Left out", said.left_out),) if said is not None and said.left_out else ()
+    found = of_document(desk, registry.MULTI_API_DATA, way, why, details=details)
+    known = found.provenance
+    if known is None or said is None:
+        return replace(found, origin=title)
+    # The age is the price's own, by the exchange's stamp, and not the document's.
+    return replace(found, origin=title, provenance=replace(known, feed_ts=said.at), moves=True)
 
 
 def _bar(desk: Snapshot, symbol: str, figure: str) -> Told:
@@ -178,6 +209,8 @@ def _by_field(document: Document[Any], how: dict[str, str]) -> Callable[..., Tol
 
 _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "quote": _quote,
+    "consensus": _consensus,
+    "source": _source,
     "bar": _bar,
     "summary": _summary,
     "position": _position,

@@ -4,9 +4,12 @@ from datetime import datetime
 
 from PySide6.QtCore import Property, QObject
 
+from qt_trade.contract.payloads.history import History
 from qt_trade.contract.payloads.market import Bar
+from qt_trade.desktop.items.aggregation import INTERVALS, Bars
 from qt_trade.desktop.items.bar_series import BarSeries
 from qt_trade.desktop.items.equity_series import EquitySeries
+from qt_trade.desktop.items.history import stored
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models.account_line import AccountLine
 
@@ -27,6 +30,7 @@ class Charts(QObject):
         self._last: Bar | None = None
         self._quote: object = None
         self._prediction: object = None
+        self._history: object = None
 
     @Property(QObject, constant=True)
     def bars(self) -> BarSeries:
@@ -49,10 +53,18 @@ class Charts(QObject):
             self._symbol = symbol
             self._series.clear()
             self._bars, self._count, self._last = {}, 0, None
-            self._quote, self._prediction = None, None
+            self._quote, self._prediction, self._history = None, None, None
+        self._show_history(desk.histories.get(symbol))
         self._show_bars(desk.bars.get(symbol, {}))
         self._show_quote(desk, symbol)
         self._show_prediction(desk, symbol)
+
+    def _show_history(self, history: History | None) -> None:
+        if history is self._history:
+            return
+        self._history = history
+        found = {} if history is None else _stored(history)
+        self._series.set_past(found)
 
     def _show_bars(self, bars: dict[datetime, Bar]) -> None:
         if bars is self._bars and len(bars) == self._count and _last(bars) is self._last:
@@ -100,6 +112,16 @@ class Charts(QObject):
             made.current_price,
             [(int(m), h.predicted_price, h.low, h.high) for m, h in made.horizons.items()],
         )
+
+
+def _stored(history: History) -> dict[int, Bars]:
+    past: dict[int, Bars] = {}
+    for interval, given in history.bars.items():
+        columns = (given.open, given.high, given.low, given.close, given.volume)
+        found = stored(given.at, columns)
+        if found is not None:
+            past[INTERVALS[interval.value]] = found
+    return past
 
 
 def _last(bars: dict[datetime, Bar]) -> Bar | None:

@@ -1,4 +1,4 @@
-"""Every line to something outside: Redis from here, PostgreSQL, the feed, each role's own Redis."""
+"""Every line to something outside: Redis, PostgreSQL, the feed, providers, each role's own Redis."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState
+from qt_trade.contract.payloads.sources import SourceStats, Timeliness
 from qt_trade.desktop.models.system_rows import ConnectionRow, State
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, Heard, line_name
-from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, Heard, line_name, provider_line
+from qt_trade.desktop.view_models import freshness, provider_words, words
 
 UP = State("connected", "check", "ok")
 DOWN = State("lost", "cross", "crit")
@@ -34,6 +35,7 @@ def connection_rows(desk: Snapshot, wall: datetime) -> list[ConnectionRow]:
         _redis(desk, wall),
         _postgres(desk, wall),
         *_feed(desk),
+        *_providers(desk, wall),
         *_roles(desk, wall),
     ]
 
@@ -96,6 +98,46 @@ def _feed(desk: Snapshot) -> Iterator[ConnectionRow]:
         state=state if desk.connected else UNKNOWN,
         detail=status.feed_words or status.feed.value,
         stale=not desk.connected,
+    )
+
+
+def broken_providers(desk: Snapshot) -> int:
+    """Return how many providers that somebody configured give nothing."""
+    stats = desk.source_stats
+    if stats is None or not desk.connected:
+        return 0
+    return sum(one.state in provider_words.BROKEN for one in stats.providers.values())
+
+
+def _providers(desk: Snapshot, wall: datetime) -> Iterator[ConnectionRow]:
+    """Yield a row for each provider of real prices; a played feed has its own row already."""
+    stats = desk.source_stats
+    if stats is None:
+        return
+    old = not desk.connected or freshness.is_silent(desk, registry.MULTI_API_STATS, wall)
+    for name, one in stats.providers.items():
+        if one.timeliness is not Timeliness.RECORDED:
+            yield _provider(desk, wall, name, one, old=old)
+
+
+def _provider(
+    desk: Snapshot, wall: datetime, name: str, stats: SourceStats, *, old: bool
+) -> ConnectionRow:
+    quota = provider_words.quota_of(stats)
+    last = freshness.last_answer(desk, registry.MULTI_API_STATS)
+    return ConnectionRow(
+        key=provider_line(name),
+        to=stats.title or name,
+        via=stats.plan,
+        state=UNKNOWN if old else provider_words.state_of(stats),
+        detail=f"last heard {last}" if old else provider_words.detail_of(stats),
+        spark=desk.system.latencies.of(provider_line(name), wall),
+        latency_ms=stats.latency_ms,
+        left=quota.short,
+        left_share=quota.share,
+        left_tone=quota.tone,
+        left_hint=quota.hint,
+        stale=old,
     )
 
 

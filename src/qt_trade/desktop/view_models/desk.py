@@ -25,6 +25,7 @@ from qt_trade.desktop.view_models.cycle_desk import CycleDesk
 from qt_trade.desktop.view_models.emergency_desk import EmergencyDesk
 from qt_trade.desktop.view_models.header import HeaderView, header_view
 from qt_trade.desktop.view_models.limits_desk import LimitsDesk
+from qt_trade.desktop.view_models.market_desk import MarketDesk
 from qt_trade.desktop.view_models.orders_desk import OrdersDesk
 from qt_trade.desktop.view_models.portfolio_desk import PortfolioDesk
 from qt_trade.desktop.view_models.requests import Requests
@@ -84,6 +85,7 @@ class Desk(QObject):
         self._portfolio = PortfolioDesk(link, self.snapshot, self._requests, clock, self)
         self._ticket = TicketDesk(link, self.snapshot, self._requests, clock, self)
         self._orders = OrdersDesk(link, self.snapshot, self._requests, clock, self)
+        self._markets = MarketDesk(link, self.snapshot, clock, self)
         self._cycles = CycleDesk(self.snapshot, clock, self)
         self._trade_log = TradeLogDesk(self.snapshot, clock, self)
         self._ages = Ages(self.snapshot, clock, self)
@@ -161,7 +163,8 @@ class Desk(QObject):
         self._orders.show(now)
         self._trade_log.show(now)
         self._cycles.show(now)
-        self._tables.show(desk, now)
+        self._markets.show(now, self._symbol)
+        self._tables.show(desk, now, self._markets.lines())
         self._charts.show(desk, self._symbol)
         self._system.show(now)
         self._ages.refresh()
@@ -188,6 +191,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def market(self) -> ViewState:
         return self._states["market"]
+
+    @Property(QObject, constant=True)
+    def markets(self) -> MarketDesk:
+        return self._markets
 
     @Property(QObject, constant=True)
     def ticket(self) -> TicketDesk:
@@ -359,6 +366,7 @@ class Desk(QObject):
         """Show nothing of the server that was: another one follows."""
         self._symbol = ""
         self._ticket.forget()
+        self._markets.forget()
         self._charts.forget()
         self._system.forget()
         self._emergency.forget()
@@ -373,6 +381,7 @@ class Desk(QObject):
         self._sessions.answered(answer)
         self._emergency.answered(answer)
         self._portfolio.answered(answer)
+        self._markets.answered(answer)
         self._risk.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

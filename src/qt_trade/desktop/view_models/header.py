@@ -6,24 +6,12 @@ from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.payloads.market import FeedState, MarketStatus
+from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import emergency, freshness, rights, words
+from qt_trade.desktop.view_models import emergency, feed_badge, freshness, rights, words
 from qt_trade.desktop.view_models.mode import mode_of, words_of
-from qt_trade.model.feeds import FeedKind
-
-PLAYED = (FeedKind.REPLAY, FeedKind.SIMULATION)
-"""Feeds that are not today's market: they wear a dashed outline."""
-RECORDING = ".parquet"
-"""How every recording's name ends; the header has no room to say it."""
-_FEED_ICONS = {
-    FeedKind.REAL_TIME: "feed",
-    FeedKind.DELAYED: "clock",
-    FeedKind.REPLAY: "replay",
-    FeedKind.SIMULATION: "simulation",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +38,7 @@ class HeaderView:
     feed_title: str = "NO DATA"
     feed_tone: str = "faint"
     feed_words: str = "waiting"
+    feed_words_tone: str = "faint"
     feed_hint: str = ""
     feed_named: bool = False
     feed_dashed: bool = False
@@ -82,7 +71,7 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
         mode=mode_of(desk),
         mode_words=words_of(mode_of(desk)),
         **_account(desk, wall),
-        **_feed(desk, wall),
+        **feed_badge.feed_badge(desk, wall),
         **_clock(desk.market_status, desk.feed_now(wall)),
         **_link(desk, wall),
         **_session(desk),
@@ -189,64 +178,14 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     }
 
 
-def _feed(desk: Snapshot, wall: datetime) -> dict[str, Any]:
-    status = desk.market_status
-    if status is None:
-        return {"feed_words": "no streamer heard yet"}
-    view: dict[str, Any] = {
-        "feed_icon": _FEED_ICONS[status.feed],
-        "feed_title": status.feed.value,
-        "feed_tone": "",
-        "feed_words": _source(status),
-        "feed_dashed": status.feed in PLAYED,
-        "feed_hint": f"{status.feed.value}: {status.feed_source}. {status.feed_words}".strip(),
-    }
-    if status.feed_state in (FeedState.NO_DATA, FeedState.MUTE):
-        reason = status.feed_words
-        return view | {
-            "feed_title": status.feed_state.replace("_", " "),
-            "feed_tone": "crit",
-            "feed_words": reason,
-        }
-    if status.feed_state is FeedState.ENDED:
-        return view | {"feed_tone": "warn", "feed_words": "the recording is over"}
-    return view | {"feed_named": True} | _late(desk, status, wall)
-
-
-def _late(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str, Any]:
-    newest = max((quote.feed_ts for quote in desk.quotes.values()), default=None)
-    now = desk.feed_now(wall)
-    if newest is None or now is None:
-        return {}
-    seconds = (now - newest).total_seconds()
-    if not desk.connected:
-        title = f"STALE {words.age(desk.stale_since, wall)}"
-    elif status.market_open and seconds > status.clock.stale_after_s:
-        title = f"STALE {words.span(seconds)}"
-    else:
-        return {}
-    return {
-        "feed_title": title,
-        "feed_tone": "warn",
-        "feed_words": f"last quote {words.clock(newest)}",
-        "feed_named": False,
-    }
-
-
-def _source(status: MarketStatus) -> str:
-    """Return where the feed comes from, its speed first: a long file name is cut, a speed never."""
-    speed = status.clock.speed
-    fast = f"×{speed:g} · " if speed != 1 else ""
-    return fast + status.feed_source.removesuffix(RECORDING)
-
-
 def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
     if status is None or now is None:
         return {}
-    recorded = status.feed in PLAYED
+    recorded = status.feed in feed_badge.PLAYED
     until = ""
     if status.market_open and status.next_close is not None:
-        until = f"closes in {words.span((status.next_close - now).total_seconds())}"
+        early = "early close" if status.early_close else "closes"
+        until = f"{early} in {words.span((status.next_close - now).total_seconds())}"
     elif status.next_open is not None:
         until = f"opens {status.next_open.astimezone(words.NEW_YORK):%a %H:%M}"
     return {

@@ -6,13 +6,13 @@ from typing import Any
 
 from qt_trade.contract.payloads.market import FeedState, MarketStatus, Quote
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models import consensus, words
 from qt_trade.desktop.view_models.dashboard import horizon_cells
 from qt_trade.model.feeds import FeedKind
 
 SPREAD_WIDE_BP = 10.0
 """A spread above this is worth a warning sign."""
-INTERVALS: tuple[tuple[str, int], ...] = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600))
+INTERVALS = ("1m", "5m", "15m", "1h", "1D")
 _MILLION = 1_000_000
 _THOUSAND = 10_000
 
@@ -29,6 +29,7 @@ class MarketView:
     change_tone: str = ""
     note: str = "no quote yet"
     note_tone: str = "faint"
+    evidence: str = ""
     bid: str = words.NONE
     ask: str = words.NONE
     bid_size: str = words.NONE
@@ -49,11 +50,11 @@ class MarketView:
     prediction_words: str = ""
     predicted: bool = False
     held: str = "none"
-    intervals: tuple[str, ...] = tuple(name for name, _ in INTERVALS)
+    intervals: tuple[str, ...] = INTERVALS
     interval_index: int = 1
     bars_known: bool = False
+    history_words: str = ""
     missing: str = ""
-    watch_count: str = ""
     watch_note: str = ""
     watch_tone: str = "faint"
 
@@ -65,9 +66,11 @@ def market_view(desk: Snapshot, wall: datetime, symbol: str, interval_index: int
         interval_index=interval_index,
         **_quote(desk, wall, symbol),
         **_source(desk, wall, symbol),
+        evidence=_evidence(desk, symbol),
         **_prediction(desk, symbol),
         held=_held(desk, symbol),
-        bars_known=bool(desk.bars.get(symbol)) or symbol in desk.quotes,
+        bars_known=bool(desk.bars.get(symbol)) or symbol in desk.quotes or symbol in desk.histories,
+        history_words=_history_words(desk, symbol),
         missing=_missing(desk.market_status),
         **_watch(desk, wall),
     )
@@ -141,6 +144,22 @@ def _source(desk: Snapshot, wall: datetime, symbol: str) -> dict[str, Any]:
     return view | {"note": note, "note_tone": "warn", "age_tone": "warn"}
 
 
+def _evidence(desk: Snapshot, symbol: str) -> str:
+    """Return how many sources stand behind the price; nothing of a recording, which has one."""
+    made = consensus.of_symbol(desk, symbol)
+    if made is None or consensus.is_recorded(made):
+        return ""
+    return f"{consensus.ratio(made)[0]} sources"
+
+
+def _history_words(desk: Snapshot, symbol: str) -> str:
+    """Return where the long intervals' past comes from, and what was adjusted in it."""
+    history = desk.histories.get(symbol)
+    if history is None:
+        return "No stored bars: every interval shows the minutes of this run"
+    return history.words or "15m, 1h and 1D go back over the stored bars"
+
+
 def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
     if desk.predictions is None:
         return {"prediction_words": "no prediction yet"}
@@ -179,10 +198,9 @@ def _watch(desk: Snapshot, wall: datetime) -> dict[str, Any]:
     status = desk.market_status
     if status is None:
         return {}
-    view: dict[str, Any] = {"watch_count": words.count(len(status.symbols), "symbol")}
     if not desk.connected:
-        return view | {
+        return {
             "watch_note": f"stale since {words.clock(desk.stale_at)}",
             "watch_tone": "warn",
         }
-    return view | {"watch_note": f"{status.feed_source} · {words.age(desk.last_event, wall)}"}
+    return {"watch_note": f"{status.feed_source} · {words.age(desk.last_event, wall)}"}

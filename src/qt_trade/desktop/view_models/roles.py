@@ -38,7 +38,7 @@ class Now(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RolesView:
-    """The card's head. ``trouble``: how many rows a person must look at."""
+    """The card's head. ``trouble``: how many roles and providers a person must look at."""
 
     known: bool = False
     trouble: int = 0
@@ -47,18 +47,20 @@ class RolesView:
     note_tone: str = "faint"
 
 
-def roles_view(desk: Snapshot, wall: datetime, rows: Iterable[RoleRow]) -> RolesView:
-    """Return the head of the card for this moment."""
+def roles_view(
+    desk: Snapshot, wall: datetime, rows: Iterable[RoleRow], broken: int = 0
+) -> RolesView:
+    """Return the head of the card for this moment; ``broken``: what else on the page is."""
     fresh = freshness.of(desk, registry.SYSTEM_STATUS, wall)
     if desk.system_status is None and not desk.system.roles:
-        return RolesView(note=fresh.note, note_tone="warn")
+        return RolesView(trouble=broken, note=fresh.note, note_tone="warn")
     healthy = {_STATES[state] for state in HEALTHY}
     states = [row.state for row in rows]
     good = sum(state in healthy for state in states)
     judged = judgement(desk, wall) is not None
     return RolesView(
         known=True,
-        trouble=sum(state.tone == "crit" for state in states) if desk.connected else 0,
+        trouble=broken + sum(s.tone == "crit" for s in states) if desk.connected else 0,
         count=f"{good} of {len(states)} healthy" if judged else f"{len(states)}, not judged",
         note=fresh.note or "no word of the engine",
         note_tone=fresh.tone if fresh.note else "warn",

@@ -17,7 +17,7 @@ from qt_trade.desktop.models.system import (
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import rejected, roles, session_list
 from qt_trade.desktop.view_models.canary import CanaryView, canary_view
-from qt_trade.desktop.view_models.connections import connection_rows
+from qt_trade.desktop.view_models.connections import broken_providers, connection_rows
 from qt_trade.desktop.view_models.log_lines import LogReader, LogView
 from qt_trade.desktop.view_models.state import ViewState, view_state
 
@@ -72,7 +72,8 @@ class System(QObject):
         desk, self._wall = self._desk, wall
         rows = roles.role_rows(desk, wall)
         self._roles.replace(rows)
-        self._states["roles"].show(roles.roles_view(desk, wall, rows))
+        broken = broken_providers(desk)
+        self._states["roles"].show(roles.roles_view(desk, wall, rows, broken))
         self._connections.replace(connection_rows(desk, wall))
         self._states["canary"].show(canary_view(desk, wall))
         self._sessions.replace(session_list.session_rows(desk, wall))

@@ -11,6 +11,7 @@ from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import tables
 from qt_trade.desktop.view_models.dashboard import order_rows
 from qt_trade.desktop.view_models.rows_model import RowsModel
+from qt_trade.desktop.view_models.watch_wishes import Line
 
 
 class Tables(QObject):
@@ -24,9 +25,9 @@ class Tables(QObject):
         self._trades = TradesModel(self)
         self._orders = RowsModel(self)
 
-    def show(self, desk: Snapshot, wall: datetime) -> None:
+    def show(self, desk: Snapshot, wall: datetime, watched: list[Line]) -> None:
         """Take over the snapshot; each model tells only what differs."""
-        self._watch_list.replace(tables.watch_rows(desk, wall))
+        self._watch_list.replace(tables.watch_rows(desk, wall, watched))
         self._positions.replace(tables.position_rows(desk, wall))
         self._predictions.replace(tables.prediction_rows(desk))
         self._trades.replace(tables.trade_rows(desk, wall))

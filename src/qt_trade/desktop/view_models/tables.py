@@ -1,5 +1,6 @@
 """The rows of the tables, read off the snapshot; the table models format and compare them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,31 +20,44 @@ from qt_trade.desktop.models.rows import (
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness
 from qt_trade.desktop.view_models.freshness import AGEING_SHARE
+from qt_trade.desktop.view_models.watch_wishes import Line
 from qt_trade.desktop.view_models.words import prose
 from qt_trade.model.predictions import HORIZONS_MIN
 
 TRADES_SHOWN = 60
 
 
-def watch_rows(desk: Snapshot, wall: datetime) -> list[WatchRow]:
-    """Return one row per symbol of the run, quoted or not."""
+def watch_rows(desk: Snapshot, wall: datetime, watched: list[Line]) -> list[WatchRow]:
+    """Return one row per symbol of the list, quoted or not."""
     status = desk.market_status
     if status is None:
         return []
     limit = status.clock.stale_after_s * AGEING_SHARE
-    return [_watch(desk, wall, symbol, limit) for symbol in status.symbols]
+    return [_watch(desk, wall, line, limit) for line in watched]
 
 
-def _watch(desk: Snapshot, wall: datetime, symbol: str, limit: float) -> WatchRow:
+def _watch(desk: Snapshot, wall: datetime, line: Line, limit: float) -> WatchRow:
+    symbol = line.symbol
     quote = desk.quotes.get(symbol)
     made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
+    row = WatchRow(
+        symbol,
+        name=line.name,
+        words=line.words,
+        words_tone=line.tone,
+        mine=line.mine,
+        sources=line.sources,
+        sources_tone=line.sources_tone,
+        spark=desk.closes.get(symbol, ()),
+        horizons=_horizons(made),
+    )
     if quote is None:
-        return WatchRow(symbol, horizons=_horizons(made), spark=desk.closes.get(symbol, ()))
+        return row
     seconds = desk.quote_age_s(symbol, wall)
     is_open = desk.market_status is not None and desk.market_status.market_open
     change, fraction = _change(quote)
-    return WatchRow(
-        symbol=symbol,
+    return replace(
+        row,
         last=quote.price,
         change=change,
         change_fraction=fraction,
@@ -51,10 +65,8 @@ def _watch(desk: Snapshot, wall: datetime, symbol: str, limit: float) -> WatchRo
         bid=quote.bid,
         ask=quote.ask,
         volume=quote.volume,
-        spark=desk.closes.get(symbol, ()),
         age_s=None if seconds is None else round(seconds, 1),
         ageing=is_open and seconds is not None and seconds > limit,
-        horizons=_horizons(made),
         stale=not desk.connected or desk.quotes_stale(symbol, wall),
     )
 

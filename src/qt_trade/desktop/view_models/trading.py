@@ -63,7 +63,7 @@ class TradingView:
     passed_risk: str = words.NONE
     orders: str = words.NONE
     cycles: tuple[Any, ...] = ()
-    cycles_most: int = 1
+    cycles_most: float = 1.0
     cycles_count: str = ""
     cycles_run: str = ""
     note: str = ""
@@ -98,7 +98,7 @@ def trading_view(desk: Snapshot, wall: datetime) -> TradingView:
             }
             for c in status.cycles
         ),
-        cycles_most=max((c.candidates for c in status.cycles), default=1) or 1,
+        cycles_most=float(max((c.candidates for c in status.cycles), default=1) or 1),
         cycles_count=str(len(status.cycles)) if status.cycles else "",
         cycles_run=f"{words.count(status.cycles_run, 'cycle')} in this run",
         **state,

@@ -8,6 +8,8 @@ Item {
     property string subject: ""
     property string value: ""
     property string name: ""
+    // Whether a tap keeps the pop-up open; without it only pointing shows it.
+    property bool taps: true
 
     // What a click and the key I do.
     function toggle(): void { Ages.toggle(probe); }
@@ -34,7 +36,7 @@ Item {
         onHoveredChanged: hovered ? Ages.point(probe) : Ages.leave(probe)
     }
     TapHandler {
-        enabled: probe.subject !== ""
+        enabled: probe.subject !== "" && probe.taps
         onTapped: {
             probe.forceActiveFocus(Qt.MouseFocusReason);
             probe.toggle();

@@ -22,6 +22,7 @@ T.Control {
     property int currentColumn: 1
     readonly property int currentRow: selects ? Math.max(0, model.rowOf(selectedKey)) : Math.min(pointedRow, model.count - 1)
     signal opened(string key)
+    signal removed(string key)
 
     readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
     readonly property real weights: columns.reduce((sum, column) => sum + (column.weight ?? 0), 0)
@@ -70,6 +71,7 @@ T.Control {
     Keys.onLeftPressed: moveColumn(-1)
     Keys.onRightPressed: moveColumn(1)
     Keys.onReturnPressed: openRow(currentRow)
+    Keys.onDeletePressed: if (model.count > 0) removed(model.keyAt(currentRow))
     Keys.onPressed: event => {
         if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier && model.count > 0) {
             const cell = view.itemAtIndex(model.index(currentRow, currentColumn));
@@ -145,6 +147,7 @@ T.Control {
         required property int column
         readonly property color ink: table.inkOf(tone, stale)
         property bool cut: false
+        property string hint: cut && table.model.sourceAt(row, column) === "" ? display : ""
         implicitHeight: table.rowHeight
         color: rowKey === table.selectedKey ? Theme.selected
              : hover.containsMouse || view.hoveredRow === row ? Theme.hover : "transparent"
@@ -156,7 +159,7 @@ T.Control {
             hoverEnabled: true
             onContainsMouseChanged: {
                 view.hoveredRow = containsMouse ? parent.row : -1;
-                view.hint = containsMouse && parent.cut && table.model.sourceAt(parent.row, parent.column) === "" ? parent.display : "";
+                view.hint = containsMouse ? parent.hint : "";
                 view.hintAt = mapToItem(view, 0, height);
                 if (containsMouse)
                     probe.follow(parent);
@@ -233,6 +236,93 @@ T.Control {
                         font: Theme.number
                         color: numberCell.ink
                         Accessible.ignored: true
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "named"
+                Cell {
+                    id: namedCell
+                    required property var extra
+                    hint: told.visible && told.truncated || !told.visible ? namedCell.extra.words : ""
+                    Row {
+                        x: table.leftPad(namedCell.column)
+                        width: parent.width - x - table.rightPad(namedCell.column)
+                        height: parent.height
+                        spacing: Theme.space2
+                        Txt {
+                            id: symbol
+                            height: parent.height
+                            width: Math.min(parent.width, Math.max(implicitWidth, 48))
+                            text: namedCell.display
+                            font: Theme.title
+                            color: namedCell.ink
+                            Accessible.ignored: true
+                        }
+                        Txt {
+                            id: told
+                            height: parent.height
+                            width: Math.max(0, parent.width - symbol.width - parent.spacing)
+                            visible: text !== "" && width > 2 * Theme.space5
+                            text: namedCell.extra.words
+                            font: Theme.caption
+                            color: Tones.ink(namedCell.extra.tone)
+                            Accessible.ignored: true
+                        }
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "meter"
+                Cell {
+                    id: meterCell
+                    required property var extra
+                    hint: meterCell.extra.hint
+                    Row {
+                        x: table.leftPad(meterCell.column)
+                        width: parent.width - x - table.rightPad(meterCell.column)
+                        height: parent.height
+                        spacing: Theme.space2
+                        Meter {
+                            visible: meterCell.extra.share >= 0
+                            anchors.verticalCenter: parent.verticalCenter
+                            width: Math.max(24, Math.min(64, parent.width * 0.24))
+                            value: Math.max(0, meterCell.extra.share)
+                            fill: meterCell.stale ? Theme.text3 : meterCell.tone === "warn" ? Theme.warn : Theme.text2
+                        }
+                        Txt {
+                            height: parent.height
+                            width: parent.width - x
+                            text: meterCell.display
+                            font: Theme.caption
+                            color: meterCell.ink
+                            Accessible.ignored: true
+                        }
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "remove"
+                Cell {
+                    id: removeCell
+                    required property var extra
+                    Icon {
+                        anchors.centerIn: parent
+                        visible: removeCell.extra && (view.hoveredRow === removeCell.row || removeCell.rowKey === table.selectedKey)
+                        name: "cross"
+                        size: Theme.space3
+                        color: out.containsMouse ? Theme.text1 : Theme.text3
+                    }
+                    MouseArea {
+                        id: out
+                        objectName: table.objectName + "Remove-" + removeCell.rowKey
+                        anchors.fill: parent
+                        enabled: removeCell.extra
+                        hoverEnabled: true
+                        onContainsMouseChanged: view.hoveredRow = containsMouse ? removeCell.row : -1
+                        onClicked: table.removed(removeCell.rowKey)
+                        Accessible.role: Accessible.Button
+                        Accessible.name: "Take " + removeCell.rowKey + " out"
                     }
                 }
             }

@@ -103,8 +103,12 @@ Item {
         }
     }
     AgeSource {
+        id: source
         objectName: cell.objectName + "Age"
         anchors.margins: Theme.space1
+        // A cell that leads somewhere says its age under the pointer, and its tap is the way there.
+        taps: cell.actionName === ""
+        activeFocusOnTab: cell.actionName === ""
         subject: cell.subject
         value: cell.title
         name: cell.words
@@ -113,6 +117,12 @@ Item {
     activeFocusOnTab: actionName !== ""
     Keys.onReturnPressed: tapped()
     Keys.onSpacePressed: tapped()
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier && cell.subject !== "") {
+            source.toggle();
+            event.accepted = true;
+        }
+    }
     Rectangle {
         anchors.fill: parent
         anchors.margins: Theme.space1

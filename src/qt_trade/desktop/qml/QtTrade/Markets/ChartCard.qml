@@ -11,6 +11,16 @@ Rectangle {
     required property var desk
     readonly property var view: desk.market
 
+    // What the keys [ and ] do.
+    function step(by: int): void {
+        const index = view.intervalIndex + by;
+        if (index >= 0 && index < view.intervals.length)
+            desk.selectInterval(index);
+    }
+    // The chart's own keys, wherever on the page the keyboard is.
+    function turns(key: int): bool { return chart.takesKey(key); }
+    function turn(key: int): void { chart.takeKey(key); }
+
     objectName: "chartCard"
     color: Theme.panel
     radius: Theme.radiusCard
@@ -29,6 +39,18 @@ Rectangle {
             objectName: "chartSymbol"
             text: card.view.symbol === "" ? "No symbol" : card.view.symbol
             font: Theme.page
+        }
+        Chip {
+            objectName: "chartHalted"
+            visible: card.desk.markets.consensus.halted
+            text: "HALTED"
+            icon: "pause"
+            tone: "warn"
+            HoverHandler { id: halt }
+            Tip {
+                visible: halt.hovered && text !== ""
+                text: card.desk.markets.consensus.haltWords
+            }
         }
         Txt {
             objectName: "chartLast"
@@ -49,9 +71,10 @@ Rectangle {
         Txt {
             objectName: "chartNote"
             Layout.fillWidth: true
-            text: card.view.note
+            readonly property bool halted: card.desk.markets.consensus.halted
+            text: halted ? card.desk.markets.consensus.haltWords : card.view.evidence === "" ? card.view.note : card.view.evidence + " · " + card.view.note
             font: Theme.caption
-            color: Tones.ink(card.view.noteTone)
+            color: Tones.ink(halted || card.desk.markets.consensus.chipTone === "warn" ? "warn" : card.view.noteTone)
         }
         ActionButton {
             objectName: "chartHome"
@@ -63,6 +86,7 @@ Rectangle {
         Segmented {
             objectName: "interval"
             name: "Interval"
+            hint: card.view.historyWords
             options: card.view.intervals
             index: card.view.intervalIndex
             onPicked: index => card.desk.selectInterval(index)
@@ -83,6 +107,7 @@ Rectangle {
         series: card.desk.charts.bars
         interval: card.view.intervals[card.view.intervalIndex]
         stale: card.view.stale || card.desk.shell.stale
+        halted: card.desk.markets.consensus.halted
         insetTop: Theme.sizeRowNormal
         emptyText: ""
         colors: ink
@@ -114,7 +139,7 @@ Rectangle {
         anchors { left: chart.left; right: chart.right; top: chart.top; leftMargin: Theme.space3 }
         height: Theme.sizeRowNormal
         chart: chart
-        predicted: card.view.predicted
+        predicted: card.view.predicted && card.view.intervals[card.view.intervalIndex] !== "1D"
     }
     Crosshair {
         anchors.fill: chart

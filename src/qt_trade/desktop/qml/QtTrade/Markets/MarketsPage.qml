@@ -10,6 +10,24 @@ Item {
     required property var desk
 
     objectName: "marketsPage"
+    Keys.onPressed: event => {
+        if (event.modifiers !== Qt.NoModifier && event.modifiers !== Qt.KeypadModifier && event.modifiers !== Qt.ShiftModifier && event.modifiers !== Qt.ControlModifier)
+            return;
+        const plain = event.modifiers !== Qt.ControlModifier;
+        if (!plain && event.key === Qt.Key_Z)
+            page.desk.markets.watch.undo();
+        else if (plain && event.key === Qt.Key_A)
+            lower.begin();
+        else if (plain && event.key === Qt.Key_Delete)
+            page.desk.markets.watch.remove(page.desk.market.symbol);
+        else if (plain && (event.key === Qt.Key_BracketLeft || event.key === Qt.Key_BracketRight))
+            chart.step(event.key === Qt.Key_BracketLeft ? -1 : 1);
+        else if (plain && chart.turns(event.key))
+            chart.turn(event.key);
+        else
+            return;
+        event.accepted = true;
+    }
 
     RowLayout {
         id: upper
@@ -17,6 +35,7 @@ Item {
         height: parent.height - lower.height - Theme.space3
         spacing: Theme.space3
         ChartCard {
+            id: chart
             Layout.fillWidth: true
             Layout.fillHeight: true
             desk: page.desk
@@ -26,7 +45,7 @@ Item {
             Layout.fillWidth: false
             Layout.fillHeight: true
             spacing: Theme.space3
-            QuoteCard {
+            ConsensusCard {
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 desk: page.desk

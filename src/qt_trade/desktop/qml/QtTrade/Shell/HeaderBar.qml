@@ -97,7 +97,10 @@ Rectangle {
             title: bar.header.feedTitle
             titleTone: bar.header.feedTone
             words: bar.header.feedWords
+            wordsTone: bar.header.feedWordsTone
             hint: bar.header.feedHint
+            actionName: "Price consensus"
+            onTapped: bar.desk.openPageCalled("Markets")
             dashed: bar.header.feedDashed
             cut: bar.header.feedNamed ? Text.ElideMiddle : Text.ElideRight
             Layout.fillWidth: true

@@ -25,7 +25,7 @@ Card {
         anchors.fill: parent
         model: card.desk.system.connectionTable
         columns: card.width < 760
-            ? [{ weight: 1 }, { width: 112 }, { weight: 1.2 }, { width: 80 }, { width: 68 }, { width: 40 }]
-            : [{ weight: 1 }, { width: 116 }, { weight: 2 }, { width: 104 }, { width: 84 }, { width: 48 }]
+            ? [{ weight: 1 }, { width: 126 }, { weight: 1.1 }, { width: 0 }, { width: 64 }, { width: 164 }, { width: 36 }]
+            : [{ weight: 1 }, { width: 128 }, { weight: 1.3 }, { width: 84 }, { width: 80 }, { width: 212 }, { width: 44 }]
     }
 }

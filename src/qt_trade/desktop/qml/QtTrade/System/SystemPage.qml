@@ -23,6 +23,7 @@ Item {
             Layout.fillHeight: true
             spacing: Theme.space3
             RolesCard {
+                id: roles
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.min(implicitHeight, page.rows * 0.4) - page.banner
                 rowHeight: page.rowHeight
@@ -30,7 +31,8 @@ Item {
             }
             ConnectionsCard {
                 Layout.fillWidth: true
-                Layout.preferredHeight: Math.min(implicitHeight, page.rows * 0.4)
+                // What the roles leave, down to a few refused messages.
+                Layout.preferredHeight: Math.min(implicitHeight, page.rows - Math.min(roles.implicitHeight, page.rows * 0.4) - 160)
                 rowHeight: page.rowHeight
                 desk: page.desk
             }
