@@ -11,6 +11,7 @@ from msgspec import inspect
 
 from qt_trade.contract.payloads.base import WrongFieldError
 from qt_trade.contract.payloads.commands import ReplaceOrder, RiskQuestion, SubmitOrder
+from qt_trade.contract.payloads.history import BarColumns
 from qt_trade.contract.payloads.trading import FLAT_MIN, AutoTradingConfig
 from qt_trade.model.orders import OrderClass, OrderType, Side, TimeInForce
 
@@ -96,10 +97,13 @@ TICKETS = [
 _TICKET = st.sampled_from(TICKETS).map(lambda terms: _PLAIN | terms)
 _REPLACED = {"quantity": Decimal(3), "limit_price": _MIDDLE, "stop_price": None,
              "trail_price": None}  # fmt: skip
+_BARS = {"at": (0, 900), "open": (1.0, 2.0), "high": (2.0, 2.0), "low": (1.0, 2.0),
+         "close": (2.0, 2.0), "volume": (10, 0)}  # fmt: skip
 _CONSISTENT: dict[type, st.SearchStrategy[dict[str, Any]]] = {
     SubmitOrder: _TICKET,
     RiskQuestion: _TICKET,
     ReplaceOrder: st.just(_REPLACED),
+    BarColumns: st.just(_BARS),
     AutoTradingConfig: st.integers(FLAT_MIN, 30).map(lambda minutes: {"skip_last_min": minutes}),
 }
 """What of a payload hangs together, drawn together."""

@@ -14,7 +14,9 @@ from qt_trade.contract.payloads.base import (
     Moment,
     Price,
     SymbolText,
+    Whole,
     Words,
+    WrongFieldError,
 )
 
 
@@ -33,12 +35,20 @@ class BarColumns(msgspec.Struct, frozen=True, kw_only=True):
     A daily bar starts at midnight in New York.
     """
 
-    at: tuple[int, ...]
+    at: tuple[Whole, ...]
     open: tuple[Price, ...]
     high: tuple[Price, ...]
     low: tuple[Price, ...]
     close: tuple[Price, ...]
     volume: tuple[Count, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("open", "high", "low", "close", "volume"):
+            length = len(getattr(self, name))
+            if length != len(self.at):
+                raise WrongFieldError(
+                    name, f"has {length} values, and there are {len(self.at)} bars"
+                )
 
 
 class History(Backend, frozen=True, kw_only=True):
