@@ -71,6 +71,7 @@ class YahooEmulator(ProviderEmulator):
         """USD per share of that day, by canonical symbol."""
         self.recorded: dict[str, tuple[int, str]] = {}
         """Status and body of a path, instead of anything made up."""
+        self._called = False
         self.invalid_crumbs = 0
         """So many of the next calls are told that their crumb is none."""
         self.no_result = False
@@ -87,6 +88,10 @@ class YahooEmulator(ProviderEmulator):
     def subscriptions(self) -> list[list[str]]:
         """Every subscription that arrived, in Yahoo's spelling."""
         return [message["subscribe"] for message in self.heard if "subscribe" in message]
+
+    async def called(self) -> None:
+        """Wait until a call that matters is under way."""
+        await self.until(lambda: self._called)
 
     async def subscribed(self, times: int = 1) -> None:
         """Wait until so many subscriptions have arrived in all."""
@@ -150,6 +155,8 @@ class YahooEmulator(ProviderEmulator):
             self.hits["cookie or crumb"] += 1
             response: web.StreamResponse = await handler(request)
             return response
+        self._called = True
+        await self._changes()
         if request.path in self.recorded:
             self.hits[request.path] += 1
             status, body = self.recorded[request.path]

@@ -104,6 +104,10 @@ class YahooClient:
             body = _good(yahoo.post(_NEWS_HOST + _NEWS, body=asked, params=_NEWS_QUERY))
         return news_of(symbol, body, since)
 
+    def stop(self) -> None:
+        """Let no further request begin; may be called from any thread."""
+        self._session.stopped = True
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
@@ -145,8 +149,12 @@ class _Session(requests.Session[requests.Response]):
         super().__init__(impersonate="chrome", trust_env=base_url is None)
         self._elsewhere = base_url
         self._timeout_s = timeout_s
+        self.stopped = False
 
     def request(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
+        if self.stopped:
+            # One question is up to five requests to yfinance, and each may run into its time-out.
+            raise UnreachableError(VENDOR, "it is no longer asked")
         parts = urlsplit(url)
         if self._elsewhere is not None:
             there = urlsplit(self._elsewhere)

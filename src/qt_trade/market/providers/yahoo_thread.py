@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from qt_trade.market.errors import UnreachableError
+from qt_trade.market.providers.yahoo_format import VENDOR
+
 if TYPE_CHECKING:
     from qt_trade.market.providers.yahoo_http import YahooClient
 
@@ -41,6 +44,8 @@ class YahooThread:
 
     async def ask(self, question: "Callable[[YahooClient], T]") -> T:
         """Return what the client answers. Raises a MarketDataError."""
+        if self._closed:
+            raise UnreachableError(VENDOR, "it is no longer asked")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: question(self._opened()))
 
@@ -48,6 +53,8 @@ class YahooThread:
         """Let go of thread and connections; a request under way is left to its time-out."""
         if not self._closed:
             self._closed = True
+            if self._client is not None:
+                self._client.stop()
             self._thread.submit(self._close_client)  # in its own thread: curl handles stay there
             self._thread.shutdown(wait=False)
 

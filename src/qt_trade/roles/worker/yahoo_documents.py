@@ -171,13 +171,18 @@ def _studied_bar(study: "Study") -> wire.StudiedBar:
         low=bar.low,
         close=bar.close,
         volume=bar.volume,
-        sma_20=study.sma_20,
-        sma_50=study.sma_50,
-        sma_200=study.sma_200,
-        rsi=study.rsi,
-        macd=study.macd,
-        macd_signal=study.macd_signal,
-        bb_upper=study.bb_upper,
-        bb_lower=study.bb_lower,
-        volume_ratio=study.volume_ratio,
+        sma_20=_figure(study.sma_20),
+        sma_50=_figure(study.sma_50),
+        sma_200=_figure(study.sma_200),
+        rsi=_figure(study.rsi),
+        macd=_figure(study.macd),
+        macd_signal=_figure(study.macd_signal),
+        bb_upper=_figure(study.bb_upper),
+        bb_lower=_figure(study.bb_lower),
+        volume_ratio=_figure(study.volume_ratio),
     )
+
+
+def _figure(value: float | None) -> float | None:
+    """Return an indicator without the digits that are only the arithmetic's."""
+    return None if value is None else round(value, 6)

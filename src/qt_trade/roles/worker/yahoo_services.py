@@ -136,6 +136,7 @@ class YahooServices:
     ) -> None:
         try:
             await work(status)
+            self._log.info("yahoo.round_ended", round=name)
         except (ContractError, LedgerAwayError) as error:
             # The next round is soon; until then the documents show their age.
             self._log.warning("yahoo.round_given_up", round=name, words=str(error))
@@ -180,7 +181,7 @@ class YahooServices:
             found = await self._paced(lambda: provider.recent(symbol, since))
         except MarketDataError as error:
             # What was told before stays, and shows its age.
-            if symbol not in self._quoted:
+            if not await self._priced_before(symbol):
                 stamp = self._stamp(FeedKind.REAL_TIME)
                 await self._write_price(unquoted(symbol, stamp, str(error)))
             if isinstance(error, _LATER):
@@ -188,6 +189,15 @@ class YahooServices:
         else:
             stamp = self._stamp(FeedKind.REAL_TIME)
             await self._write_price(quoted(symbol, found.quote, found.days, stamp))
+
+    async def _priced_before(self, symbol: Symbol) -> bool:
+        try:
+            found = await self._parts.bus.read(registry.YFINANCE, symbol)
+        except InvalidMessageError:
+            return False
+        if found is None or found.value.feed is not FeedKind.REAL_TIME:
+            return False
+        return found.value.price is not None
 
     async def _write_price(self, document: wire.YFinance) -> None:
         await self._documents.write(registry.YFINANCE, document, document.symbol)

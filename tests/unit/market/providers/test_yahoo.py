@@ -28,6 +28,7 @@ from qt_trade.market.errors import (
 )
 from qt_trade.market.provider import Access, Connected, Provider, ProviderKit, Subscription
 from qt_trade.market.providers.yahoo import SPEC
+from qt_trade.market.providers.yahoo_http import YahooClient
 from qt_trade.market.providers.yahoo_stream import load_decoder, quote_of
 from qt_trade.market.providers.yahoo_thread import YahooAccess
 from qt_trade.model.instruments import Dividend, Instrument, Split
@@ -407,6 +408,36 @@ async def test_nobody_there_is_unreachable(yahoo: YahooEmulator, provider: Provi
     await yahoo.__aexit__(None, None, None)
     with pytest.raises(UnreachableError, match="cannot be reached"):
         await provider.lookup(AAPL)
+
+
+@pytest.mark.asyncio
+async def test_who_is_closed_begins_no_further_request(
+    yahoo: YahooEmulator, provider: Provider
+) -> None:
+    """What is under way runs into its time-out; who waited behind it is told, and so are others."""
+    yahoo.fail_always(Fault.DELAY)
+    asked = [asyncio.create_task(provider.lookup(name)) for name in (AAPL, SPY)]
+    await yahoo.called()
+    await provider.close()
+    for one in asked:
+        with pytest.raises(UnreachableError):
+            await one
+    with pytest.raises(UnreachableError, match="no longer asked"):
+        await provider.quotes([AAPL])
+    assert sum(hits for path, hits in yahoo.hits.items() if path.startswith("/")) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_question_of_several_requests_ends_at_the_next(
+    yahoo: YahooEmulator, cache_dir: str
+) -> None:
+    """A process that leaves waits for one time-out, not for that of each cookie and crumb."""
+    client = YahooClient(yahoo.base_url, 0.5, cache_dir)
+    client.stop()
+    with pytest.raises(UnreachableError, match="no longer asked"):
+        await asyncio.to_thread(client.chart, AAPL, "1d", {"range": "1d"})
+    await asyncio.to_thread(client.close)
+    assert not yahoo.hits
 
 
 @pytest.mark.asyncio

@@ -206,7 +206,7 @@ async def test_a_year_is_told_with_indicators_company_and_news(house: House) -> 
         assert 0 <= (day.rsi or 0.0) <= 100
         assert (day.bb_lower or 0.0) < (day.sma_20 or 0.0) < (day.bb_upper or 0.0)
     closes = [day.close for day in told.historical_data[-20:]]
-    assert last.sma_20 == pytest.approx(sum(closes) / 20)
+    assert last.sma_20 == pytest.approx(sum(closes) / 20, abs=1e-6)
     # As if all shares had been today's: the walk has no step of four where they were split.
     before = [day for day in told.historical_data if day.date.date() < split]
     assert before[-1].close == pytest.approx(before[-1].open, rel=0.2)
@@ -363,6 +363,21 @@ async def test_a_first_price_that_cannot_be_had_says_why(house: House) -> None:
     told = await house.price(AAPL)
     assert (told.price, told.bars) == (None, ())
     assert told.words == "Yahoo cannot be reached: its server answers HTTP 502"
+
+
+async def test_a_price_of_before_a_restart_stays_while_yahoo_is_away(house: House) -> None:
+    """Its time says how old it is; nothing is put in its place."""
+    await house.worker()
+    await house.prices()
+    before = await house.price(AAPL)
+    first = house.workers.pop()
+    await first.close()
+    house.emulator.fail_always(Fault.ERROR_500)
+    house.wall.advance(FIVE)
+    await house.worker()
+    await house.prices()
+    assert house.asked(AAPL) == 2
+    assert await house.price(AAPL) == before
 
 
 @pytest.mark.parametrize("feed", [FeedKind.SIMULATION, FeedKind.REPLAY])
