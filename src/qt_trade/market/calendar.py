@@ -63,14 +63,20 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class MarketMoment:
-    """What the calendar says of one moment. ``words`` say it to a person, times in New York's."""
+    """What the calendar says of one moment. ``words`` say it to a person, times in New York's.
+
+    ``holiday``: for what the exchange rests on a day of the week, empty on all others.
+    ``next_turn``: when the phase changes.
+    """
 
     phase: SessionPhase
     words: str
     trading_day: bool
     early_close: bool
+    holiday: str
     next_open: datetime
     next_close: datetime
+    next_turn: datetime
 
 
 class Sessions:
@@ -121,6 +127,13 @@ class Sessions:
         self._check(at)
         return self._sessions[bisect_right(self._closes, _seconds(at))].close
 
+    def next_turn(self, at: datetime) -> datetime:
+        """Return when the phase changes next, strictly after the moment."""
+        self._check(at)
+        index = bisect_right(self._opens, _seconds(at))
+        near = self._sessions[max(0, index - 1) : index + 1]
+        return min(turn for session in near for turn in _turns(session) if turn > at)
+
     def state(self, at: datetime) -> MarketMoment:
         """Return phase, words and the next turn of a moment."""
         session = self.session_of(at)
@@ -131,8 +144,10 @@ class Sessions:
             words=self._words(at, session, phase, next_open),
             trading_day=session is not None,
             early_close=session is not None and session.early_close,
+            holiday=self._holiday(at) if session is None else "",
             next_open=next_open,
             next_close=self.next_close(at),
+            next_turn=self.next_turn(at),
         )
 
     def _words(
@@ -153,10 +168,16 @@ class Sessions:
                 return f"Closed for the night; opens {_in_words(next_open)}"
 
     def _why_closed(self, at: datetime) -> str:
+        holiday = self._holiday(at)
+        return f"Closed: {holiday}" if holiday else "Closed for the weekend"
+
+    def _holiday(self, at: datetime) -> str:
+        """Return the name of a day without a session, empty for one of the weekend."""
         day = at.astimezone(NEW_YORK).date()
         if day.weekday() >= _SATURDAY:
-            return "Closed for the weekend"
-        return f"Closed: {self._holidays.get(day, 'exchange holiday')}"
+            return ""
+        # A closure nobody planned has no name in the rules.
+        return self._holidays.get(day, "exchange holiday")
 
     def _check(self, at: datetime) -> None:
         first, last = self._sessions[0].pre_market, self._sessions[-1].open
@@ -210,9 +231,12 @@ def _session(day: date, opens: datetime, closes: datetime, *, early: bool) -> Se
     )
 
 
+def _turns(session: Session) -> tuple[datetime, ...]:
+    return (session.pre_market, session.open, session.close, session.after_hours)
+
+
 def _phase(session: Session, at: datetime) -> SessionPhase:
-    turns = (session.pre_market, session.open, session.close, session.after_hours)
-    passed = sum(turn <= at for turn in turns)
+    passed = sum(turn <= at for turn in _turns(session))
     return (
         SessionPhase.CLOSED,
         SessionPhase.PRE_MARKET,

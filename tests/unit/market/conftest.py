@@ -10,7 +10,7 @@ from qt_trade.market.calendar import Sessions, load_sessions
 
 @pytest.fixture(scope="session")
 def sessions() -> Sessions:
-    return load_sessions(date(2012, 1, 1), date(2027, 1, 31))
+    return load_sessions(date(2012, 1, 1), date(2028, 12, 31))
 
 
 @pytest.fixture

@@ -80,6 +80,60 @@ def test_2026_has_251_sessions_and_two_half_days(sessions: Sessions) -> None:
     assert {session.minutes for session in year if not session.early_close} == {390}
 
 
+CLOSED = {
+    2026: "01-01 01-19 02-16 04-03 05-25 06-19 07-03 09-07 11-26 12-25",
+    2027: "01-01 01-18 02-15 03-26 05-31 06-18 07-05 09-06 11-25 12-24",
+    2028: "01-17 02-21 04-14 05-29 06-19 07-04 09-04 11-23 12-25",
+}
+HALF_DAYS = {2026: "11-27 12-24", 2027: "11-26", 2028: "07-03 11-24"}
+
+
+@pytest.mark.parametrize("year", [2026, 2027, 2028])
+def test_every_day_of_the_coming_years_is_what_the_exchange_announced(
+    sessions: Sessions, year: int
+) -> None:
+    """Day by day: closed on the holidays and at weekends only, short on the half days only."""
+    closed, half = CLOSED[year].split(), HALF_DAYS[year].split()
+    day = date(year, 1, 1)
+    while day.year == year:
+        noon = sessions.state(et(f"{day}T12:00"))
+        rests, name = day.isoweekday() > 5, f"{day:%m-%d}"
+        assert noon.trading_day is not (rests or name in closed), day
+        assert noon.early_close is (name in half), day
+        assert bool(noon.holiday) is (name in closed), day
+        assert noon.phase is (SessionPhase.OPEN if noon.trading_day else SessionPhase.CLOSED)
+        if noon.trading_day:
+            assert noon.next_close == et(f"{day}T{'13:00' if name in half else '16:00'}")
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "turns"),
+    [
+        ("2026-11-23T00:00", "04:00 09:30 16:00 20:00"),
+        ("2026-11-27T00:00", "04:00 09:30 13:00 17:00"),
+        ("2026-03-09T00:00", "04:00 09:30 16:00 20:00"),
+    ],
+)
+def test_every_turn_of_a_day_comes_in_its_order(
+    sessions: Sessions, moment: str, turns: str
+) -> None:
+    at, found = et(moment), []
+    for _ in turns.split():
+        at = sessions.next_turn(at)
+        found.append(f"{at.astimezone(NEW_YORK):%H:%M}")
+    assert found == turns.split()
+
+
+def test_after_the_last_turn_comes_the_next_session_s_pre_market(sessions: Sessions) -> None:
+    """Over the night, a weekend with a holiday, and the change to summer time."""
+    assert sessions.next_turn(et("2026-11-23T20:00")) == et("2026-11-24T04:00")
+    assert sessions.next_turn(et("2026-04-02T20:00")) == et("2026-04-06T04:00")
+    assert sessions.next_turn(et("2026-11-26T12:00")) == et("2026-11-27T04:00")
+    assert sessions.next_turn(et("2026-03-06T20:00")) == et("2026-03-09T04:00")
+    assert sessions.next_turn(et("2026-11-23T15:59:59.999999")) == et("2026-11-23T16:00")
+
+
 def test_next_turns_are_strictly_later(sessions: Sessions) -> None:
     friday = et("2026-11-27T09:30:00")
     assert sessions.next_open(friday) == et("2026-11-30T09:30:00")

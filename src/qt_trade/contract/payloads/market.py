@@ -97,7 +97,10 @@ class FeedClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarketStatus(Backend, frozen=True, kw_only=True):
-    """The exchange's session in feed time, and the state of the feed since ``feed_since``."""
+    """The exchange's session in feed time, and the state of the feed since ``feed_since``.
+
+    ``holiday``: for what the exchange rests on a day of the week, empty on all others.
+    """
 
     run_id: str
     account: str
@@ -115,6 +118,7 @@ class MarketStatus(Backend, frozen=True, kw_only=True):
     feed_since: Moment
     feed_source: str
     symbols: tuple[SymbolText, ...]
+    holiday: Words = ""
 
 
 class Bar(Backend, frozen=True, kw_only=True):

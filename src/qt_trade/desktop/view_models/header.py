@@ -6,11 +6,11 @@ from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
-from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.contract.payloads.sessions import SessionRole
 from qt_trade.contract.payloads.trading import TradingStatus
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import emergency, feed_badge, freshness, rights, words
+from qt_trade.desktop.view_models.market_clock import market_clock
 from qt_trade.desktop.view_models.mode import mode_of, words_of
 
 
@@ -72,7 +72,7 @@ def header_view(desk: Snapshot, wall: datetime) -> HeaderView:
         mode_words=words_of(mode_of(desk)),
         **_account(desk, wall),
         **feed_badge.feed_badge(desk, wall),
-        **_clock(desk.market_status, desk.feed_now(wall)),
+        **market_clock(desk.market_status, desk.feed_now(wall)),
         **_link(desk, wall),
         **_session(desk),
         panic_reachable=not rights.session_objection(desk),
@@ -175,23 +175,6 @@ def _account(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "day_text": f"{change} {words.percentage(summary.day_change_pct)}" if known else words.NONE,
         "day_tone": words.tone(summary.day_change),
         "day_words": f"Day P/L · {ago}",
-    }
-
-
-def _clock(status: MarketStatus | None, now: datetime | None) -> dict[str, Any]:
-    if status is None or now is None:
-        return {}
-    recorded = status.feed in feed_badge.PLAYED
-    until = ""
-    if status.market_open and status.next_close is not None:
-        early = "early close" if status.early_close else "closes"
-        until = f"{early} in {words.span((status.next_close - now).total_seconds())}"
-    elif status.next_open is not None:
-        until = f"opens {status.next_open.astimezone(words.NEW_YORK):%a %H:%M}"
-    return {
-        "clock_title": f"NYSE {status.market_session.value.lower().replace('_', ' ')}",
-        "clock_words": f"{words.date(now)} {words.minute(now)}" if recorded else until,
-        "clock_hint": f"{status.words} {until}".strip(),
     }
 
 

@@ -70,7 +70,7 @@ class StatusBoard:
         """Return the feed time at which the session changes next, or silence becomes muteness."""
         feed_now = clock.now()
         state = self._sessions.state(feed_now)
-        changes = [state.next_open, state.next_close]
+        changes = [state.next_turn]
         silent_since = self._silent_since(feed_now)
         if silent_since is not None:
             changes.append(silent_since + self._silence_max(clock))
@@ -129,6 +129,7 @@ class StatusBoard:
             current_time_et=feed_now.astimezone(NEW_YORK).isoformat(timespec="seconds"),
             trading_day=state.trading_day,
             early_close=state.early_close,
+            holiday=state.holiday,
             next_open=state.next_open,
             next_close=state.next_close,
             feed_state=feed_state,
