@@ -119,6 +119,8 @@ _TICKET = _all(
     ),
 )
 
+_ALIKE: Rule = {"$comment": "All columns have the same length, which no schema can say."}
+
 CROSS_FIELD_RULES: dict[str, Rule] = {
     "SubmitOrder": _TICKET,
     "RiskQuestion": _TICKET,
@@ -130,6 +132,7 @@ CROSS_FIELD_RULES: dict[str, Rule] = {
             )
         )
     ),
+    "BarColumns": _ALIKE,
     "AutoTradingConfig": _when(
         _is("policy", "FLAT_BY_CLOSE"),
         {"properties": {"skip_last_min": {"minimum": FLAT_MIN}}, "required": ["skip_last_min"]},
