@@ -66,7 +66,9 @@ class YahooEmulator(ProviderEmulator):
         self.minutes: dict[str, list[Minute]] = {}
         """Charts of one minute, by Yahoo's spelling, instead of the market's."""
         self.splits: dict[str, list[MadeSplit]] = {}
-        """By canonical symbol; the market's own prices are those that were paid."""
+        """By canonical symbol; the market's own prices are those of today's shares."""
+        self.divides = True
+        """Whether older prices are divided by the splits, as they mostly are."""
         self.dividends: dict[str, list[tuple[date, float]]] = {}
         """USD per share of that day, by canonical symbol."""
         self.recorded: dict[str, tuple[int, str]] = {}
@@ -237,19 +239,19 @@ class YahooEmulator(ProviderEmulator):
     def _market_rows(
         self, name: str, interval: str, since: datetime, until: datetime
     ) -> list[Minute]:
-        """Return the market's bars as Yahoo tells them: adjusted for every later split."""
+        """Return the market's bars as Yahoo tells them."""
         interval_s = _INTERVALS[interval]
         bars = self.market.bars(name, interval_s, since, until)
-        return [self._adjusted(name, row, interval_s) for row in bars]
+        return [self._row_told(name, row, interval_s) for row in bars]
 
-    def _adjusted(self, name: str, row: Row, interval_s: int) -> Minute:
-        day = row.at.astimezone(NEW_YORK).date()
-        later = float(self._later(name, day))
+    def _row_told(self, name: str, row: Row, interval_s: int) -> Minute:
+        later = self._later(name, row.at.astimezone(NEW_YORK).date())
+        paid = 1.0 if self.divides else float(later)
         # A day's row is stamped with its open.
         at = row.at + timedelta(hours=9, minutes=30) if interval_s == DAY_S else row.at
         prices = (row.open, row.high, row.low, row.close)
-        first, high, low, last = (price / later for price in prices)
-        return Minute(at, first, high, low, last, round(row.volume * later))
+        first, high, low, last = (price * paid for price in prices)
+        return Minute(at, first, high, low, last, round(row.volume / paid))
 
     def _later(self, name: str, day: date) -> Fraction:
         """Return how many of today's shares one of that day's has become."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from qt_trade.kit.logs import get_logger
+from qt_trade.market.adjustment import adjusted
 from qt_trade.market.calendar import NEW_YORK
 from qt_trade.market.errors import BadAnswerError, MarketDataError, UnknownSymbolError
 from qt_trade.market.gate import Gate
@@ -33,6 +34,7 @@ from qt_trade.market.providers.yahoo_answers import (
     instrument_of,
     last_price,
     splits_of,
+    taken_back,
 )
 from qt_trade.market.providers.yahoo_charts import asked_bars, period
 from qt_trade.market.providers.yahoo_format import VENDOR
@@ -95,12 +97,14 @@ class Yahoo(Provider):
             PATIENCE_S,
         )
         splits = splits_of(symbol, chart)
-        days = daily_bars(symbol, chart, splits, now)
+        days = daily_bars(symbol, chart, taken_back(splits, [chart]), now)
         quote = last_price(symbol, chart, now)
         quoted_on = quote.at.astimezone(NEW_YORK).date()
-        before = [one.close for one in days if one.at.astimezone(NEW_YORK).date() < quoted_on]
-        # In a chart of many days "previous" is the day before the chart.
-        quote = replace(quote, previous_close=before[-1] if before else None)
+        before = [one for one in days if one.at.astimezone(NEW_YORK).date() < quoted_on]
+        # In a chart of many days "previous" is the day before the chart. As the price, it is of
+        # the shares there are now.
+        closes = [one.close for one in adjusted(before[-1:], splits)]
+        quote = replace(quote, previous_close=closes[0] if closes else None)
         return Recent(quote, BarsAnswer(days, splits))
 
     async def stream(self, subscription: Subscription) -> AsyncGenerator[StreamEvent, None]:

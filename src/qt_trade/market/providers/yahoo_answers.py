@@ -5,7 +5,7 @@ back by the splits that come with them.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,8 @@ from qt_trade.model.symbols import Symbol
 
 DAY_S = 86_400
 _AHEAD_MAX = timedelta(minutes=1)
+_CLEAR = math.log(1.25)
+"""A split of less is no larger than what prices do in a night."""
 _SHARES = frozenset({"EQUITY", "ETF"})
 
 
@@ -214,6 +216,26 @@ def shares_since(day: date, splits: Sequence[Split]) -> Fraction:
         if split.ex_date > day:
             ratio *= Fraction(split.ratio)
     return ratio
+
+
+def taken_back(splits: Sequence[Split], charts: Iterable[Chart]) -> list[Split]:
+    """Return the splits that charts are in fact adjusted for.
+
+    Now and then a split is told of before the older prices are divided (yfinance has a repair for
+    it). Then they step by its ratio on its day, and are as they were traded already.
+    """
+    rows = sorted((row for chart in charts for row in _rows(chart)), key=lambda row: row.at)
+    return [split for split in splits if _is_adjusted(split, rows)]
+
+
+def _is_adjusted(split: Split, rows: Sequence[_Row]) -> bool:
+    ratio = math.log(split.ratio)
+    before = [row for row in rows if row.at.astimezone(NEW_YORK).date() < split.ex_date]
+    after = rows[len(before) :]
+    if abs(ratio) < _CLEAR or not before or not after:
+        return True
+    step = math.log(after[0].prices[0] / before[-1].prices[3])
+    return abs(step) <= abs(step + ratio)
 
 
 def as_traded(price: float, later: Fraction) -> float:

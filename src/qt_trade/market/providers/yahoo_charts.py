@@ -12,6 +12,7 @@ from qt_trade.market.providers.yahoo_answers import (
     dividends_of,
     intraday_bars,
     splits_of,
+    taken_back,
 )
 from qt_trade.model.bars import Bar
 from qt_trade.model.instruments import CorporateAction
@@ -47,8 +48,9 @@ async def asked_bars(
     if interval_s == DAY_S:
         chart = await ask(symbol, "1d", period(since, now + _DAY))
         splits = splits_of(symbol, chart)
-        bars = daily_bars(symbol, chart, splits, now)
-        return _answer(bars, span, [*splits, *dividends_of(symbol, chart, splits)])
+        divided = taken_back(splits, [chart])
+        bars = daily_bars(symbol, chart, divided, now)
+        return _answer(bars, span, [*splits, *dividends_of(symbol, chart, divided)])
     until = min(until, now)
     charts = []
     if _new_york(since) < _new_york(now) and until < now - _RECENT:
@@ -62,9 +64,10 @@ async def asked_bars(
         {split for chart in charts for split in splits_of(symbol, chart)},
         key=lambda split: split.ex_date,
     )
-    paid = {one for chart in charts for one in dividends_of(symbol, chart, splits)}
+    divided = taken_back(splits, charts)
+    paid = {one for chart in charts for one in dividends_of(symbol, chart, divided)}
     bars = [
-        bar for chart in chunks for bar in intraday_bars(symbol, interval_s, chart, splits, now)
+        bar for chart in chunks for bar in intraday_bars(symbol, interval_s, chart, divided, now)
     ]
     return _answer(bars, span, [*splits, *sorted(paid, key=lambda one: one.ex_date)])
 

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import yfinance
 from tests.conformance.providers.free_ledger import FreeLedger
-from tests.emulators.market import NEW_YORK, Fault, MadeUpMarket
+from tests.emulators.market import NEW_YORK, Fault, MadeUpMarket, Row
 from tests.emulators.yahoo import MadeSplit, Minute, YahooEmulator, encoded
 from tests.unit.market.providers.recorded import folder_of
 from tests.unit.market.walls import SleepingWall
@@ -27,7 +28,7 @@ from qt_trade.market.errors import (
     UnreachableError,
 )
 from qt_trade.market.provider import Access, Connected, Provider, ProviderKit, Subscription
-from qt_trade.market.providers.yahoo import SPEC
+from qt_trade.market.providers.yahoo import SPEC, Yahoo
 from qt_trade.market.providers.yahoo_http import YahooClient
 from qt_trade.market.providers.yahoo_stream import load_decoder, quote_of
 from qt_trade.market.providers.yahoo_thread import YahooAccess
@@ -146,29 +147,52 @@ async def test_a_weekend_has_no_bars(yahoo: YahooEmulator, provider: Provider) -
     assert (await provider.bars(AAPL, 60, since, until)).bars == []
 
 
+def approximately(row: Row, shares: float) -> Any:
+    """A bar of a time when one share was as much as so many of today's."""
+    prices = (row.open, row.high, row.low, row.close)
+    return pytest.approx([price * shares for price in prices], rel=1e-5)
+
+
 @pytest.mark.asyncio
+@pytest.mark.parametrize("divides", [True, False])
 @pytest.mark.parametrize("interval_s", [60, 900, 86_400])
 async def test_bars_before_a_split_are_as_they_were_traded(
-    yahoo: YahooEmulator, provider: Provider, interval_s: int
+    yahoo: YahooEmulator, provider: Provider, interval_s: int, *, divides: bool
 ) -> None:
-    """Yahoo divides all prices before a split; they come back as what was paid then."""
+    """Yahoo divides all prices before a split; they come back as what was paid then.
+
+    Where it is late with dividing they step by the ratio, and are taken as they are.
+    """
+    yahoo.divides = divides
     split = date(2026, 11, 18)
     yahoo.splits["AAPL"] = [MadeSplit(split, 4)]
-    yahoo.dividends["AAPL"] = [(date(2026, 11, 12), 1.04), (date(2026, 11, 20), 0.26)]
+    yahoo.dividends["AAPL"] = [(date(2026, 11, 20), 0.26)]
     since = midnight(date(2026, 11, 10))
     answer = await provider.bars(AAPL, interval_s, since, NOW)
     made_up = {row.at: row for row in yahoo.market.bars("AAPL", interval_s, since, NOW)}
     assert min(bar.at for bar in answer.bars).astimezone(NEW_YORK).date() < split
     for bar in answer.bars:
         row = made_up[bar.at]
-        assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx(
-            (row.open, row.high, row.low, row.close), abs=0.0005
-        )
-        assert bar.volume == row.volume
+        shares = 4.0 if bar.at < midnight(split) else 1.0
+        assert [bar.open, bar.high, bar.low, bar.close] == approximately(row, shares)
+        assert bar.volume == round(row.volume / shares)
     assert list(answer.actions) == [
         Split(AAPL, split, Decimal(4)),
-        Dividend(AAPL, date(2026, 11, 12), Decimal("1.04")),
         Dividend(AAPL, date(2026, 11, 20), Decimal("0.26")),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_dividends_are_those_of_a_share_of_their_day(
+    yahoo: YahooEmulator, provider: Provider
+) -> None:
+    """Yahoo divides them by later splits like prices."""
+    yahoo.splits["AAPL"] = [MadeSplit(date(2026, 11, 18), 4), MadeSplit(date(2026, 11, 19), 1, 8)]
+    yahoo.dividends["AAPL"] = [(date(2026, 11, 12), 1.04)]
+    answer = await provider.bars(AAPL, 86_400, NOW - 20 * DAY, NOW)
+    assert list(answer.actions)[1:] == [
+        Split(AAPL, date(2026, 11, 19), Decimal("0.125")),
+        Dividend(AAPL, date(2026, 11, 12), Decimal("1.04")),
     ]
 
 
@@ -181,9 +205,25 @@ async def test_a_split_after_the_span_is_taken_back_too(
     yahoo.splits["AAPL"] = [MadeSplit(date(2026, 11, 19), 1, 10)]
     since, until = midnight(date(2026, 11, 16)), midnight(date(2026, 11, 18))
     answer = await provider.bars(AAPL, interval_s, since, until)
-    made_up = {row.at: row for row in yahoo.market.bars("AAPL", interval_s, since, until)}
-    assert [bar.at for bar in answer.bars] == list(made_up)
-    assert answer.bars[0].close == pytest.approx(made_up[answer.bars[0].at].close, abs=0.0005)
+    made_up = yahoo.market.bars("AAPL", interval_s, since, until)
+    assert [bar.at for bar in answer.bars] == [row.at for row in made_up]
+    for bar, row in zip(answer.bars, made_up, strict=True):
+        assert [bar.open, bar.high, bar.low, bar.close] == approximately(row, 0.1)
+        assert bar.volume == row.volume * 10
+
+
+@pytest.mark.asyncio
+async def test_a_price_on_the_day_of_a_split_has_a_previous_close_of_its_shares(
+    yahoo: YahooEmulator, wall: SleepingWall, provider: Provider
+) -> None:
+    """Else the price would seem to have fallen by three quarters over night."""
+    assert isinstance(provider, Yahoo)
+    yahoo.splits["AAPL"] = [MadeSplit(NOW.date(), 4)]
+    found = await provider.recent(AAPL, NOW - 20 * DAY)
+    market = yahoo.market
+    friday = market.bars("AAPL", 86_400, NOW - 4 * DAY, midnight(NOW.date()))[-1]
+    assert found.quote.previous_close == pytest.approx(friday.close, rel=1e-5)
+    assert found.days.bars[-1].close == pytest.approx(friday.close * 4, rel=1e-5)
 
 
 def rows(count: int = 5) -> list[Minute]:

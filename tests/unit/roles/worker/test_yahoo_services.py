@@ -207,12 +207,12 @@ async def test_a_year_is_told_with_indicators_company_and_news(house: House) -> 
         assert (day.bb_lower or 0.0) < (day.sma_20 or 0.0) < (day.bb_upper or 0.0)
     closes = [day.close for day in told.historical_data[-20:]]
     assert last.sma_20 == pytest.approx(sum(closes) / 20, abs=1e-6)
-    # As if all shares had been today's: the walk has no step of four where they were split.
+    # As if every share had been one of today's: nothing steps where they were split.
     before = [day for day in told.historical_data if day.date.date() < split]
-    assert before[-1].close == pytest.approx(before[-1].open, rel=0.2)
-    assert before[-1].close * 4 == pytest.approx(
-        house.emulator.market.price("AAPL", before[-1].date + timedelta(hours=24)), rel=0.01
-    )
+    market = house.emulator.market
+    row = market.bars("AAPL", 86_400, before[-1].date, before[-1].date + timedelta(hours=1))[0]
+    assert before[-1].close == pytest.approx(row.close, rel=1e-5)
+    assert before[-1].volume == row.volume
     assert told.fundamentals is not None
     assert (told.fundamentals.sector, told.fundamentals.peg_ratio) == ("Technology", 2.23)
     assert told.news[0].title == "AAPL denies it"
