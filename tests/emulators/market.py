@@ -24,6 +24,12 @@ NAMES = {
     "SPY": "SPDR S&P 500 ETF Trust",
     "BRK.B": "Berkshire Hathaway Inc. Class B",
     "IBM": "International Business Machines",
+    "AMZN": "Amazon.com Inc.",
+    "GOOG": "Alphabet Inc. Class C",
+    "JPM": "JPMorgan Chase & Co.",
+    "META": "Meta Platforms Inc.",
+    "TSLA": "Tesla Inc.",
+    "XOM": "Exxon Mobil Corporation",
 }
 DAY_S = 86_400
 _OPEN, _CLOSE = time(9, 30), time(16)

@@ -69,7 +69,10 @@ def quota_of(stats: SourceStats) -> Quota:
     limits = [window for window in stats.windows if window.limit]
     if not limits:
         return _places(stats)
-    least = min(limits, key=_share)
+    # A second's calls are there again before anybody has read how many are left.
+    lasting = [window for window in limits if window.window is not Window.SECOND] or limits
+    # Of several that are as full as one another the longest says most.
+    least = min(sorted(lasting, key=_length, reverse=True), key=_share)
     share = _share(least)
     return Quota(
         left=_window(least, stats.units or CALLS),
@@ -94,6 +97,10 @@ def _places(stats: SourceStats) -> Quota:
         tone="faint",
         hint=f"{stats.streamed:,} of at most {words.count(stats.stream_max, 'symbol')} streamed",
     )
+
+
+def _length(window: QuotaWindow) -> int:
+    return tuple(Window).index(window.window)
 
 
 def _share(window: QuotaWindow) -> float:
