@@ -124,7 +124,8 @@ class ProviderSpec:
 
     ``name``: as in settings and documents (``twelvedata``); ``title``: for people. ``plans``: by
     name, the first is taken where nobody says. ``keys``: how many parts a key has (Yahoo 0,
-    Alpaca 2). ``note``: one sentence on what its prices are worth.
+    Alpaca 2). ``note``: one sentence on what its prices are worth. ``check``: raises ValueError for
+    options that make no sense, before anything is started with them.
     """
 
     name: str
@@ -133,6 +134,7 @@ class ProviderSpec:
     keys: int
     note: str
     make: "Callable[[ProviderKit], Provider]"
+    check: Callable[[Access], object] = lambda _access: None
 
     def plan(self, name: str) -> Plan:
         """Return a plan, the first for an empty name. Raises ValueError that names them all."""

@@ -100,6 +100,12 @@ def _configured(settings: Settings, spec: ProviderSpec, given: ProviderSettings)
         options=given.options,
         cache_dir=settings.data_dir / spec.name,
     )
+    try:
+        for option in ("timeout_s", "mute_s"):
+            access.seconds(option, 1.0)
+        spec.check(access)
+    except ValueError as error:
+        raise SettingsError(f"{name}__OPTIONS: {error}") from None
     return Configured(spec, plan, access, missing)
 
 

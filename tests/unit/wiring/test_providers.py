@@ -80,6 +80,13 @@ def test_an_unknown_plan_is_answered_with_those_there_are(monkeypatch: pytest.Mo
         configured(given, MINE)
 
 
+def test_a_span_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every provider knows these two options."""
+    given = settings(monkeypatch, PROVIDERS__MINE__OPTIONS='{"timeout_s": "-1"}')
+    with pytest.raises(SettingsError, match="MINE__OPTIONS: the option timeout_s is '-1'"):
+        configured(given, MINE)
+
+
 def test_an_unknown_provider_is_answered_with_those_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -20,6 +20,7 @@ from qt_trade.market.errors import (
 from qt_trade.market.gate import Gate
 from qt_trade.market.http import TIMEOUT_S, HttpLine, ProviderHttp
 from qt_trade.market.provider import (
+    Access,
     BarsAnswer,
     Capability,
     Plan,
@@ -119,7 +120,9 @@ class Alpaca(Provider):
         data = HttpLine(
             VENDOR, access.base_url or DATA_URL, judge(kit.wall.now), keys, {}, told, timeout_s
         )
-        trading = HttpLine(VENDOR, trading_url(kit), judge_trading, keys, {}, timeout_s=timeout_s)
+        trading = HttpLine(
+            VENDOR, trading_url(access), judge_trading, keys, {}, timeout_s=timeout_s
+        )
         self._data = ProviderHttp(data, gate, kit.plan.concurrency)
         self._trading = ProviderHttp(trading, gate, kit.plan.concurrency)
 
@@ -276,13 +279,12 @@ class Alpaca(Provider):
         await self._trading.close()
 
 
-def trading_url(kit: ProviderKit) -> str:
+def trading_url(access: Access) -> str:
     """Return where symbols are looked up: option ``trading``, ``paper`` unless told otherwise.
 
     An emulator of the data host is one of the trading host, too: nothing leaves this machine then.
     Raises ValueError that names the option.
     """
-    access = kit.access
     chosen = access.options.get("trading", "")
     if not chosen:
         return access.base_url or TRADING_URLS["paper"]
@@ -291,8 +293,7 @@ def trading_url(kit: ProviderKit) -> str:
     if is_loopback(urlsplit(chosen).hostname or ""):
         return chosen
     raise ValueError(
-        f"QTRADE_PROVIDERS__ALPACA__OPTIONS: trading is {chosen!r}; it is paper, live, or an"
-        " address of this machine"
+        f"the option trading is {chosen!r}; it has to be paper, live or an address of this machine"
     )
 
 
@@ -313,4 +314,5 @@ SPEC = ProviderSpec(
     keys=2,
     note="Free: real time from IEX, one exchange alone; plus: the whole market in real time",
     make=Alpaca,
+    check=trading_url,
 )

@@ -11,7 +11,7 @@ from qt_trade.market.errors import MarketDataError
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.roles.supervision.errors import StartError
 from qt_trade.roles.up.options import UpOptions
-from qt_trade.settings import SEED, Settings
+from qt_trade.settings import SEED, Settings, SettingsError
 
 _NAME_LENGTH_MAX = 40
 _HASH_BYTES = 4
@@ -26,19 +26,35 @@ class Source:
 
 
 def look_at(options: UpOptions, settings: Settings, clock: Clock) -> Source:
-    """Return what will be played. Raises StartError naming what is wrong with a recording.
+    """Return what will be played. Raises StartError naming what is wrong with it.
 
     Takes a moment for a recording: it is read whole, as the streamer will, so that a file that
     cannot be played is refused in words and not by a role that dies again and again.
     """
     match options.feed:
         case FeedChoice.REALTIME:
+            _check_providers(settings)
             return Source("realtime", "the providers' consensus")
         case FeedChoice.SIMULATION:
             seed = SEED if options.seed is None else options.seed
             return Source(f"simulation:{seed}", f"seed {seed}")
         case FeedChoice.REPLAY:
             return _recording(options, settings, clock)
+
+
+def _check_providers(settings: Settings) -> None:
+    """Find a wrong plan, option or name before the roles do, which would die of it one by one."""
+    if not settings.providers:
+        return
+    from qt_trade.wiring.providers import (  # noqa: PLC0415  # imports every vendor
+        configured,
+        known_specs,
+    )
+
+    try:
+        configured(settings, known_specs())
+    except SettingsError as error:
+        raise StartError(str(error)) from error
 
 
 def _recording(options: UpOptions, settings: Settings, clock: Clock) -> Source:

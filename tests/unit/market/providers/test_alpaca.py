@@ -280,15 +280,13 @@ async def test_a_key_the_trading_host_refuses_costs_look_ups_only(desk, venue):
 
 async def test_where_symbols_are_looked_up_is_an_option(desk):
     def where(base: str | None, **options: str) -> str:
-        return trading_url(
-            replace(desk.kit, access=replace(desk.kit.access, base_url=base, options=options))
-        )
+        return trading_url(replace(desk.kit.access, base_url=base, options=options))
 
     assert where(None) == where(None, trading="paper") == "https://paper-api.alpaca.markets"
     assert where(None, trading="live") == "https://api.alpaca.markets"
     assert where("http://127.0.0.1:1") == "http://127.0.0.1:1", "an emulator is both"
     assert where(None, trading="http://127.0.0.1:2") == "http://127.0.0.1:2"
-    with pytest.raises(ValueError, match="trading is 'https://example"):
+    with pytest.raises(ValueError, match="it has to be paper, live or an address"):
         where(None, trading="https://example.com")
 
 

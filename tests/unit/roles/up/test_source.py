@@ -41,6 +41,25 @@ def test_each_kind_of_feed_has_its_key(tmp_path: Path, recording: Path) -> None:
     assert found.name == "bars.parquet"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ALPACA__PLAN", "gold", "QTRADE_PROVIDERS__ALPACA__PLAN: 'gold' is no plan"),
+        ("ALPACA__OPTIONS", '{"trading": "both"}', "OPTIONS: the option trading is 'both'"),
+        ("FINNHUB__OPTIONS", '{"mute_s": "soon"}', "OPTIONS: the option mute_s is 'soon'"),
+        ("FINHUB__KEY", "k-42", "QTRADE_PROVIDERS__FINHUB: there is none; known: alpaca"),
+    ],
+)
+def test_a_provider_that_is_set_up_wrong_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """Rather than by a role that dies of it again and again; a recording asks nobody."""
+    monkeypatch.setenv(f"QTRADE_PROVIDERS__{name}", value)
+    with pytest.raises(StartError, match=re.escape(words)):
+        look(tmp_path)
+    assert look(tmp_path, feed=FeedChoice.SIMULATION).key == "simulation:7"
+
+
 def test_a_moved_recording_keeps_its_key(tmp_path: Path, recording: Path) -> None:
     """Its account goes with it."""
     moved = tmp_path / "bars.parquet"
