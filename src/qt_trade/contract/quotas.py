@@ -33,6 +33,8 @@ REST_MAX = timedelta(minutes=15)
 PROBE = timedelta(seconds=60)
 """Longer than any call: one who dies over his probe is no longer waited for."""
 REFUSED = timedelta(hours=6)
+APART = "apart-"
+"""Begins the name of a window beside the provider's own."""
 KEPT = timedelta(days=40)
 """Longer than a month of the calendar."""
 _BREAKER = ("failures", "failing_since", "rests", "rest_until", "probe_until", "words")
@@ -49,17 +51,24 @@ class RedisQuotas:
         self._caller = Caller(self._redis, COMMAND_TIMEOUT_S)
 
     async def take(
-        self, provider: str, limits: Sequence[Limit], cost: int, now: datetime
+        self,
+        provider: str,
+        limits: Sequence[Limit],
+        cost: int,
+        now: datetime,
+        apart: Sequence[Limit] = (),
     ) -> timedelta:
         """Take ``cost`` out of every window at once, or out of none; return how long to wait.
 
-        Waiting so long suffices, unless somebody else takes it meanwhile. Raises ValueError for
-        more than a window holds: that would be waited for in vain.
+        ``apart``: windows beside the provider's own, which only those who name them share. Waiting
+        so long suffices, unless somebody else takes it meanwhile. Raises ValueError for more than
+        a window holds: that would be waited for in vain.
         """
-        for limit in limits:
+        for limit in (*limits, *apart):
             if limit.count < cost:
                 raise ValueError(f"{cost} is more than {limit.count} per {limit.window}")
         rows = [word for limit in limits for word in _row(limit.window, limit.count, now)]
+        rows += [word for limit in apart for word in _row(limit.window, limit.count, now, APART)]
         script = self._caller.run(
             TAKE, (PREFIX + provider,), _ms(now), cost, _span(PROBE), _span(KEPT), *rows
         )
@@ -145,17 +154,17 @@ async def _answer(command: Awaitable[Any]) -> Any:
 # Windows, as the scripts read them
 
 
-def _row(window: Window, count: int, now: datetime) -> tuple[str | int, ...]:
+def _row(window: Window, count: int, now: datetime, prefix: str = "") -> tuple[str | int, ...]:
     """Return five words for a window, and five more where it counts in two periods just now."""
-    margin = window.margin
+    margin, called = window.margin, prefix + window.value
     if (length := window.sliding) is not None:
-        return (window.value, count, _span(length + margin), BUCKET_MS[window], "")
+        return (called, count, _span(length + margin), BUCKET_MS[window], "")
     periods = dict.fromkeys((_period(window, now), _period(window, now - margin)))
     periods |= dict.fromkeys((_period(window, now + margin),))
     return tuple(
         word
         for name, ends in periods
-        for word in (window.value, count, _ms(ends + margin), 0, f"{window.value}:{name}")
+        for word in (called, count, _ms(ends + margin), 0, f"{called}:{name}")
     )
 
 

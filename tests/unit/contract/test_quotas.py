@@ -172,6 +172,18 @@ async def test_all_windows_or_none(ledger: RedisQuotas) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_window_apart_holds_back_only_who_names_it(ledger: RedisQuotas) -> None:
+    """What is taken under it comes out of the provider's own windows, too."""
+    limits, apart = (Limit(10, Window.DAY),), (Limit(2, Window.DAY),)
+    waits = [await ledger.take("p", limits, 1, NOON, apart) for _ in range(3)]
+    assert waits[:2] == [NONE, NONE]
+    assert waits[2] > timedelta(hours=6)
+    assert await ledger.take("p", limits, 1, NOON) == NONE
+    (day,) = (await ledger.state("p", limits, NOON)).windows
+    assert day.used == 3
+
+
+@pytest.mark.asyncio
 async def test_more_than_a_window_holds_is_never_waited_for(ledger: RedisQuotas) -> None:
     """It is said at once, with the window's name."""
     with pytest.raises(ValueError, match="10 is more than 8 per minute"):

@@ -5,7 +5,7 @@ prediction and no trading cycle waits for them.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -150,7 +150,7 @@ class Polling:
             await self._tell(name, answers)
         elif await ledger.claim(f"{name}:{at.isoformat()}", self._length.total_seconds()):
             outcome = await self._round(name, provider, planned, slot, answers)
-            await ledger.set_turns(name, _turns(scene, turns, planned, outcome, slot))
+            await ledger.set_turns(name, turns_after(turns, watched, planned, outcome, slot))
 
     async def _round(
         self, name: str, provider: Provider, planned: Round, slot: Slot, answers: Answers
@@ -222,17 +222,16 @@ class Polling:
         return found.value if found is not None and found.value.run_id == run_id else None
 
 
-def _turns(
-    scene: _Scene,
+def turns_after(
     before: Mapping[str, datetime],
+    watched: Iterable[Watched],
     planned: Round,
     outcome: RoundOutcome,
     slot: Slot,
 ) -> dict[str, datetime]:
     """Return when each watched symbol was asked for; what was not asked keeps its place."""
-    turns: dict[str, datetime] = {
-        symbol: before[symbol] for symbol in scene.symbols if symbol in before
-    }
+    symbols = {one.symbol for one in watched}
+    turns: dict[str, datetime] = {name: at for name, at in before.items() if name in symbols}
     asked = {symbol for call in planned.calls for symbol in call} - outcome.unasked
     turns.update(dict.fromkeys(asked, slot.at))
     turns.update(dict.fromkeys(outcome.barred, slot.at + BARRED))
