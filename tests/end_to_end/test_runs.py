@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import redis
+from tests.emulators.market import MadeUpMarket
 from tests.emulators.yahoo import YahooEmulator
 from tests.end_to_end.recording import write_recording
 from tests.end_to_end.stack import QTRADE, Stack, running_stack
 
+from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.loop_thread import LoopThread
 
 FIGURES = {"quotes", "predictions", "cycles", "orders", "fills", "rejected", "restarts"}
@@ -83,12 +85,17 @@ def test_a_simulation_needs_no_network(tmp_path: Path) -> None:
     assert_every_line_names_the_feed(tmp_path, "SIMULATION")
 
 
+def a_market() -> MadeUpMarket:
+    """Return symbols that exist: others are not followed."""
+    return MadeUpMarket(SystemClock())
+
+
 class Yahoo:
     """The emulator in a thread of its own; it can go down and come back at the same address."""
 
     def __init__(self) -> None:
         self._thread = LoopThread("yahoo")
-        self._emulator = self._thread.run(YahooEmulator().__aenter__())
+        self._emulator = self._thread.run(YahooEmulator(market=a_market()).__aenter__())
         self.base_url, self.stream_url = self._emulator.base_url, self._emulator.stream_url
 
     def push(self, price: float) -> None:
@@ -101,7 +108,8 @@ class Yahoo:
 
     def come_back(self) -> None:
         port = int(self.base_url.rpartition(":")[2])
-        self._emulator = self._thread.run(YahooEmulator(port=port).__aenter__())
+        emulator = YahooEmulator(port=port, market=a_market())
+        self._emulator = self._thread.run(emulator.__aenter__())
 
     def close(self) -> None:
         self.go_down()
