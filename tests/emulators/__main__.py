@@ -1,8 +1,12 @@
-"""Run an emulator by hand: ``python -m tests.emulators finnhub --port 8110 --latency-ms 100``."""
+"""Run emulators by hand: ``python -m tests.emulators finnhub --port 8110 --latency-ms 100``.
+
+Several at once take ports of their own.
+"""
 
 import argparse
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 
 from tests.emulators.alpaca import by_hand as alpaca
@@ -25,6 +29,8 @@ PROVIDERS: dict[str, type[ProviderEmulator]] = {
 }
 """A provider of market data is one line here."""
 
+ENDLESS = 1_000_000_000
+
 OTHERS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
     "alpaca": lambda chosen: alpaca.run_by_hand(chosen.port, chosen.follow),
 }
@@ -32,12 +38,14 @@ OTHERS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] =
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.emulators")
-    parser.add_argument("name", choices=sorted([*PROVIDERS, *OTHERS]))
+    parser.add_argument("names", nargs="+", choices=sorted([*PROVIDERS, *OTHERS]))
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--key", default=KEY, help="what it accepts")
     parser.add_argument("--plan", default="free", help="free or paid")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="before every answer")
     parser.add_argument("--fault", choices=list(Fault), type=Fault, help="of every answer")
+    parser.add_argument("--symbols", type=int, default=0, help="so many more: S0, S1, …")
+    parser.add_argument("--unlimited", action="store_true", help="any number of calls")
     parser.add_argument(
         "--follow", type=Path, help="alpaca: data folder of the run whose quotes are its market"
     )
@@ -49,17 +57,26 @@ def main() -> None:
 
 
 async def _served(chosen: argparse.Namespace) -> None:
-    if chosen.name in OTHERS:
-        await OTHERS[chosen.name](chosen)
-        return
-    emulator = PROVIDERS[chosen.name](
-        port=chosen.port,
+    async with asyncio.TaskGroup() as group:
+        for name in chosen.names:
+            run = OTHERS[name](chosen) if name in OTHERS else _emulator(name, chosen).run_by_hand()
+            group.create_task(run)
+
+
+def _emulator(name: str, chosen: argparse.Namespace) -> ProviderEmulator:
+    emulator = PROVIDERS[name](
+        port=chosen.port if len(chosen.names) == 1 else 0,
         key=chosen.key,
         plan=chosen.plan,
         latency_s=chosen.latency_ms / 1000,
     )
+    more = (f"S{number}" for number in range(chosen.symbols))
+    emulator.market.names |= {name: f"The made-up company {name}" for name in more}
+    if chosen.unlimited:
+        limits = emulator.meter.limits
+        emulator.meter.limits = tuple(replace(limit, count=ENDLESS) for limit in limits)
     emulator.fail_always(chosen.fault)
-    await emulator.run_by_hand()
+    return emulator
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class AlpacaDataEmulator(ProviderEmulator):
     """The data host, its stream and the trading host's assets; ``plan``: ``free`` or ``paid``."""
 
     name: ClassVar[str] = "alpaca"
+    secret: ClassVar[str] = SECRET
     limits: ClassVar[dict[str, tuple[Limit, ...]]] = {
         "free": (Limit(200, Window.MINUTE),),
         "paid": (Limit(10_000, Window.MINUTE),),
@@ -296,10 +297,6 @@ class AlpacaDataEmulator(ProviderEmulator):
 
     def ping_frame(self) -> str:
         return "[]"
-
-    async def run_by_hand(self) -> None:
-        print(f"secret     {SECRET}", flush=True)  # noqa: T201  # for whoever runs it
-        await super().run_by_hand()
 
 
 def frame_of(*messages: dict[str, Any]) -> str:

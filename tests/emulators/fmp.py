@@ -112,7 +112,8 @@ class FmpEmulator(ProviderEmulator):
         return quote(replace(tick, name=self.spelling(tick.name)), self.market.names[tick.name])
 
     async def _batch(self, request: web.Request) -> web.Response:
-        names = [self.named(one) for one in request.query["symbols"].split(",")]
+        known = {self.spelling(name): name for name in self.market.names}
+        names = [known.get(one, "") for one in request.query["symbols"].split(",")]
         if self.plan == "free":
             return web.Response(status=402, text=RESTRICTED)
         if len(names) > self.batch_max or self.gated.intersection(names):

@@ -47,6 +47,8 @@ class ProviderEmulator:
     name: ClassVar[str]
     limits: ClassVar[dict[str, tuple[Limit, ...]]]
     """By plan: ``free`` and ``paid``; the names of the vendor's own plans are not its matter."""
+    secret: ClassVar[str] = ""
+    """The second half of a key that has one."""
 
     def __init__(
         self,
@@ -321,9 +323,15 @@ class ProviderEmulator:
     async def run_by_hand(self) -> None:
         """Serve until interrupted; a price per symbol and second on every stream."""
         async with self:
-            sys.stdout.write(
-                f"base_url   {self.base_url}\nstream_url {self.stream_url}\nkey        {self.key}\n"
-            )
+            told = {
+                "emulator": self.name,
+                "base_url": self.base_url,
+                "stream_url": self.stream_url,
+                "key": self.key,
+                "secret": self.secret,
+            }
+            lines = [f"{word:<10} {value}\n" for word, value in told.items() if value]
+            sys.stdout.write("".join(lines) + "\n")
             sys.stdout.flush()
             while True:
                 await asyncio.sleep(1.0)

@@ -34,10 +34,17 @@ def _engine() -> Result:
     return measure()
 
 
+def _marketdata() -> Result:
+    from qt_trade.bench.marketdata import measure  # noqa: PLC0415  # as above
+
+    return measure()
+
+
 BENCHES: Mapping[str, Callable[[], Result]] = {
     "bus": _bus,
     "desktop": _desktop,
     "engine": _engine,
+    "marketdata": _marketdata,
     "pipeline": _pipeline,
 }
 
