@@ -43,16 +43,17 @@ YAHOO_ALONE = (
     "Yahoo is asked alone: its library makes one request at a time, so that its round is the longest"
     " of all and nothing could be seen of the others beside it."
 )
+BARE_COPY = "Floor of the bars: one COPY of ready-made bytes into an empty table with the same key."
 ENDLESS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured: a round for each number of ``symbols``, every repeat anew."""
+    """How much is measured. ``rounds``: how many for each number of symbols, ``alone``: for Yahoo."""
 
-    repeats: int = 3
-    symbols: tuple[int, ...] = (20, 100, 500)
-    alone: int = 20
+    rounds: tuple[tuple[int, int], ...] = ((20, 9), (100, 5), (500, 3))
+    alone: tuple[tuple[int, int], ...] = ((20, 3),)
+    repeats: int = 5
     latency_ms: float = 100.0
     bar_symbols: int = 500
     minutes: int = 390
@@ -60,15 +61,15 @@ class Plan:
 
 
 def measure(plan: Plan | None = None) -> Result:
-    """Measure; takes about two minutes by default."""
+    """Measure; takes about a minute by default."""
     configure_logs(role="worker", feed=FeedKind.REAL_TIME, run_id="bench", level="CRITICAL")
     chosen = plan or Plan()
-    notes = [YAHOO_ALONE]
+    notes = [YAHOO_ALONE, BARE_COPY]
     rows: list[Row] = []
     try:
         with own_valkey() as url:
-            rows += _refreshed(url, PLANS, chosen.symbols, chosen)
-            rows += _refreshed(url, ALONE, (chosen.alone,), chosen)
+            rows += _refreshed(url, PLANS, chosen.rounds, chosen.latency_ms)
+            rows += _refreshed(url, ALONE, chosen.alone, chosen.latency_ms)
     except NoCheckoutError as error:
         notes.append(f"No round was measured: {error}.")
     with own_postgres() as database_url:
@@ -80,29 +81,33 @@ def measure(plan: Plan | None = None) -> Result:
 
 
 def _refreshed(
-    url: str, plans: Mapping[str, str], counts: Sequence[int], plan: Plan
+    url: str, plans: Mapping[str, str], rounds: Sequence[tuple[int, int]], latency_ms: float
 ) -> Sequence[Row]:
-    names = tuple(Symbol(f"S{number}") for number in range(max(counts)))
-    with emulated(plans, len(names), plan.latency_ms) as accesses:
-        return asyncio.run(_rounds(url, plans, accesses, [names[:n] for n in counts], plan))
+    most = max(count for count, _ in rounds)
+    with emulated(plans, most, latency_ms) as accesses:
+        return asyncio.run(_rounds(url, plans, accesses, rounds, latency_ms / 1000))
 
 
 async def _rounds(
     url: str,
     plans: Mapping[str, str],
     accesses: Mapping[str, Access],
-    asked: Sequence[Sequence[Symbol]],
-    plan: Plan,
+    rounds: Sequence[tuple[int, int]],
+    latency_s: float,
 ) -> list[Row]:
     ledger = RedisQuotas(url)
     providers = _providers(plans, accesses, ledger)
+    rows = []
     try:
-        await _round(providers, asked[0])  # warms up: connections, scripts
-        return [await _row(providers, symbols, plan) for symbols in asked]
+        for count, repeats in rounds:
+            symbols = [Symbol(f"S{number}") for number in range(count)]
+            await _round(providers, symbols)  # warms up: connections, scripts
+            rows.append(await _row(providers, symbols, repeats, latency_s))
     finally:
         for provider in providers.values():
             await provider.close()
         await ledger.close()
+    return rows
 
 
 def _providers(
@@ -126,14 +131,16 @@ def _providers(
     return made
 
 
-async def _row(providers: Mapping[str, Provider], symbols: Sequence[Symbol], plan: Plan) -> Row:
+async def _row(
+    providers: Mapping[str, Provider], symbols: Sequence[Symbol], repeats: int, latency_s: float
+) -> Row:
     times: list[float] = []
     used: list[float] = []
-    for _ in range(plan.repeats):
+    for _ in range(repeats):
         with _timed(times, used):
             await _round(providers, symbols)
     calls = sum(len(list(one.plan.calls(symbols))) for one in providers.values())
-    floor_s = _floor_s(providers, symbols, plan.latency_ms / 1000)
+    floor_s = _floor_s(providers, symbols, latency_s)
     who = " and ".join(one.spec.title for one in providers.values())
     if len(providers) > 1:
         who = f"{len(providers)} providers"

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="Which measurement: bus, desktop, engine or pipeline.")
+        str, typer.Argument(help="Which measurement: bus, desktop, engine, marketdata or pipeline.")
     ],
     *,
     as_json: AsJson = False,

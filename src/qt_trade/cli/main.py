@@ -16,6 +16,7 @@ from qt_trade.cli import (
     orders,
     own_servers,
     panic,
+    quote,
     risk,
     roles,
     secrets,
@@ -58,6 +59,7 @@ def _qtrade(
 up.register(app)
 status.register(app)
 watch.register(app)
+quote.register(app)
 orders.register(app)
 panic.register(app)
 risk.register(app)

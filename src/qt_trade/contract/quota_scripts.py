@@ -93,13 +93,14 @@ for _, row in ipairs(rows) do
 end
 if rests then redis.call('HSET', key, 'probe_until', now + tonumber(ARGV[3])) end
 redis.call('PEXPIRE', key, ARGV[4])
+if held.failures or held.rests or held.rest_until or held.refused_until then return -1 end
 return 0
 """
 )
 """KEYS: provider. ARGV: now, cost, how long a probe may take, how long the hash is kept; then for
 each window: name, what it allows, span, width of a bucket (0: the calendar's), field. The span of
-a sliding window is its length, that of one of the calendar's the moment it ends. Answers 0, or the
-milliseconds to wait.
+a sliding window is its length, that of one of the calendar's the moment it ends. Answers the
+milliseconds to wait, 0 for what was taken, and -1 where a success of it would be news.
 """
 
 TOLD = Script(

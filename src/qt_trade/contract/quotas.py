@@ -49,6 +49,8 @@ class RedisQuotas:
     def __init__(self, url: str, name: str = "qtrade-quotas") -> None:
         self._redis = make_client(url, name)
         self._caller = Caller(self._redis, COMMAND_TIMEOUT_S)
+        # Of whom nothing bad is on record: that a call went well is no news of them.
+        self._well: set[str] = set()
 
     async def take(
         self,
@@ -72,7 +74,9 @@ class RedisQuotas:
         script = self._caller.run(
             TAKE, (PREFIX + provider,), _ms(now), cost, _span(PROBE), _span(KEPT), *rows
         )
-        return int(await _answer(script)) * _MILLISECOND
+        answer = int(await _answer(script))
+        (self._well.add if answer == 0 else self._well.discard)(provider)
+        return max(0, answer) * _MILLISECOND
 
     async def pause(self, provider: str, until: datetime, words: str) -> None:
         """Let nobody ask before a moment: the provider said so."""
@@ -86,6 +90,8 @@ class RedisQuotas:
 
     async def succeeded(self, provider: str, now: datetime) -> None:  # noqa: ARG002  # the port's
         """A call was answered as it should be: no failure before counts any more."""
+        if provider in self._well:
+            return
         await _answer(self._caller.call("HDEL", PREFIX + provider, *_BREAKER, *_REFUSAL))
 
     async def failed(self, provider: str, now: datetime, words: str) -> None:
@@ -94,12 +100,14 @@ class RedisQuotas:
         The first rest is REST_FIRST long, each after a probe that failed twice as long as the one
         before, up to REST_MAX.
         """
+        self._well.discard(provider)
         numbers = (FAILURES, _span(FAILURES_WITHIN), _span(REST_FIRST), _span(REST_MAX))
         words_sent = (_ms(now), words, *numbers, _span(KEPT))
         await _answer(self._caller.run(FAILED, (PREFIX + provider,), *words_sent))
 
     async def refused(self, provider: str, now: datetime, words: str) -> None:
         """The key is not accepted: nobody asks again for REFUSED, or until ``forget``."""
+        self._well.discard(provider)
         key, until = PREFIX + provider, _ms(now + REFUSED)
         await _answer(
             self._caller.call_all(

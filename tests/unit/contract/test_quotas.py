@@ -277,6 +277,26 @@ async def test_failures_in_a_row_begin_a_rest_and_a_success_ends_it(ledger: Redi
 
 
 @pytest.mark.asyncio
+async def test_a_success_is_told_where_it_is_news(ledger: RedisQuotas, redis_url: str) -> None:
+    """Another process' failure is forgotten by the next success; one more of many is not told."""
+    other = RedisQuotas(redis_url)
+    try:
+        await other.failed("p", NOON, "reset")
+        assert await ledger.take("p", (), 1, NOON) == NONE
+        await ledger.succeeded("p", NOON)
+        assert (await other.state("p", (), NOON)).failures == 0
+        assert await ledger.take("p", (), 1, NOON) == NONE
+        await other.failed("p", NOON, "reset")
+        await ledger.succeeded("p", NOON)
+        assert (await other.state("p", (), NOON)).failures == 1
+        await ledger.failed("p", NOON, "reset")
+        await ledger.succeeded("p", NOON)
+        assert (await other.state("p", (), NOON)).failures == 0
+    finally:
+        await other.close()
+
+
+@pytest.mark.asyncio
 async def test_a_probe_that_fails_doubles_the_rest_to_a_ceiling(ledger: RedisQuotas) -> None:
     """Half a minute, one, two, four, eight, and a quarter of an hour from then on."""
     await _failures(ledger, FAILURES, NOON)
@@ -397,7 +417,7 @@ async def test_nobody_is_asked_while_nobody_counts(private_valkey: ServerProcess
         lambda one: one.take("p", limits, 1, NOON),
         lambda one: one.pause("p", NOON, ""),
         lambda one: one.told("p", [Told(Window.DAY, 1)], NOON),
-        lambda one: one.succeeded("p", NOON),
+        lambda one: one.succeeded("another", NOON),
         lambda one: one.failed("p", NOON, ""),
         lambda one: one.refused("p", NOON, ""),
         lambda one: one.forget("p"),
