@@ -103,7 +103,7 @@ class Yahoo(Provider):
         before = [one for one in days if one.at.astimezone(NEW_YORK).date() < quoted_on]
         # In a chart of many days "previous" is the day before the chart. As the price, it is of
         # the shares there are now.
-        closes = [one.close for one in adjusted(before[-1:], splits)]
+        closes = [one.close for one in adjusted(before[-1:], splits, as_of=quoted_on)]
         quote = replace(quote, previous_close=closes[0] if closes else None)
         return Recent(quote, BarsAnswer(days, splits))
 

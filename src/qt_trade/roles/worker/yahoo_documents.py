@@ -53,7 +53,9 @@ def quoted(symbol: Symbol, quote: Quote, days: BarsAnswer, stamp: Stamp) -> wire
         price=quote.price,
         previous_close=quote.previous_close,
         volume=quote.volume,
-        bars=tuple(_bar(bar) for bar in adjusted(days.bars, splits_of(days))),
+        bars=tuple(
+            _bar(bar) for bar in adjusted(days.bars, splits_of(days), as_of=stamp.wall.date())
+        ),
         words=f"{ADJUSTED}; priced {quote.at:%Y-%m-%d %H:%M:%S} UTC",
     )
 
@@ -83,7 +85,7 @@ def enhanced(
     since = stamp.wall - PUBLISHED
     year = tuple(
         _studied_bar(study)
-        for study in studied(adjusted(history.bars, splits_of(history)))
+        for study in studied(adjusted(history.bars, splits_of(history), as_of=stamp.wall.date()))
         if study.bar.at >= since
     )
     told = [f"{part}: {why}" for part, why in company.missing.items()]
