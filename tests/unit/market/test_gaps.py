@@ -83,12 +83,12 @@ def test_what_has_not_closed_is_not_missing(week: list[Session]) -> None:
     )
 
 
-def test_days_begin_at_midnight_in_new_york_summer_and_winter(calendar: Sessions) -> None:
+def test_days_begin_at_midnight_in_new_york_summer_and_winter() -> None:
     """The clocks went back on 1 November 2026."""
-    summer = load_sessions(date(2026, 10, 30), date(2026, 10, 30))
-    friday = next(one for one in summer.all if one.day == date(2026, 10, 30))
-    assert day_start(friday) == datetime(2026, 10, 30, 4, tzinfo=UTC)
-    assert day_start(calendar.all[3]).hour == 5
+    sessions = load_sessions(date(2026, 10, 30), date(2026, 11, 2)).all
+    starts = {one.day: day_start(one) for one in sessions}
+    assert starts[date(2026, 10, 30)] == datetime(2026, 10, 30, 4, tzinfo=UTC)
+    assert starts[date(2026, 11, 2)] == datetime(2026, 11, 2, 5, tzinfo=UTC)
 
 
 def test_gaps_are_asked_for_in_few_spans_none_too_long(week: list[Session]) -> None:
