@@ -169,6 +169,7 @@ class Rhythms(BaseModel):
     market_data: timedelta = timedelta(minutes=5)
     trading_cycle: timedelta = timedelta(minutes=10)
     predictions: timedelta = timedelta(minutes=15)
+    histories: timedelta = timedelta(minutes=15)
     yfinance: timedelta = timedelta(minutes=5)
     yfinance_enhanced: timedelta = timedelta(minutes=15)
 

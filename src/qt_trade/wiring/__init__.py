@@ -16,9 +16,12 @@ from qt_trade.market.ports import QuoteSource
 from qt_trade.model.audit import AuditEntry
 from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.instruments import CorporateAction
 from qt_trade.model.money import usd
 from qt_trade.model.predictions import Prediction
+from qt_trade.model.symbols import Symbol
 from qt_trade.settings import BrokerKind, FeedChoice, Settings
+from qt_trade.storage.actions import ActionStore
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
@@ -169,11 +172,31 @@ class MarketStore:
         self._database = database
         self._bars = BarStore(database)
         self._origin = BarOrigin(settings.run.source_key, kind, settings.feed.choice)
+        self._actions = ActionStore(database)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
         """Store bars, idempotently, and return how many were new or better."""
         return await self._bars.store(self._origin, bars)
+
+    async def load_bars(
+        self,
+        symbol: Symbol,
+        interval_s: int,
+        *,
+        until: datetime,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Bar]:
+        """Return the raw bars that had closed by ``until`` (feed time), oldest first."""
+        key = self._origin.source_key
+        return await self._bars.load(
+            key, symbol, until=until, since=since, interval_s=interval_s, limit=limit
+        )
+
+    async def load_actions(self, symbol: Symbol) -> list[CorporateAction]:
+        """Return a symbol's splits and dividends, oldest first."""
+        return await self._actions.load(self._origin.source_key, symbol)
 
     async def save_predictions(self, predictions: list[Prediction]) -> None:
         """Store predictions, idempotently."""

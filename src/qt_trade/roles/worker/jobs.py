@@ -23,6 +23,7 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
+from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import Task, rhythms
@@ -69,6 +70,7 @@ class Jobs:
         done: Work,
         polling: Polling | None = None,
         yahoo: YahooServices | None = None,
+        histories: Histories | None = None,
     ) -> None:
         self._bus = bus
         self._store = store
@@ -78,11 +80,13 @@ class Jobs:
         self._done = done
         self._polling = polling
         self._yahoo = yahoo
+        self._histories = histories
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
             Task.PREDICTIONS: self.predictions,
             Task.TRADING_CYCLE: self.trading_cycle,
+            Task.HISTORIES: self.histories,
             Task.YFINANCE: self.yfinance,
             Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
         }
@@ -114,6 +118,8 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._histories is not None:
+            await self._histories.close()
         if self._yahoo is not None:
             await self._yahoo.close()
         if self._polling is not None:
@@ -223,6 +229,12 @@ class Jobs:
         reply = await self._bus.send(registry.TRADING_CYCLE, request, timeout_s=CYCLE_REPLY_S)
         self._done.done(f"trading cycle called: {reply.reason}")
         self._log.info("job.trading_cycle", slot=slot.isoformat(), reply=reply.reason)
+
+    async def histories(self) -> None:
+        """Write the stored past of what is watched where it has changed."""
+        if self._histories is not None:
+            written = await self._histories.publish()
+            self._done.done(f"histories: {written} written")
 
     async def yfinance(self) -> None:
         """Begin to ask Yahoo for the prices of what is watched."""

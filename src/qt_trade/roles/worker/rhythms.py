@@ -18,6 +18,7 @@ class Task(StrEnum):
     MARKET_DATA = "qt_trade.market_data"
     PREDICTIONS = "qt_trade.predictions"
     TRADING_CYCLE = "qt_trade.trading_cycle"
+    HISTORIES = "qt_trade.histories"
     YFINANCE = "qt_trade.yfinance"
     YFINANCE_ENHANCED = "qt_trade.yfinance_enhanced"
 
@@ -28,6 +29,7 @@ def rhythms(settings: Settings) -> dict[Task, timedelta]:
         Task.MARKET_DATA: settings.rhythms.market_data,
         Task.PREDICTIONS: settings.rhythms.predictions,
         Task.TRADING_CYCLE: settings.rhythms.trading_cycle,
+        Task.HISTORIES: settings.rhythms.histories,
         Task.YFINANCE: settings.rhythms.yfinance,
         Task.YFINANCE_ENHANCED: settings.rhythms.yfinance_enhanced,
     }

@@ -20,6 +20,7 @@ from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
+from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.jobs import Jobs
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import CANARY, Task
@@ -70,7 +71,7 @@ def main() -> int:
     )
     worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
     # Not to wait for the first quarter of an hour.
-    for task in (Task.PREDICTIONS, Task.YFINANCE, Task.YFINANCE_ENHANCED):
+    for task in (Task.PREDICTIONS, Task.HISTORIES, Task.YFINANCE, Task.YFINANCE_ENHANCED):
         loop.submit(jobs.run(task))
     tell_ready()
     get_logger().info("role.started")
@@ -118,8 +119,11 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     feed_time = FeedTime(settings.run.id, wall)
     await feed_time.follow(bus)
     await feed_time.known.wait()
+    sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, feed_time.clock.now())
     polling, yahoo = await _asking(settings, bus, feed_time, wall)
-    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling, yahoo)
+    histories = Histories(bus, store, sessions, feed_time, wall)
+    await histories.begin()
+    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling, yahoo, histories)
     return _Office(jobs, beside)
 
 
