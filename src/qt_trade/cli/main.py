@@ -11,6 +11,7 @@ from qt_trade import __version__
 from qt_trade.cli import (
     bench,
     contract,
+    data,
     doctor,
     journal,
     orders,
@@ -60,6 +61,7 @@ up.register(app)
 status.register(app)
 watch.register(app)
 quote.register(app)
+data.register(app)
 orders.register(app)
 panic.register(app)
 risk.register(app)

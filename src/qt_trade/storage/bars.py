@@ -142,6 +142,24 @@ class BarStore:
             rows: Sequence[Row[tuple[object, ...]]] = (await connection.execute(wanted)).all()
         return [_bar(row) for row in reversed(rows)]
 
+    async def symbols(self, source_key: str, interval_s: int) -> list[Symbol]:
+        """Return the symbols that a feed has bars of an interval of."""
+        wanted = (
+            select(BARS.c.symbol)
+            .where(BARS.c.source_key == source_key, BARS.c.interval_s == interval_s)
+            .distinct()
+            .order_by(BARS.c.symbol)
+        )
+        async with self._database.transaction() as connection:
+            return [Symbol(name) for name in (await connection.execute(wanted)).scalars()]
+
+    async def feeds(self) -> dict[str, int]:
+        """Return how many bars each feed has, by source key."""
+        wanted = select(BARS.c.source_key, func.count()).group_by(BARS.c.source_key)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return {row[0]: row[1] for row in rows}
+
     async def count(self, source_key: str) -> int:
         """Return how many bars a feed has."""
         counted = select(func.count()).select_from(BARS).where(BARS.c.source_key == source_key)
