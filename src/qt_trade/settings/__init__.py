@@ -42,6 +42,7 @@ from qt_trade.settings.addresses import (
 )
 from qt_trade.settings.broker import BrokerKind, BrokerSettings
 from qt_trade.settings.providers import ConsensusSettings, ProviderSettings
+from qt_trade.settings.retention import RetentionSettings
 
 __all__ = [
     "BrokerKind",
@@ -52,6 +53,7 @@ __all__ = [
     "OwnStrategies",
     "PaperSettings",
     "ProviderSettings",
+    "RetentionSettings",
     "Rhythms",
     "RiskDefaults",
     "RunSettings",
@@ -170,6 +172,7 @@ class Rhythms(BaseModel):
     trading_cycle: timedelta = timedelta(minutes=10)
     predictions: timedelta = timedelta(minutes=15)
     histories: timedelta = timedelta(minutes=15)
+    tidying: timedelta = timedelta(hours=1)
     yfinance: timedelta = timedelta(minutes=5)
     yfinance_enhanced: timedelta = timedelta(minutes=15)
 
@@ -207,6 +210,7 @@ class Settings(BaseSettings):
     run: RunSettings = RunSettings()
     providers: dict[str, ProviderSettings] = {}
     consensus: ConsensusSettings = ConsensusSettings()
+    retention: RetentionSettings = RetentionSettings()
     broker: BrokerSettings = BrokerSettings()
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()

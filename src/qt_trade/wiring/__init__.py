@@ -1,7 +1,7 @@
 """The only place that builds adapters and lays them into the ports they must fit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.settings import BrokerKind, FeedChoice, Settings
 from qt_trade.storage.actions import ActionStore
 from qt_trade.storage.audit import AuditLog
+from qt_trade.storage.backfills import BackfillStore
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import (
@@ -79,6 +80,7 @@ __all__ = [
     "prepare_run",
     "provider_keys",
     "read_audit",
+    "sessions_between",
     "trading_costs",
 ]
 
@@ -95,6 +97,11 @@ def _sessions(settings: Settings, first: date, last: date) -> Sessions:
 def exchange_sessions(settings: Settings, around: datetime) -> Sessions:
     """Return the exchange's calendar for a run at that feed time."""
     return _sessions(settings, around.date(), around.date())
+
+
+def sessions_between(settings: Settings, first: datetime, last: datetime) -> Sessions:
+    """Return the exchange's calendar of a span, such as a backfill's."""
+    return _sessions(settings, first.date(), last.date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,7 @@ class MarketStore:
         self._bars = BarStore(database)
         self._origin = BarOrigin(settings.run.source_key, kind, settings.feed.choice)
         self._actions = ActionStore(database)
+        self.backfills = BackfillStore(database, settings.run.source_key)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
@@ -193,6 +201,18 @@ class MarketStore:
         return await self._bars.load(
             key, symbol, until=until, since=since, interval_s=interval_s, limit=limit
         )
+
+    async def save_answer(
+        self, provider: str, bars: Sequence[Bar], actions: Sequence[CorporateAction]
+    ) -> int:
+        """Store what a provider told of the past; return how many bars were new or other."""
+        key = self._origin.source_key
+        await self._actions.store(key, provider, actions)
+        return await self._bars.store(replace(self._origin, provider=provider), bars)
+
+    async def drop_bars(self, interval_s: int, before: datetime) -> int:
+        """Let go of bars older than a moment, whole partitions of them; return how many."""
+        return await self._bars.drop(self._origin.source_key, interval_s, before)
 
     async def load_actions(self, symbol: Symbol) -> list[CorporateAction]:
         """Return a symbol's splits and dividends, oldest first."""

@@ -18,6 +18,20 @@ from qt_trade.contract.payloads.base import (
     Words,
     WrongFieldError,
 )
+from qt_trade.model.backfills import BackfillState
+
+__all__ = [
+    "Backfill",
+    "BackfillJob",
+    "BackfillState",
+    "BarColumns",
+    "CancelBackfill",
+    "DataRequest",
+    "DataStatus",
+    "History",
+    "Holding",
+    "Interval",
+]
 
 
 class Interval(StrEnum):
@@ -85,16 +99,6 @@ class CancelBackfill(Frontend, frozen=True, kw_only=True, tag_field="request", t
 
 
 DataRequest = Backfill | CancelBackfill
-
-
-class BackfillState(StrEnum):
-    """WAITING: for a worker, or for a provider's quota."""
-
-    WAITING = "WAITING"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    CANCELED = "CANCELED"
-    FAILED = "FAILED"
 
 
 class BackfillJob(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,14 +6,13 @@ stored beyond feed time (an earlier lap of a replay) is still to come and is not
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
-from qt_trade.contract.errors import DisconnectedError, InvalidMessageError
+from qt_trade.contract.errors import DisconnectedError
 from qt_trade.contract.payloads.history import (
     BackfillState,
     BarColumns,
@@ -34,6 +33,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.worker.payloads import SOURCE
+from qt_trade.roles.worker.watched import watched_symbols
 from qt_trade.storage.errors import UnreachableError
 
 MINUTE_S, QUARTER_S = 60, 900
@@ -105,9 +105,8 @@ class Histories:
         if status is None:
             return 0
         async with self._lock:
-            written = [
-                await self._publish(symbol, status) for symbol in await self._watched(status)
-            ]
+            symbols = await watched_symbols(self._bus, status)
+            written = [await self._publish(symbol, status) for symbol in symbols]
         return sum(written)
 
     async def close(self) -> None:
@@ -131,13 +130,6 @@ class Histories:
         except (DisconnectedError, UnreachableError) as away:
             # The next quarter of an hour writes it.
             get_logger().warning("histories.wait", words=str(away))
-
-    async def _watched(self, status: MarketStatus) -> Sequence[Symbol]:
-        with suppress(InvalidMessageError):
-            found = await self._bus.read(registry.DYNAMIC_TICKERS)
-            if found is not None and found.value.run_id == status.run_id:
-                return [Symbol(name) for name in found.value.symbols]
-        return [Symbol(name) for name in status.symbols]
 
     async def _publish(self, symbol: Symbol, status: MarketStatus) -> bool:
         now = self._feed_time.clock.now()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
+from qt_trade.roles.worker.data_room import DataRoom
 from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.polling import Polling
@@ -57,6 +59,19 @@ class MarketStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What goes on beside the jobs, and is begun by them; None: there is nothing to do there."""
+
+    polling: Polling | None = None
+    yahoo: YahooServices | None = None
+    histories: Histories | None = None
+    data: DataRoom | None = None
+
+
+NO_ROOMS = Rooms()
+
+
 class Jobs:
     """Each job may run twice for the same moment without harm."""
 
@@ -68,9 +83,7 @@ class Jobs:
         wall: Clock,
         settings: Settings,
         done: Work,
-        polling: Polling | None = None,
-        yahoo: YahooServices | None = None,
-        histories: Histories | None = None,
+        rooms: Rooms = NO_ROOMS,
     ) -> None:
         self._bus = bus
         self._store = store
@@ -78,15 +91,17 @@ class Jobs:
         self._wall = wall
         self._settings = settings
         self._done = done
-        self._polling = polling
-        self._yahoo = yahoo
-        self._histories = histories
+        self._polling = rooms.polling
+        self._yahoo = rooms.yahoo
+        self._histories = rooms.histories
+        self._room = rooms.data
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
             Task.PREDICTIONS: self.predictions,
             Task.TRADING_CYCLE: self.trading_cycle,
             Task.HISTORIES: self.histories,
+            Task.TIDYING: self.tidying,
             Task.YFINANCE: self.yfinance,
             Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
         }
@@ -118,6 +133,8 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._room is not None:
+            await self._room.close()
         if self._histories is not None:
             await self._histories.close()
         if self._yahoo is not None:
@@ -235,6 +252,16 @@ class Jobs:
         if self._histories is not None:
             written = await self._histories.publish()
             self._done.done(f"histories: {written} written")
+
+    async def tidying(self) -> None:
+        """Fill at night what is missing of the past, and let go of what is too old."""
+        if self._room is not None:
+            await self._room.tidy()
+
+    async def backfill(self, job_id: str) -> None:
+        """Begin to go on with a backfill."""
+        if self._room is not None:
+            self._room.backfills.begin(job_id)
 
     async def yfinance(self) -> None:
         """Begin to ask Yahoo for the prices of what is watched."""

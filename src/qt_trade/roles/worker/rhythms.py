@@ -11,6 +11,9 @@ from qt_trade.settings import Settings
 CANARY = "qt_trade.canary"
 """The name of the job that only proves that jobs are taken; in the wall's rhythm, not the feed's."""
 
+BACKFILL = "qt_trade.backfill"
+"""The name of the job that goes on with a backfill; called when there is one, in no rhythm."""
+
 
 class Task(StrEnum):
     """Names under which jobs travel."""
@@ -19,6 +22,7 @@ class Task(StrEnum):
     PREDICTIONS = "qt_trade.predictions"
     TRADING_CYCLE = "qt_trade.trading_cycle"
     HISTORIES = "qt_trade.histories"
+    TIDYING = "qt_trade.tidying"
     YFINANCE = "qt_trade.yfinance"
     YFINANCE_ENHANCED = "qt_trade.yfinance_enhanced"
 
@@ -30,6 +34,7 @@ def rhythms(settings: Settings) -> dict[Task, timedelta]:
         Task.PREDICTIONS: settings.rhythms.predictions,
         Task.TRADING_CYCLE: settings.rhythms.trading_cycle,
         Task.HISTORIES: settings.rhythms.histories,
+        Task.TIDYING: settings.rhythms.tidying,
         Task.YFINANCE: settings.rhythms.yfinance,
         Task.YFINANCE_ENHANCED: settings.rhythms.yfinance_enhanced,
     }

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qt_trade import wiring
 from qt_trade.contract.bus import Bus
@@ -13,6 +14,7 @@ from qt_trade.contract.endpoints import Party
 from qt_trade.kit.clock import Clock, SystemClock
 from qt_trade.kit.logs import get_logger
 from qt_trade.kit.loop_thread import LoopThread
+from qt_trade.market.calendar import Sessions
 from qt_trade.market.providers.yahoo import Yahoo
 from qt_trade.roles.database_line import DatabaseLine
 from qt_trade.roles.feed_time import FeedTime
@@ -20,13 +22,17 @@ from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
+from qt_trade.roles.worker.data_room import DataRoom, HandOn
 from qt_trade.roles.worker.histories import Histories
-from qt_trade.roles.worker.jobs import Jobs
+from qt_trade.roles.worker.jobs import Jobs, Rooms
 from qt_trade.roles.worker.polling import Polling
-from qt_trade.roles.worker.rhythms import CANARY, Task
+from qt_trade.roles.worker.rhythms import BACKFILL, CANARY, Task
 from qt_trade.roles.worker.sources import Sources
 from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
 from qt_trade.settings import FeedChoice, Settings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class _Office:
     """The jobs, and what runs beside them in their loop."""
 
     jobs: Jobs
+    room: DataRoom
     beside: tuple[asyncio.Task[None], ...]
 
     async def close(self) -> None:
@@ -60,6 +67,7 @@ def main() -> int:
     for task in Task:
         app.task(_doing(task, jobs, loop), name=task.value)
     app.task(_proving(jobs, loop), name=CANARY)
+    app.task(_going_on(jobs, loop), name=BACKFILL)
     worker = QuietWorker(
         app=app,
         pool="threads",
@@ -70,6 +78,7 @@ def main() -> int:
         quiet=True,
     )
     worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
+    loop.loop.call_soon_threadsafe(office.room.begin, _handing_on(app))
     # Not to wait for the first quarter of an hour.
     for task in (Task.PREDICTIONS, Task.HISTORIES, Task.YFINANCE, Task.YFINANCE_ENHANCED):
         loop.submit(jobs.run(task))
@@ -106,6 +115,30 @@ def _proving(jobs: Jobs, loop: LoopThread) -> Callable[[int], None]:
     return prove
 
 
+def _going_on(jobs: Jobs, loop: LoopThread) -> Callable[[str], None]:
+    """Return the job that goes on with a backfill: it begins it, and waits for nothing."""
+
+    def go_on(job_id: str) -> None:
+        with suppress(concurrent.futures.CancelledError):
+            loop.run(jobs.backfill(job_id))
+
+    return go_on
+
+
+def _handing_on(app: "Celery") -> HandOn:
+    """Return how a backfill is given to whichever worker is free."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  # Celery is there by now
+
+    async def hand_on(job_id: str) -> None:
+        try:
+            await asyncio.to_thread(app.send_task, BACKFILL, args=(job_id,))
+        except OperationalError as away:
+            # The desk looks again.
+            get_logger().warning("backfill.not_handed_on", job=job_id, words=str(away))
+
+    return hand_on
+
+
 async def _open(settings: Settings, logs: LogLines) -> _Office:
     wall = SystemClock()
     bus = Bus(settings.redis(), Party.WORKER, wall, random.SystemRandom())
@@ -120,21 +153,30 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     await feed_time.follow(bus)
     await feed_time.known.wait()
     sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, feed_time.clock.now())
-    polling, yahoo = await _asking(settings, bus, feed_time, wall)
+    sources = None
+    if settings.feed.choice is FeedChoice.REALTIME:
+        sources = await Sources.open(settings, wall)
+    polling, yahoo = _asking(settings, bus, feed_time, wall, sessions, sources)
     histories = Histories(bus, store, sessions, feed_time, wall)
     await histories.begin()
-    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, polling, yahoo, histories)
-    return _Office(jobs, beside)
+    providers = {} if sources is None else sources.providers
+    room = DataRoom(settings, bus, store, providers, feed_time, wall)
+    rooms = Rooms(polling, yahoo, histories, room)
+    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, rooms)
+    return _Office(jobs, room, beside)
 
 
-async def _asking(
-    settings: Settings, bus: Bus, feed_time: FeedTime, wall: Clock
+def _asking(
+    settings: Settings,
+    bus: Bus,
+    feed_time: FeedTime,
+    wall: Clock,
+    sessions: Sessions,
+    sources: Sources | None,
 ) -> tuple[Polling | None, YahooServices]:
     """Return what asks the providers; where the feed is not real time nobody is asked."""
     asked, polling, why_not = None, None, ""
-    if settings.feed.choice is FeedChoice.REALTIME:
-        sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, wall.now())
-        sources = await Sources.open(settings, wall)
+    if sources is not None:
         polling = Polling(bus, sources, sessions, feed_time, wall, settings.rhythms.market_data)
         yahoo = sources.providers.get("yahoo")
         why_not = "QTRADE_PROVIDERS__YAHOO__ENABLED is false"
