@@ -157,7 +157,7 @@ class Day:
 
     def __post_init__(self) -> None:
         self._ledgers = [RedisQuotas(self.url) for _ in range(WORKERS)]
-        self._time = VirtualTime(self.session.open - timedelta(hours=2), self._idle)
+        self._time = VirtualTime(self.session.open - timedelta(hours=2), self._answered)
         self._arrivals = {one.SPEC.name: Arrivals() for one in SPECS}
         self._asked: dict[str, dict[Symbol, list[datetime]]] = defaultdict(
             lambda: defaultdict(list)
@@ -175,10 +175,15 @@ class Day:
                 await one.close()
         return {one.SPEC.name: self._line(one.SPEC) for one in SPECS}
 
-    def _idle(self) -> bool:
-        lines = [one._caller._line for one in self._ledgers]
-        opening = any(one._caller._opening for one in self._ledgers)
-        return not opening and all(line is None or line.idle for line in lines)
+    async def _answered(self) -> bool:
+        busy = False
+        for ledger in self._ledgers:
+            line = ledger._caller._line
+            if ledger._caller._opening or (line is not None and not line.idle):
+                # Answers come in order: after this one's nothing sent before is outstanding.
+                await ledger._caller.call("PING")
+                busy = True
+        return busy
 
     async def _live(self) -> None:
         workers = [self._providers(number, ledger) for number, ledger in enumerate(self._ledgers)]

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,16 +13,17 @@ T = TypeVar("T")
 
 QUIET = 8
 """So many turns of the loop in which nothing is under way: whoever could go on has gone on."""
-SPINS = 10
-LOOK_S = 0.0005
 
 
 class VirtualTime(ManualClock):
-    """A clock and its sleep. ``idle``: whether nothing real is waited for."""
+    """A clock and its sleep.
 
-    def __init__(self, at: datetime, idle: Callable[[], bool]) -> None:
+    ``answered``: waits for what is under way in the real world; whether there was anything.
+    """
+
+    def __init__(self, at: datetime, answered: Callable[[], Awaitable[bool]]) -> None:
         super().__init__(at)
-        self._idle = idle
+        self._answered = answered
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
 
@@ -49,9 +50,7 @@ class VirtualTime(ManualClock):
         return await task
 
     async def _quiet(self) -> None:
-        quiet = busy = 0
+        quiet = 0
         while quiet < QUIET:
-            # The server needs the processor, too.
-            await asyncio.sleep(0 if busy < SPINS else LOOK_S)
-            idle = self._idle()
-            quiet, busy = (quiet + 1, 0) if idle else (0, busy + 1)
+            await asyncio.sleep(0)
+            quiet = 0 if await self._answered() else quiet + 1
