@@ -12,7 +12,7 @@ from tests.unit.trading.make import BAC, COSTS, FEED, FREE, fill, order, quote
 from qt_trade.brokers.paper import PaperBroker
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.money import Usd, usd
-from qt_trade.model.orders import BrokerOrder, OrderStatus, Side, TimeInForce
+from qt_trade.model.orders import BrokerOrder, OrderStatus, OrderType, Side, TimeInForce
 from qt_trade.model.verdicts import Approved
 
 
@@ -205,3 +205,41 @@ def test_costs_are_finite_and_not_negative(wrong):
 def test_the_cheapest_share_still_costs_a_cent():
     costs = TradingCosts(0.0, 9_999.0, usd(0), usd(0))
     assert costs.market_price(quote(price=0.01), Side.SELL) == usd("0.01")
+
+
+DOUBT = "1 of 2 sources: nothing confirms the price"
+
+
+def test_an_opening_waits_for_a_price_that_is_confirmed():
+    """It was approved on a sound one; it is filled on a sound one."""
+    broker = broker_of(quote(bid=99.9, ask=100.1, doubt=DOUBT))
+    assert send(broker, order()) == []
+    assert broker.on_quote(quote(bid=89.9, ask=90.1, doubt=DOUBT)) == []
+    (done,) = broker.on_quote(quote(bid=99.9, ask=100.1))
+    assert done.price == usd("100.12")
+
+
+@pytest.mark.parametrize("force", [TimeInForce.IOC, TimeInForce.FOK])
+def test_an_opening_that_cannot_wait_ends_on_a_price_in_doubt(force):
+    broker = broker_of(quote(bid=99.9, ask=100.1, doubt=DOUBT))
+    (ended,) = send(broker, replace(order(), time_in_force=force))
+    assert ended.status is OrderStatus.CANCELED
+
+
+def test_a_position_may_be_left_on_a_price_in_doubt():
+    """Not being able to leave is the greater risk; more than is held is not left but opened."""
+    broker = broker_of()
+    broker.restore((), cash=usd(100_000))
+    send(broker, order(quantity=10))
+    broker.on_quote(quote(bid=99.9, ask=100.1, doubt=DOUBT))
+    (done,) = send(broker, order(Side.SELL, 10, order_id="leave"))
+    assert done.quantity == 10
+
+
+def test_a_stop_that_opens_is_not_reached_by_a_price_in_doubt():
+    """A wrong price must not set off what a right one would then fill."""
+    one = replace(order(), order_type=OrderType.STOP, stop_price=usd(105))
+    broker = broker_of(quote(price=100.0, bid=99.9, ask=100.1))
+    assert send(broker, one) == []
+    assert broker.on_quote(quote(price=106.0, bid=105.9, ask=106.1, doubt=DOUBT)) == []
+    assert broker.on_quote(quote(price=100.0, bid=99.9, ask=100.1)) == []

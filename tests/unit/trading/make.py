@@ -80,6 +80,7 @@ def quote(
     bid_size: int | None = None,
     ask_size: int | None = None,
     at: datetime = FEED,
+    doubt: str = "",
 ) -> Quote:
     return Quote(
         symbol=symbol,
@@ -94,6 +95,7 @@ def quote(
         high=None,
         low=None,
         previous_close=None,
+        doubt=doubt,
     )
 
 

@@ -33,6 +33,16 @@ class Books:
         held = self._held.get(symbol)
         return NO_SHARES if held is None else held.quantity
 
+    def opens(self, symbol: Symbol, side: Side) -> bool:
+        """Return whether an order on that side opens or enlarges a position, rather than shrink it.
+
+        Of positions that are not known a sale is taken to shrink one.
+        """
+        if not self.known:
+            return side is Side.BUY
+        held = self.quantity(symbol)
+        return held >= 0 if side is Side.BUY else held <= 0
+
     def account(self) -> BrokerAccount:
         """Return cash and positions as the fills made them."""
         held = {symbol: line for symbol, line in self._held.items() if line.quantity}

@@ -254,6 +254,8 @@ class PaperBroker:
         """Show a live order a quote: its stop first, then what it fills."""
         if not working.live or not self._in_hours(working, quote):
             return
+        if self._waits_for_a_better(working, quote):
+            return
         if matching.is_stop(working) and not working.triggered:
             self._watch(working, quote)
         self._fill(working, quote)
@@ -286,13 +288,17 @@ class PaperBroker:
             return False
         return working.order.extended_hours or self._regular(quote.at)
 
+    def _waits_for_a_better(self, working: Working, quote: Quote) -> bool:
+        """Return whether a price in doubt may not do anything to an order: it would open on it."""
+        return bool(quote.doubt) and self._books.opens(quote.symbol, working.order.side)
+
     def _room(self, size: int | None) -> Shares | None:
         return Shares(size) if self._limited_by_size and size is not None else None
 
     def _fillable(self, working: Working, quote: Quote) -> Shares:
         """Return the shares of an order that a quote fills now."""
         order = working.order
-        if not self._in_hours(working, quote):
+        if not self._in_hours(working, quote) or self._waits_for_a_better(working, quote):
             return NO_SHARES
         if not matching.marketable(working, quote, self._costs):
             return NO_SHARES

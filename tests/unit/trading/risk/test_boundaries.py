@@ -22,7 +22,7 @@ from tests.unit.trading.risk.books import WHEN, after, approved, at, bought, mar
 from qt_trade.model.broker_account import Restrictions
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import usd
-from qt_trade.model.orders import Exits, Order, OrderClass, OrderType, Side
+from qt_trade.model.orders import Exits, Order, OrderClass, OrderOrigin, OrderType, Side
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.verdicts import RuleVerdict
 from qt_trade.trading import events as e
@@ -73,6 +73,7 @@ def limits(**changed) -> RiskLimits:
 
 QUOTES = tuple(quote(one, bid=99.9, ask=100.1) for one in (IBM, BAC, SPY, AAPL, MSFT, XOM))
 LATER = FEED + timedelta(minutes=1)
+CONTRADICTION = "2 sources contradict each other by 512 bp"
 
 
 def lost(order_id="have"):
@@ -204,6 +205,18 @@ BOUNDARIES = [
     ),
     Boundary("market_data", "locked", buy(), spread_of(100.0, 100.0), WIDE, PASSES),
     Boundary("market_data", "crossed", buy(), spread_of(100.2, 100.1), WIDE, OBJECTS, "contradicts"),
+    Boundary(
+        "market_data", "contradictory", buy(), book(quotes=(quote(doubt=CONTRADICTION),)), WIDE,
+        OBJECTS, f"{CONTRADICTION}; wait for a fresh quote",
+    ),
+    Boundary(
+        "market_data", "left by hand", sell(10),
+        book(bought(), quotes=(quote(doubt=CONTRADICTION),)), WIDE, PASSES, CONTRADICTION,
+    ),
+    Boundary(
+        "market_data", "by AutoTrading", replace(sell(10), origin=OrderOrigin.AUTOTRADING),
+        book(bought(), quotes=(quote(doubt=CONTRADICTION),)), WIDE, OBJECTS, CONTRADICTION,
+    ),
     Boundary(
         "spread", "at", buy(limit=None, order_type=OrderType.MARKET), spread_of(99.5, 100.5),
         limits(spread_max_bp=100), PASSES, "100.0 bp apart, 100 bp",
