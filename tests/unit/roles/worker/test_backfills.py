@@ -13,7 +13,6 @@ from tests.emulators.alpaca_data import SECRET, AlpacaDataEmulator
 from tests.emulators.market import Fault
 from tests.emulators.provider import KEY
 from tests.unit.roles.parts import settings_of
-from tests.unit.roles.worker.test_jobs import database_template
 
 from qt_trade import wiring
 from qt_trade.contract.quotas import RedisQuotas
@@ -29,7 +28,6 @@ from qt_trade.settings import Settings
 from qt_trade.storage.backfills import BackfillStore
 
 pytestmark = pytest.mark.asyncio
-__all__ = ["database_template"]
 
 AAPL, MSFT, NOPE = Symbol("AAPL"), Symbol("MSFT"), Symbol("NOPE")
 NOW = datetime(2026, 11, 30, 3, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 from tests.unit.roles.parts import RUN, eventually, four_days, settings_of
-from tests.unit.roles.worker.test_jobs import STAMP, database_template, status
+from tests.unit.roles.worker.test_jobs import STAMP, status
 from tests.unit.trading.make import IBM, WALL
 
 from qt_trade import wiring
@@ -34,7 +34,6 @@ from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
 
 pytestmark = pytest.mark.asyncio
-__all__ = ["database_template"]
 
 FRIDAY = datetime(2013, 10, 4, 13, 30, tzinfo=UTC)
 MONDAY = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.servers import ServerProcess, fresh_database
+from tests.servers import ServerProcess
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually, settings_of
 from tests.unit.trading.make import FEED, IBM, WALL
 
@@ -27,20 +27,11 @@ from qt_trade.roles.work import Work
 from qt_trade.roles.worker.jobs import Jobs
 from qt_trade.roles.worker.rhythms import Task
 from qt_trade.storage.database import Database
-from qt_trade.storage.migrate import migrate
 
 pytestmark = pytest.mark.asyncio
 
 STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REPLAY}
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="session")
-def database_template(postgres_url: str) -> Iterator[str]:
-    """A migrated database, which every test gets a copy of."""
-    with fresh_database(postgres_url, "worker_template", "template0") as url:
-        asyncio.run(migrate(url))
-        yield "worker_template"
 
 
 def bar(minute: int, close: float = 100.0, *, run_id: str = RUN, written: int = 0) -> wire.Bar:

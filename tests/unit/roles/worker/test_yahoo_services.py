@@ -195,7 +195,7 @@ async def test_a_year_is_told_with_indicators_company_and_news(house: House) -> 
     await house.worker()
     await house.years()
     told = await house.year(AAPL)
-    assert told.data_points == len(told.historical_data) == 260
+    assert told.data_points == len(told.historical_data) == 257
     first, last = told.historical_data[0], told.historical_data[-1]
     assert first.date >= OPEN - timedelta(days=365)
     assert last.date.astimezone(NEW_YORK).date() == date(2026, 11, 20)
@@ -325,7 +325,7 @@ async def test_a_year_without_its_company_says_why(house: House) -> None:
     await house.years()
     told = await house.year(AAPL)
     assert told.fundamentals is None
-    assert told.data_points == 260
+    assert told.data_points == 257
     assert "company figures: Yahoo cannot be reached: its server answers HTTP 500" in told.words
     del house.emulator.recorded["/v10/finance/quoteSummary/AAPL"]
     house.wall.set(CLOSED + timedelta(minutes=30))
