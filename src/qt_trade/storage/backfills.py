@@ -122,7 +122,9 @@ class BackfillStore:
     async def settle(self, job_id: str, now: datetime) -> BackfillState:
         """Bring a job's state up to that of its spans, and return it."""
         async with self._database.transaction() as connection:
-            job = (await connection.execute(select(JOBS).where(JOBS.c.job_id == job_id))).one()
+            # Locked: nobody cancels it, or settles it, between what is read and what is written.
+            mine = select(JOBS).where(JOBS.c.job_id == job_id).with_for_update()
+            job = (await connection.execute(mine)).one()
             state = BackfillState(job.state)
             if state.over or not job.planned:
                 return state
@@ -146,7 +148,8 @@ class BackfillStore:
         """Cancel a job unless it is over; return what it was, None: there is none."""
         async with self._database.transaction() as connection:
             of_feed = (JOBS.c.job_id == job_id) & (JOBS.c.source_key == self._source_key)
-            found = (await connection.execute(select(JOBS.c.state).where(of_feed))).scalar()
+            mine = select(JOBS.c.state).where(of_feed).with_for_update()
+            found = (await connection.execute(mine)).scalar()
             if found is None:
                 return None
             before = BackfillState(found)
@@ -254,7 +257,13 @@ class BackfillStore:
         }
 
     async def _set(self, span: BackfillSpan, **values: Any) -> None:
-        changed = update(SPANS).where(SPANS.c.job_id == span.job_id, SPANS.c.number == span.number)
+        """Change a span that is still ours: whoever was late finds it claimed anew, or over."""
+        changed = update(SPANS).where(
+            SPANS.c.job_id == span.job_id,
+            SPANS.c.number == span.number,
+            SPANS.c.attempts == span.attempts,
+            SPANS.c.state.in_(_OPEN),
+        )
         async with self._database.transaction() as connection:
             await connection.execute(changed.values(**{"not_before": None} | values))
 

@@ -201,6 +201,35 @@ async def test_what_a_dead_worker_had_taken_is_done_by_the_next(archive: Archive
     assert len(await archive.bars(AAPL)) == WEEK_MIN
 
 
+async def test_a_worker_that_comes_too_late_changes_nothing(archive: Archive) -> None:
+    """Its span was claimed by another, who has done it."""
+    await archive.order("job-1", AAPL)
+    order = (await archive.jobs.jobs(1))[0].order
+    await archive.jobs.plan("job-1", await archive.backfills._planned(order), NOW)
+    late = await archive.jobs.take("job-1", NOW, CLAIM)
+    assert late is not None
+    archive.clock.advance(CLAIM)
+    assert (await archive.work()).state is BackfillState.DONE
+    await archive.jobs.fail(late, "too late")
+    (found,) = await archive.jobs.jobs(1)
+    assert (found.done, found.bars) == (1, WEEK_MIN)
+    assert await archive.jobs.settle("job-1", NOW) is BackfillState.DONE
+
+
+async def test_a_cancel_is_not_lost_while_a_job_is_settled(archive: Archive) -> None:
+    """Whichever comes first: canceled it stays."""
+    for number in range(10):
+        job_id = f"job-{number}"
+        await archive.order(job_id, AAPL)
+        order = (await archive.jobs.jobs(1))[0].order
+        await archive.jobs.plan(job_id, await archive.backfills._planned(order), NOW)
+        await asyncio.gather(
+            archive.jobs.settle(job_id, NOW), archive.jobs.cancel(job_id, NOW, "by me")
+        )
+        (found,) = await archive.jobs.jobs(1)
+        assert (found.state, found.words) == (BackfillState.CANCELED, "by me")
+
+
 async def test_without_a_provider_that_has_them_the_job_says_so(archive: Archive) -> None:
     """Nothing is invented, and nothing tried for ever."""
     silent: Any = BackfillParts(
