@@ -155,11 +155,11 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     sessions = await asyncio.to_thread(wiring.exchange_sessions, settings, feed_time.clock.now())
     sources = None
     if settings.feed.choice is FeedChoice.REALTIME:
-        sources = await Sources.open(settings, wall)
+        sources = await Sources.open(settings, wall, sessions)
     polling, yahoo = _asking(settings, bus, feed_time, wall, sessions, sources)
     histories = Histories(bus, store, sessions, feed_time, wall)
     await histories.begin()
-    providers = {} if sources is None else sources.providers
+    providers = {} if sources is None else sources.background
     room = DataRoom(settings, bus, store, providers, feed_time, wall)
     rooms = Rooms(polling, yahoo, histories, room)
     jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, rooms)

@@ -99,7 +99,9 @@ class Tower:
         )
         providers: dict[str, Provider] = {"finnhub": finnhub.SPEC.make(kit)}
         providers |= {name: Broken(finnhub.SPEC, kit) for name in broken}
-        polling = Polling(bus, Sources(ledger, providers), four_days(), feed_time, self.clock, FIVE)
+        polling = Polling(
+            bus, Sources(ledger, providers, providers), four_days(), feed_time, self.clock, FIVE
+        )
         self.workers.append(polling)
         return polling
 
