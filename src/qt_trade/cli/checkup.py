@@ -16,6 +16,7 @@ from qt_trade.cli.attach import data_folder, find_redis, left_word, settings_of
 from qt_trade.cli.console import print_json, print_table
 from qt_trade.cli.errors import RefusalError
 from qt_trade.cli.options import Target
+from qt_trade.cli.provider_table import setup
 from qt_trade.cli.starting import has_display
 from qt_trade.contract.trial import StepName, TrialStep, trial_of
 from qt_trade.kit.clock import SystemClock
@@ -58,7 +59,7 @@ def run(target: Target, *, as_json: bool) -> None:
     """Print all findings. Raises RefusalError when one of them is bad."""
     folder = data_folder(target.data_dir, settings_of(redis_url=target.redis_url))
     findings = [check() for check in _checks(folder)]
-    findings += [*redis(target), postgres(folder)]
+    findings += [*redis(target), postgres(folder), *providers()]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -214,3 +215,16 @@ async def _ask_postgres(url: str) -> Finding:
         return Finding("PostgreSQL", ok=True, words=f"{where} answers in {latency_ms:.1f} ms")
     finally:
         await database.close()
+
+
+def providers() -> list[Finding]:
+    """Say of each provider of market data whether it has what it needs; nobody is asked."""
+    return [
+        Finding(
+            f"market data: {one.spec.title}",
+            ok=True,
+            words="not configured" if one.missing else f"configured, plan {one.plan.name}",
+            fix=one.missing,
+        )
+        for one in setup(settings_of())
+    ]

@@ -17,6 +17,7 @@ from qt_trade.cli import (
     orders,
     own_servers,
     panic,
+    providers,
     quote,
     risk,
     roles,
@@ -61,6 +62,7 @@ up.register(app)
 status.register(app)
 watch.register(app)
 quote.register(app)
+providers.register(app)
 data.register(app)
 orders.register(app)
 panic.register(app)

@@ -21,7 +21,7 @@ def test_a_sound_machine_has_nothing_to_mend(
     said = qtrade("doctor", "--json", "--data-dir", str(tmp_path))
     assert said.code == 0, said.err
     findings = {one["check"]: one for one in json.loads(said.out)}
-    assert set(findings) == {
+    assert {name for name in findings if not name.startswith("market data: ")} == {
         "Python", "server roles", "desktop", "embedded servers", "Qt libraries", "display",
         "clock", "ports", "data folder", "Redis", "PostgreSQL",
     }  # fmt: skip
