@@ -48,7 +48,7 @@ def test_every_provider_has_its_row(system: Hands) -> None:
         "Alpaca": ("connected", "stream, 12 symbols", 38.0, "18 of 30 symbols"),
         "Finnhub": ("connected", "stream, 10 symbols", 61.0, "22 of 60 this min"),
         "Yahoo": ("connected", "10 of 10 answered", 184.0, "no published quota"),
-        "Twelve Data": ("degraded", "8 of 10 answered", 240.0, "88 of 800 credits today"),
+        "Twelve Data": ("connected", "8 of 10 answered", 240.0, "88 of 800 credits today"),
         "FMP": ("connected", "end of day only · 10 of 10 answered", 320.0, "203 of 250 today"),
         "Marketstack": ("not configured", "no key was given", None, ""),
     }
@@ -80,9 +80,21 @@ def test_a_provider_that_gives_nothing_counts_where_it_was_configured(
 
 
 def test_a_torn_stream_is_degraded(system: Hands, backend: Backend) -> None:
-    changed(backend, streamed=10, stream_max=50, stream_connected=False)
+    lost = "Finnhub cannot be reached: the stream was closed"
+    changed(backend, streamed=0, stream_max=50, stream_connected=False, words=lost)
     system.until(lambda: rows(system)["Finnhub"].state.word == "degraded")
-    assert rows(system)["Finnhub"].detail.startswith("stream torn, 10 symbols by request")
+    detail = rows(system)["Finnhub"].detail
+    assert detail.startswith("stream torn")
+    assert detail.endswith(lost)
+
+
+def test_a_few_symbols_without_an_answer_degrade_nobody(system: Hands, backend: Backend) -> None:
+    """Half of them do; how many were answered is said either way."""
+    changed(backend, streamed=0, stream_max=50, stream_connected=True, success=8, errors=2)
+    system.until(lambda: "8 of 10 answered" in rows(system)["Finnhub"].detail)
+    assert rows(system)["Finnhub"].state.word == "connected"
+    changed(backend, streamed=0, stream_max=50, stream_connected=True, success=4, errors=6)
+    system.until(lambda: rows(system)["Finnhub"].state.word == "degraded")
 
 
 def test_what_nobody_has_said_for_long_is_not_known(system: Hands, backend: Backend) -> None:

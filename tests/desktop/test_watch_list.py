@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from tests.desktop import backend as published
@@ -13,6 +14,7 @@ from tests.desktop.hands import Hands
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.watch_list import TickerOrigin, TickerState
 from qt_trade.desktop.models.rows import WatchRow
+from qt_trade.desktop.view_models.watch_wishes import why_kept
 
 MINE = tuple(sources.NAMES)
 
@@ -249,3 +251,14 @@ def test_a_halted_symbol_says_so_in_the_list_and_over_its_chart(
     backend.write(registry.MULTI_API_DATA, sources.evidence())
     market.until(lambda: not market.shows("chartHalted"))
     assert market.read("candleChart", "halted") is False
+
+
+def test_what_a_recording_has_is_not_taken_out(desk: Hands, backend: Backend) -> None:
+    """It would be written, and stay all the same: that is said instead."""
+    backend.publish_everything()
+    apple = sources.ticker("Apple Inc.", origins=(TickerOrigin.FEED,))
+    played = replace(sources.tickers("AAPL"), feed=published.FEED, tickers={"AAPL": apple})
+    backend.write(registry.DYNAMIC_TICKERS, played)
+    desk.until(lambda: desk.snapshot.tickers is not None)
+    words = why_kept(desk.snapshot, ("AAPL",), "AAPL")
+    assert words == "AAPL is in the recording, and all of that is played."

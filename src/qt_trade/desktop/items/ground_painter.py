@@ -17,7 +17,7 @@ _APART_CHIP = 1.8
 _DASHED_MAX = 16
 _RSI_MARKS = (30.0, 70.0)
 _FUTURE_OPACITY = 0.55
-_HALT_OPACITY = 0.16
+_HALT_OPACITY = 0.07
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 

@@ -124,8 +124,12 @@ def state_of(stats: SourceStats) -> State:
     """Return a provider's state as a chip says it."""
     if stats.state is not ProviderState.OK:
         return _STATES[stats.state]
-    torn = stats.streamed > 0 and not stats.stream_connected
-    return _DEGRADED if torn or stats.errors else _CONNECTED
+    return _DEGRADED if _torn(stats) or stats.errors > stats.success else _CONNECTED
+
+
+def _torn(stats: SourceStats) -> bool:
+    """Return whether a stream should be there and is not: its words say why."""
+    return stats.stream_max > 0 and not stats.stream_connected and bool(stats.words)
 
 
 def detail_of(stats: SourceStats) -> str:
@@ -140,8 +144,8 @@ def _ways(stats: SourceStats) -> str:
     parts = []
     if stats.streamed and stats.stream_connected:
         parts.append(f"stream, {words.count(stats.streamed, 'symbol')}")
-    elif stats.streamed:
-        parts.append(f"stream torn, {words.count(stats.streamed, 'symbol')} by request")
+    elif _torn(stats):
+        parts.append("stream torn")
     if stats.errors or not stats.streamed:
         parts.append(f"{stats.success:,} of {stats.success + stats.errors:,} answered")
     if stats.words:

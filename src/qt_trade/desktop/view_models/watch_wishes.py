@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.watch_list import (
 )
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import consensus, words
+from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import symbol as canonical
 
 OWN = (TickerOrigin.USER, TickerOrigin.FEED)
@@ -122,10 +123,13 @@ def objection_to(mine: tuple[str, ...], symbol: str) -> str:
 
 def why_kept(desk: Snapshot, mine: tuple[str, ...], symbol: str) -> str:
     """Return why a symbol cannot be taken out of a list, empty when it can."""
-    if symbol in mine:
-        return ""
     ticker = None if desk.tickers is None else desk.tickers.tickers.get(symbol)
     origins = () if ticker is None else ticker.origins
+    played = desk.tickers is not None and desk.tickers.feed is not FeedKind.REAL_TIME
+    if played and TickerOrigin.FEED in origins:
+        return f"{symbol} is in the recording, and all of that is played."
+    if symbol in mine:
+        return ""
     if TickerOrigin.POSITION in origins:
         return f"{symbol} is held or has an open order: it is watched for as long as that is so."
     if TickerOrigin.CANDIDATE in origins:
