@@ -8,8 +8,8 @@ import typer
 
 from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
 from qt_trade.cli.sessions import DatabaseUrl
-from qt_trade.contract.payloads.history import Interval
 from qt_trade.model.adjustments import Adjust
+from qt_trade.model.intervals import Interval
 
 app = typer.Typer(help="The stored bars: fetch, look, export, import.", rich_markup_mode=None)
 

@@ -14,18 +14,17 @@ from qt_trade.cli import attach
 from qt_trade.cli.console import print_json, print_table, say
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.watchlist_tools import named
-from qt_trade.contract.payloads.history import Interval
 from qt_trade.kit.clock import SystemClock
 from qt_trade.market.errors import BadRecordingError
 from qt_trade.model.adjustments import Adjust
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.intervals import Interval
 from qt_trade.model.symbols import Symbol
 from qt_trade.storage.errors import StorageError
 from qt_trade.wiring.bar_files import BarFiles, Export, bar_files
 
 T = TypeVar("T")
 NEW_YORK = ZoneInfo("America/New_York")
-SECONDS = {Interval.MIN_1: 60, Interval.MIN_5: 300, Interval.MIN_15: 900, Interval.DAY_1: 86_400}
 REALTIME = "realtime"
 _KINDS = {"simulation": FeedKind.SIMULATION, "replay": FeedKind.REPLAY}
 
@@ -56,7 +55,7 @@ class Wanted:
         begin = None if since is None else _day(since)
         if begin is not None and begin >= end:
             raise RefusalError("--since is after --until", USAGE)
-        return cls(named(symbols), SECONDS[interval], begin, end, adjust)
+        return cls(named(symbols), interval.seconds, begin, end, adjust)
 
 
 def export(

@@ -1,7 +1,6 @@
 """Stored bars: a symbol's history for the charts, what is stored, how a backfill goes."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -19,6 +18,7 @@ from qt_trade.contract.payloads.base import (
     WrongFieldError,
 )
 from qt_trade.model.backfills import BackfillState
+from qt_trade.model.intervals import Interval
 
 __all__ = [
     "Backfill",
@@ -32,15 +32,6 @@ __all__ = [
     "Holding",
     "Interval",
 ]
-
-
-class Interval(StrEnum):
-    """The lengths in which bars are stored."""
-
-    MIN_1 = "1m"
-    MIN_5 = "5m"
-    MIN_15 = "15m"
-    DAY_1 = "1D"
 
 
 class BarColumns(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,6 @@ from qt_trade.model.backfills import BackfillOrder
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.patience import connect
-from qt_trade.roles.worker.data_board import LENGTHS
 from qt_trade.roles.worker.payloads import SOURCE
 from qt_trade.settings import Settings
 from qt_trade.storage.backfills import BackfillStore
@@ -121,7 +120,7 @@ class BackfillDesk:
             return f"since: {request.since} is after until, {request.until}"
         if request.until > today:
             return f"until: {request.until} is still to come; today is {today}"
-        years = YEARS_MAX[LENGTHS[request.interval]]
+        years = YEARS_MAX[request.interval.seconds]
         if request.since < today - timedelta(days=366 * years):
             return f"since: bars of {request.interval} are fetched for at most {years} years"
         return ""
@@ -135,7 +134,7 @@ class BackfillDesk:
             job_id=request.command_id,
             asked_by=request.session_id,
             symbols=symbols,
-            interval_s=LENGTHS[request.interval],
+            interval_s=request.interval.seconds,
             since=request.since,
             until=request.until,
         )

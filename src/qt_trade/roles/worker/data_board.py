@@ -25,19 +25,13 @@ RENEW_S = 300.0
 PACE_S = 0.5
 """Written at most twice a second, however quickly a backfill goes."""
 GAPS_EVERY = timedelta(minutes=10)
-LENGTHS = {
-    wire.Interval.MIN_1: 60,
-    wire.Interval.MIN_5: 300,
-    wire.Interval.MIN_15: 900,
-    wire.Interval.DAY_1: 86_400,
-}
 LOOKED_BACK = {
     wire.Interval.MIN_1: timedelta(days=7),
     wire.Interval.MIN_15: timedelta(days=59),
     wire.Interval.DAY_1: timedelta(days=730),
 }
 """How far back a watched symbol should have no gaps, and is filled every night."""
-NAMES = {length: name for name, length in LENGTHS.items()}
+NAMES = {name.seconds: name for name in wire.Interval}
 
 FindGaps = Callable[[Symbol, int, datetime, datetime], Awaitable[list[Gap]]]
 """Finds the gaps of a symbol and an interval in a span."""
@@ -96,7 +90,7 @@ class DataBoard:
             feed=status.feed,
             run_id=status.run_id,
             holdings={
-                name: self._holding(name, stored.get(length)) for name, length in LENGTHS.items()
+                name: self._holding(name, stored.get(name.seconds)) for name in wire.Interval
             },
             jobs=tuple(_job(one) for one in jobs),
         )
@@ -114,7 +108,7 @@ class DataBoard:
         symbols = await self._p.watched()
         for name, back in LOOKED_BACK.items():
             found = [
-                await self._p.gaps(symbol, LENGTHS[name], feed_now - back, feed_now)
+                await self._p.gaps(symbol, name.seconds, feed_now - back, feed_now)
                 for symbol in symbols
             ]
             self._gaps[name] = sum(map(len, found))

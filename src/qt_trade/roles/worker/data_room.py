@@ -16,7 +16,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.worker.backfill_desk import BackfillDesk, DeskParts
 from qt_trade.roles.worker.backfills import BackfillParts, Backfills
-from qt_trade.roles.worker.data_board import LENGTHS, LOOKED_BACK, BoardParts, DataBoard
+from qt_trade.roles.worker.data_board import LOOKED_BACK, BoardParts, DataBoard
 from qt_trade.roles.worker.watched import watched_symbols
 from qt_trade.settings import Settings
 
@@ -87,7 +87,7 @@ class DataRoom:
                 job_id=f"{NIGHTLY}-{today}-{name}",
                 asked_by=NIGHTLY,
                 symbols=symbols,
-                interval_s=LENGTHS[name],
+                interval_s=name.seconds,
                 since=today - back,
                 until=today,
             )
