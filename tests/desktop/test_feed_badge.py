@@ -13,6 +13,7 @@ from tests.desktop.hands import Hands
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.market import FeedState, MarketSession
 from qt_trade.contract.payloads.sources import SourceVerdict, Timeliness
+from qt_trade.desktop.view_models import words
 
 
 @pytest.fixture
@@ -80,7 +81,8 @@ def test_a_closed_market_says_when_it_last_spoke(market: Hands, backend: Backend
 def test_a_half_day_says_that_it_closes_early(market: Hands, backend: Backend) -> None:
     half = sources.status(early_close=True, next_close=published.NOW + timedelta(minutes=42))
     backend.write(registry.MARKET_STATUS, half)
-    market.until(lambda: market.read("headerClockWords").startswith("early close in 4"))
+    closes = f"early close {words.minute(half.next_close)}, in 4"
+    market.until(lambda: market.read("headerClockWords").startswith(closes))
 
 
 def test_a_feed_without_data_says_why(market: Hands, backend: Backend) -> None:

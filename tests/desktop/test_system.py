@@ -261,7 +261,8 @@ def test_what_this_desk_refuses_itself_appears_among_the_rejected(
     shown(desk, backend)
     backend.spoil("backend:portfolio_summary", b'{"total_value": 1}')
     desk.until(lambda: desk.read("rejectedCard", "count") == "5")
-    assert "backend:portfolio_summary" in desk.words_in(desk.item("rejectedTable"))
+    table = desk.item("rejectedTable")
+    desk.until(lambda: "backend:portfolio_summary" in desk.words_in(table))
 
 
 def test_the_log_is_filtered_by_level_and_by_text(desk: Hands, backend: Backend) -> None:
