@@ -57,7 +57,7 @@ def backfill(
 ) -> None:
     """Fetch what is missing between two days, both included; what is there is not asked again.
 
-    Without --since: the last 5 days of minutes, 60 of 5 or 15 minutes, two years of days.
+    Without --since: the last 5 days of minutes, 58 of 5 or 15 minutes, two years of days.
     Ends with code 1 when it was refused or failed. Ctrl-C leaves it running.
     """
     from qt_trade.cli import data_requests  # noqa: PLC0415  # start-up time

@@ -36,8 +36,8 @@ from qt_trade.model.symbols import Symbol
 
 LOOK_BACK = {
     Interval.MIN_1: timedelta(days=5),
-    Interval.MIN_5: timedelta(days=60),
-    Interval.MIN_15: timedelta(days=60),
+    Interval.MIN_5: timedelta(days=58),
+    Interval.MIN_15: timedelta(days=58),
     Interval.DAY_1: timedelta(days=730),
 }
 T = TypeVar("T")

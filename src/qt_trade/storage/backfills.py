@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from qt_trade.model.backfills import (
@@ -162,16 +162,25 @@ class BackfillStore:
 
     async def jobs(self, last: int) -> list[BackfillProgress]:
         """Return the last jobs, newest first."""
+        return await self._found(self._wanted().limit(last))
+
+    async def job(self, job_id: str) -> BackfillProgress | None:
+        """Return one job, however many were ordered after it."""
+        found = await self._found(self._wanted().where(JOBS.c.job_id == job_id))
+        return found[0] if found else None
+
+    def _wanted(self) -> Select[Any]:
         done = func.count().filter(SPANS.c.state.in_(["DONE", "FAILED"]))
-        wanted = (
+        return (
             select(JOBS, done.label("done"), func.count(SPANS.c.number).label("total"),
                    func.coalesce(func.sum(SPANS.c.bars), 0).label("bars"))
             .outerjoin(SPANS, SPANS.c.job_id == JOBS.c.job_id)
             .where(JOBS.c.source_key == self._source_key)
             .group_by(JOBS.c.job_id)
             .order_by(JOBS.c.number.desc())
-            .limit(last)
         )  # fmt: skip
+
+    async def _found(self, wanted: Select[Any]) -> list[BackfillProgress]:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(wanted)).all()
         return [_progress(row) for row in rows]

@@ -40,6 +40,8 @@ CLAIM = timedelta(minutes=5)
 LATER = timedelta(minutes=1)
 """After a failure that may pass."""
 ATTEMPTS = 5
+SETTLED = timedelta(days=1)
+"""What is younger and did not come may still come: plans tell late, some of a day in the evening."""
 
 
 class PastStore(Protocol):
@@ -113,7 +115,7 @@ class Backfills:
 
     async def _work(self, job_id: str) -> None:
         store, now = self._p.store.backfills, self._p.wall.now
-        found = next((one for one in await store.jobs(50) if one.order.job_id == job_id), None)
+        found = await store.job(job_id)
         if found is None or found.state.over:
             return
         if not found.planned:
@@ -165,8 +167,11 @@ class Backfills:
     ) -> None:
         store = self._p.store.backfills
         changed = await self._p.store.save_answer(name, answer.bars, answer.actions)
-        asked = (span.since, span.until, self._p.wall.now(), len(answer.bars))
-        await store.cover(span.symbol, interval_s, name, *asked)
+        now = self._p.wall.now()
+        settled = min(span.until, now - SETTLED)
+        if span.since < settled:
+            asked = (span.since, settled, now, len(answer.bars))
+            await store.cover(span.symbol, interval_s, name, *asked)
         await store.done(span, name, changed, "")
 
 

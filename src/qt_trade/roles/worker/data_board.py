@@ -27,10 +27,13 @@ PACE_S = 0.5
 GAPS_EVERY = timedelta(minutes=10)
 LOOKED_BACK = {
     wire.Interval.MIN_1: timedelta(days=7),
-    wire.Interval.MIN_15: timedelta(days=59),
+    wire.Interval.MIN_15: timedelta(days=58),
     wire.Interval.DAY_1: timedelta(days=730),
 }
-"""How far back a watched symbol should have no gaps, and is filled every night."""
+"""How far back a watched symbol should have no gaps, and is filled every night.
+
+Quarters of an hour: a day less than Yahoo goes back, who counts from this very minute.
+"""
 NAMES = {name.seconds: name for name in wire.Interval}
 
 FindGaps = Callable[[Symbol, int, datetime, datetime], Awaitable[list[Gap]]]
