@@ -136,7 +136,8 @@ class YahooServices:
     ) -> None:
         try:
             await work(status)
-            self._log.info("yahoo.round_ended", round=name)
+            if self._parts.asked is not None:
+                self._log.info("yahoo.round_ended", round=name)
         except (ContractError, LedgerAwayError) as error:
             # The next round is soon; until then the documents show their age.
             self._log.warning("yahoo.round_given_up", round=name, words=str(error))

@@ -26,6 +26,6 @@ Card {
         model: card.desk.system.connectionTable
         columns: card.width < 760
             ? [{ weight: 1 }, { width: 126 }, { weight: 1.1 }, { width: 0 }, { width: 64 }, { width: 164 }, { width: 36 }]
-            : [{ weight: 1 }, { width: 128 }, { weight: 1.3 }, { width: 84 }, { width: 80 }, { width: 212 }, { width: 44 }]
+            : [{ width: 148 }, { width: 124 }, { weight: 1 }, { width: 64 }, { width: 72 }, { width: 196 }, { width: 40 }]
     }
 }
