@@ -43,6 +43,13 @@ def test_a_real_feed_says_how_many_sources_and_how_old(market: Hands, backend: B
     assert market.app.desk.header.view.feed_words_tone == "faint"
 
 
+def test_a_narrow_header_says_it_shorter_and_whole(market: Hands) -> None:
+    market.app.window.resize(1120, 760)
+    market.until(lambda: market.read("headerFeedWords").startswith("3/4 · "))
+    market.settle()
+    assert not market.read("headerFeedWords", "truncated")
+
+
 def test_delayed_prices_alone_are_called_delayed(market: Hands, backend: Backend) -> None:
     late = sources.said(487.0, 900, None, timeliness=Timeliness.DELAYED,
                         verdict=SourceVerdict.NOT_REAL_TIME, left_out="15 min late")  # fmt: skip

@@ -68,8 +68,10 @@ def _evidence(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str,
     few = used < real_time or not any(not one.doubt for one in made.symbols.values())
     age = _newest_s(desk, wall)
     count = f"{used} of {words.count(real_time, 'source')}"
+    old = "" if age is None else f" · {words.span(age)}"
     return {
-        "feed_words": count if age is None else f"{count} · {words.span(age)}",
+        "feed_words": count + old,
+        "feed_short": f"{used}/{real_time}{old}",
         "feed_words_tone": "warn" if few else "faint",
         "feed_named": False,
     }
@@ -114,6 +116,7 @@ def _late(desk: Snapshot, status: MarketStatus, wall: datetime) -> dict[str, Any
         "feed_title": title,
         "feed_tone": "warn",
         "feed_words": f"last quote {words.clock(newest)}",
+        "feed_short": "",
         "feed_words_tone": "faint",
         "feed_named": False,
     }
@@ -128,6 +131,7 @@ def _closed(desk: Snapshot, status: MarketStatus) -> dict[str, Any]:
         "feed_title": "CLOSED",
         "feed_icon": "clock",
         "feed_words": "no quote yet" if newest is None else f"last {words.minute(newest)}",
+        "feed_short": "",
         "feed_words_tone": "faint",
         "feed_named": False,
     }

@@ -38,6 +38,7 @@ class HeaderView:
     feed_title: str = "NO DATA"
     feed_tone: str = "faint"
     feed_words: str = "waiting"
+    feed_short: str = ""
     feed_words_tone: str = "faint"
     feed_hint: str = ""
     feed_named: bool = False

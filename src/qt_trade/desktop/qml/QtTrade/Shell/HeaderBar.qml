@@ -96,7 +96,7 @@ Rectangle {
             icon: bar.header.feedIcon
             title: bar.header.feedTitle
             titleTone: bar.header.feedTone
-            words: bar.header.feedWords
+            words: bar.tight && bar.header.feedShort !== "" ? bar.header.feedShort : bar.header.feedWords
             wordsTone: bar.header.feedWordsTone
             hint: bar.header.feedHint
             actionName: "Price consensus"
