@@ -80,6 +80,7 @@ def test_a_provider_that_gives_nothing_counts_where_it_was_configured(
 
 
 def test_a_torn_stream_is_degraded(system: Hands, backend: Backend) -> None:
+    """The streamer counts nothing as streamed while the line is down; its words say why."""
     lost = "Finnhub cannot be reached: the stream was closed"
     changed(backend, streamed=0, stream_max=50, stream_connected=False, words=lost)
     system.until(lambda: rows(system)["Finnhub"].state.word == "degraded")

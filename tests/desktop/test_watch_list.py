@@ -80,11 +80,14 @@ def test_the_list_in_force_stands_with_names_and_sources(market: Hands, backend:
 def test_a_symbol_is_added_by_keyboard_and_waits_until_it_is_in_force(
     market: Hands, backend: Backend
 ) -> None:
-    """Typed as a broker spells it, written in the canonical form, at the end of the list."""
+    """Typed as a broker spells it, written in the canonical form; then read, looked up, there."""
     add(market, "brk-b")
     market.until(lambda: stored(backend) == (*MINE, "BRK.B"))
     market.until(lambda: "BRK.B" in shown(market))
-    assert row(market, "BRK.B").words == "asked for, not in force yet"
+    assert row(market, "BRK.B").words == "asked for, not looked at yet"
+    written = backend.read(registry.WATCH_LIST).value
+    backend.write(registry.DYNAMIC_TICKERS, replace(sources.tickers(), list_ts=written.ts))
+    market.until(lambda: row(market, "BRK.B").words == "being looked up")
     assert market.read("watchAdd") == ""
     backend.write(
         registry.DYNAMIC_TICKERS, sources.tickers(**{"BRK.B": sources.ticker("Berkshire")})
@@ -262,3 +265,6 @@ def test_what_a_recording_has_is_not_taken_out(desk: Hands, backend: Backend) ->
     desk.until(lambda: desk.snapshot.tickers is not None)
     words = why_kept(desk.snapshot, ("AAPL",), "AAPL")
     assert words == "AAPL is in the recording, and all of that is played."
+    desk.show("Markets")
+    desk.until(lambda: desk.app.desk.tables.watchList.count == 1)
+    assert not row(desk, "AAPL").mine

@@ -125,8 +125,7 @@ def why_kept(desk: Snapshot, mine: tuple[str, ...], symbol: str) -> str:
     """Return why a symbol cannot be taken out of a list, empty when it can."""
     ticker = None if desk.tickers is None else desk.tickers.tickers.get(symbol)
     origins = () if ticker is None else ticker.origins
-    played = desk.tickers is not None and desk.tickers.feed is not FeedKind.REAL_TIME
-    if played and TickerOrigin.FEED in origins:
+    if desk.tickers is not None and _is_played(desk.tickers, ticker):
         return f"{symbol} is in the recording, and all of that is played."
     if symbol in mine:
         return ""
@@ -135,6 +134,12 @@ def why_kept(desk: Snapshot, mine: tuple[str, ...], symbol: str) -> str:
     if TickerOrigin.CANDIDATE in origins:
         return f"{symbol} is a candidate: it goes by itself when it is none any more."
     return f"{symbol} belongs to the feed and cannot be taken out."
+
+
+def _is_played(known: DynamicTickers, ticker: Ticker | None) -> bool:
+    """Return whether a symbol is of a recording: all of that is played, wished or not."""
+    played = known.feed in (FeedKind.REPLAY, FeedKind.SIMULATION)
+    return played and ticker is not None and TickerOrigin.FEED in ticker.origins
 
 
 def lines(desk: Snapshot, wishes: Wishes, chosen: Filter) -> list[Line]:
@@ -149,8 +154,12 @@ def lines(desk: Snapshot, wishes: Wishes, chosen: Filter) -> list[Line]:
     asked = [one for one in mine if one not in known.tickers]
     places = dict.fromkeys((*known.symbols, *asked))
     own, written = set(mine), set(given)
+    looked_up = own.intersection(written) if _is_read(desk, known) else set()
     shown = [
-        _evidenced(desk, _line(known, one, given=one in written, mine=one in own)) for one in places
+        _evidenced(desk, _line(known, one, given=one in written, mine=one in own))
+        if one in known.tickers
+        else _awaited(known, one, looked_up=one in looked_up)
+        for one in places
     ]
     origins = _ORIGINS.get(chosen)
     if origins is None:
@@ -168,18 +177,25 @@ def _evidenced(desk: Snapshot, line: Line) -> Line:
     return replace(line, sources=sources, sources_tone=tone)
 
 
+def _is_read(desk: Snapshot, known: DynamicTickers) -> bool:
+    """Return whether the list in force follows the newest list that was written."""
+    return desk.wished is not None and known.list_ts == desk.wished.ts
+
+
+def _awaited(known: DynamicTickers, symbol: str, *, looked_up: bool) -> Line:
+    """Return the line of a symbol that was asked for and is not watched, or not yet."""
+    refusal = words.figures(known.refused.get(symbol, ""))
+    waits = "being looked up" if looked_up else "asked for, not looked at yet"
+    tone = "warn" if refusal else "faint"
+    return Line(symbol, words=refusal or waits, tone=tone, mine=True, origins=(TickerOrigin.USER,))
+
+
 def _line(known: DynamicTickers, symbol: str, *, given: bool, mine: bool) -> Line:
-    ticker = known.tickers.get(symbol)
-    refusal = known.refused.get(symbol, "")
-    if ticker is None:
-        waits = "asked for, not in force yet"
-        return Line(
-            symbol, words=words.figures(refusal) or waits, tone="warn" if refusal else "faint",
-            mine=True, origins=(TickerOrigin.USER,),
-        )  # fmt: skip
+    ticker = known.tickers[symbol]
     leaves = TickerOrigin.USER in ticker.origins and not mine
     told = "being taken out" if leaves else _told(ticker)
-    return Line(symbol, ticker.name, told, "faint", mine=given and mine, origins=ticker.origins)
+    goes = given and mine and not _is_played(known, ticker)
+    return Line(symbol, ticker.name, told, "faint", mine=goes, origins=ticker.origins)
 
 
 def _told(ticker: Ticker) -> str:
