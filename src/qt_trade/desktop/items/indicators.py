@@ -51,19 +51,25 @@ def _sums_from(values: Floats, begins: Ints) -> Floats:
 def _smoothed(values: Floats, period: int, weight: float) -> Floats:
     """Return ``y = y + weight * (x - y)``, begun with the mean of the first ``period`` values.
 
-    Along the first axis, block by block as matrix products: a Python loop over 20,000 bars would
-    cost a frame.
+    Along the first axis. All blocks at once as one matrix product, each as if nothing came before
+    it, then what came before on top: a Python loop over 20,000 bars would cost a frame.
     """
-    result = np.full(values.shape, np.nan)
+    if values.ndim > 1:
+        return np.stack([_smoothed(column, period, weight) for column in values.T], axis=1)
+    result: Floats = np.full(len(values), np.nan)
     if len(values) < period:
         return result
-    result[period - 1] = values[:period].mean(axis=0)
+    result[period - 1] = values[:period].mean()
+    rest = values[period:]
+    blocks = np.zeros((-(-len(rest) // _BLOCK), _BLOCK))
+    blocks.reshape(-1)[: len(rest)] = rest
     powers = (1 - weight) ** np.arange(_BLOCK + 1)
     lag = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
     mix = np.where(lag >= 0, weight * powers[np.maximum(lag, 0)], 0.0)
-    for begin in range(period, len(values), _BLOCK):
-        block = values[begin : begin + _BLOCK]
-        size = len(block)
-        carried = np.multiply.outer(powers[1 : size + 1], result[begin - 1])
-        result[begin : begin + size] = mix[:size, :size] @ block + carried
+    alone = blocks @ mix.T
+    carried, before = np.empty(len(blocks)), float(result[period - 1])
+    for number, end in enumerate(alone[:, -1].tolist()):
+        carried[number] = before
+        before = end + float(powers[-1]) * before
+    result[period:] = (alone + np.multiply.outer(carried, powers[1:])).reshape(-1)[: len(rest)]
     return result
