@@ -29,6 +29,9 @@ LOOK_S = 1.0
 """How often the broker is asked while an emergency is being carried out, and only then: the proof
 is what it says when asked, and what a stranger does there nobody pushes."""
 
+SETTLED_S = 10.0
+"""After its start: until then an engine that has just lost the lead may still have written."""
+
 HashOf = Callable[[str], Awaitable[str]]
 """Returns the journal's hash of the end of the emergency of a command id."""
 
@@ -73,6 +76,14 @@ class EmergencyDesk:
         """Pursue, ask, write until cancelled."""
         self._bus.on_doubt(self._on_doubt)
         self._due.set()
+        # A receipt that the engine before wrote at the same moment stands there twice.
+        settled = asyncio.get_running_loop().call_later(SETTLED_S, self._on_doubt)
+        try:
+            await self._keep_writing()
+        finally:
+            settled.cancel()
+
+    async def _keep_writing(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S if self._running else None):
