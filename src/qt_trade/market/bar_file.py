@@ -4,6 +4,7 @@ A column ``interval_s`` says how long the bars of a file are; without it they ar
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -43,7 +44,7 @@ def read_bars(path: Path) -> list[Bar]:
     bars = bars_of(recording.frame)
     if interval_s == BAR_S:
         return list(bars)
-    return [_lengthened(bar, interval_s) for bar in bars]
+    return [replace(bar, interval_s=interval_s) for bar in bars]
 
 
 def _interval(path: Path) -> int:
@@ -66,20 +67,3 @@ def _lengths(file: Path) -> Iterable[int]:
     if not column.dtype.is_integer() or column.null_count():
         raise BadRecordingError(f"{file}: column {_INTERVAL!r} must be Int64 without nulls")
     return [int(length) for length in column]
-
-
-def _lengthened(bar: Bar, interval_s: int) -> Bar:
-    return Bar(
-        symbol=bar.symbol,
-        at=bar.at,
-        interval_s=interval_s,
-        open=bar.open,
-        high=bar.high,
-        low=bar.low,
-        close=bar.close,
-        volume=bar.volume,
-        bid=bar.bid,
-        bid_size=bar.bid_size,
-        ask=bar.ask,
-        ask_size=bar.ask_size,
-    )
