@@ -19,6 +19,7 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
+from qt_trade.model.predictions import Skill
 
 BEAT_S = 2.0
 OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
@@ -177,6 +178,9 @@ def prediction(price: float, moves: tuple[float, ...]) -> predictions.SymbolPred
             confidence=0.5 + min(0.4, abs(move) * 60),
             low=price * (1 + move - 0.002),
             high=price * (1 + move + 0.002),
+            low_50=price * (1 + move - 0.0008),
+            high_50=price * (1 + move + 0.0008),
+            skill=Skill.PROVEN,
         )
         for minutes, move in zip((15, 30, 60), moves, strict=True)
         if move

@@ -62,7 +62,7 @@ MINE = {
 """The documents a user may write."""
 STREAMS_OF_A_TRADER = (
     "frontend:manual_orders", "frontend:emergency_actions", "frontend:session_actions",
-    "frontend:risk_questions", "frontend:data_requests",
+    "frontend:risk_questions", "frontend:data_requests", "frontend:ml_requests",
     "contract:dead_letters",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from qt_trade.contract import intelligence_keys
 from qt_trade.contract.endpoints import (
     EVERYBODY,
     Command,
@@ -300,6 +301,9 @@ GROK_CANDIDATES: Document[signals.GrokCandidates] = Document(
 WATCH_LIST: Document[watch_list.WatchList] = Document(
     "frontend:watch_list", watch_list.WatchList, _FRONTEND | _ENGINE, "The symbols to watch"
 )
+ML_SCORECARD = intelligence_keys.ML_SCORECARD
+ML_MODELS = intelligence_keys.ML_MODELS
+ML_REQUESTS = intelligence_keys.ML_REQUESTS
 DYNAMIC_TICKERS: Document[watch_list.DynamicTickers] = Document(
     "dynamic_tickers", watch_list.DynamicTickers, _STREAMER, "The watch list in force"
 )

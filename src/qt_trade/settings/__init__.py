@@ -41,15 +41,18 @@ from qt_trade.settings.addresses import (
     with_file,
 )
 from qt_trade.settings.broker import BrokerKind, BrokerSettings
+from qt_trade.settings.intelligence import AiSettings, IntelligenceSettings
 from qt_trade.settings.providers import ConsensusSettings, ProviderSettings
 from qt_trade.settings.retention import RetentionSettings
 
 __all__ = [
+    "AiSettings",
     "BrokerKind",
     "BrokerSettings",
     "ConsensusSettings",
     "FeedChoice",
     "FeedSettings",
+    "IntelligenceSettings",
     "OwnStrategies",
     "PaperSettings",
     "ProviderSettings",
@@ -211,6 +214,8 @@ class Settings(BaseSettings):
     providers: dict[str, ProviderSettings] = {}
     consensus: ConsensusSettings = ConsensusSettings()
     retention: RetentionSettings = RetentionSettings()
+    intelligence: IntelligenceSettings = IntelligenceSettings()
+    ai: AiSettings = AiSettings()
     broker: BrokerSettings = BrokerSettings()
     paper: PaperSettings = PaperSettings()
     risk: RiskDefaults = RiskDefaults()

@@ -12,6 +12,7 @@ from msgspec import inspect
 from qt_trade.contract.payloads.base import WrongFieldError
 from qt_trade.contract.payloads.commands import ReplaceOrder, RiskQuestion, SubmitOrder
 from qt_trade.contract.payloads.history import BarColumns
+from qt_trade.contract.payloads.signals import Curve
 from qt_trade.contract.payloads.trading import FLAT_MIN, AutoTradingConfig
 from qt_trade.model.orders import OrderClass, OrderType, Side, TimeInForce
 
@@ -104,6 +105,7 @@ _CONSISTENT: dict[type, st.SearchStrategy[dict[str, Any]]] = {
     RiskQuestion: _TICKET,
     ReplaceOrder: st.just(_REPLACED),
     BarColumns: st.just(_BARS),
+    Curve: st.just({"rounds": (1, 2), "training": (0.7, 0.6), "validation": (0.7, 0.65)}),
     AutoTradingConfig: st.integers(FLAT_MIN, 30).map(lambda minutes: {"skip_last_min": minutes}),
 }
 """What of a payload hangs together, drawn together."""

@@ -35,7 +35,7 @@ _STRICT = {
     "frontend:emergency_actions", "session:{ID}", "frontend:session_actions",
     "frontend:session_settings", "frontend:trading_config", "frontend:bot_strategy",
     "frontend:portfolio_settings", "frontend:ui_state", "frontend:watch_list",
-    "frontend:data_requests",
+    "frontend:data_requests", "frontend:ml_requests",
 }  # fmt: skip
 
 

@@ -47,12 +47,12 @@ def test_strangers_are_looked_after_where_frontends_write() -> None:
 
 
 def test_each_command_is_carried_out_by_one_party() -> None:
-    """The engine's, but for the requests of data, which a worker carries out."""
+    """The engine's, but for the requests of data and models, which a worker carries out."""
     commands = [one for one in registry.KEYS if isinstance(one, Command)]
     assert all(len(one.readers) == 1 for one in commands)
     others = [one for one in commands if one.readers != frozenset({Party.ENGINE})]
-    assert others == [registry.DATA_REQUESTS]
-    assert others[0].readers == frozenset({Party.WORKER})
+    assert set(others) == {registry.DATA_REQUESTS, registry.ML_REQUESTS}
+    assert all(one.readers == frozenset({Party.WORKER}) for one in others)
 
 
 def test_a_document_is_stale_when_its_writer_should_have_written_again() -> None:

@@ -133,6 +133,7 @@ CROSS_FIELD_RULES: dict[str, Rule] = {
         )
     ),
     "BarColumns": _ALIKE,
+    "Curve": _ALIKE,
     "AutoTradingConfig": _when(
         _is("policy", "FLAT_BY_CLOSE"),
         {"properties": {"skip_last_min": {"minimum": FLAT_MIN}}, "required": ["skip_last_min"]},

@@ -11,16 +11,24 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Words,
 )
+from qt_trade.model.predictions import Skill
 
 
 class Horizon(msgspec.Struct, frozen=True, kw_only=True):
-    """``change_pct`` in per cent; ``confidence`` of its sign; 90 % of outcomes in low..high."""
+    """``change_pct`` in per cent; ``confidence`` of its sign; 90 % of outcomes in low..high.
+
+    50 % of them in ``low_50``..``high_50``, None where a model does not say. ``skill``: what the
+    model has shown at this horizon against doing nothing; only PROVEN is traded on.
+    """
 
     predicted_price: Price
     change_pct: float
     confidence: Fraction
     low: Price
     high: Price
+    low_50: Price | None
+    high_50: Price | None
+    skill: Skill
 
 
 class SymbolPrediction(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,12 +7,14 @@ import msgspec
 
 from qt_trade.contract.payloads.base import (
     Backend,
+    Count,
     Fraction,
     Id,
     Moment,
     Price,
     SymbolText,
     Words,
+    WrongFieldError,
 )
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
@@ -97,10 +99,29 @@ class MlTradingSignals(Backend, frozen=True, kw_only=True):
     words: Words
 
 
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """A loss by rounds of training: columns of equal length."""
+
+    rounds: tuple[Count, ...]
+    training: tuple[float, ...]
+    validation: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("training", "validation"):
+            length = len(getattr(self, name))
+            if length != len(self.rounds):
+                raise WrongFieldError(name, f"has {length} values for {len(self.rounds)} rounds")
+
+
 class MlTrainingStatus(Backend, frozen=True, kw_only=True):
-    """What the trainer does. ``progress`` 0 … 1; ``metrics`` by name, empty while there are none."""
+    """What the trainer does. ``progress`` 0 … 1; ``metrics`` by name, empty while there are none.
+
+    ``job_id`` empty: none runs or ran. ``curve`` of the model under way, its loss named in
+    ``loss``; ``data``, ``split`` and ``costs`` in words; ``left_s``: about how long it still takes.
+    """
 
     active: bool
+    job_id: str
     stage: Words
     progress: Progress
     trigger: Words
@@ -109,6 +130,12 @@ class MlTrainingStatus(Backend, frozen=True, kw_only=True):
     started: Moment | None
     updated: Moment
     metrics: dict[str, float]
+    curve: Curve | None
+    loss: str
+    data: Words
+    split: Words
+    costs: Words
+    left_s: float | None
 
 
 class CandidateState(StrEnum):
@@ -121,7 +148,10 @@ class CandidateState(StrEnum):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An opinion, never an order. ``expected_return`` is a fraction."""
+    """An opinion, never an order. ``expected_return`` is a fraction.
+
+    ``cited``: what it names as its sources. ``became``: what came of it so far, in words.
+    """
 
     symbol: SymbolText
     score: Fraction
@@ -133,13 +163,25 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     risk_level: Level
     confidence: Fraction
     time_horizon: str
+    cited: tuple[Words, ...]
+    became: Words
     generated_at: Moment
     expires_at: Moment
 
 
 class GrokCandidates(Backend, frozen=True, kw_only=True):
-    """The AI's candidates that have not expired."""
+    """The AI's candidates that have not expired. ``model``: who answered, empty: nobody.
+
+    ``asked_at``, ``took_s`` and ``cost_usd`` of the last answer; ``spent_usd`` of
+    ``budget_usd`` today. None: nobody was asked.
+    """
 
     state: CandidateState
     words: Words
+    model: str
+    asked_at: Moment | None
+    took_s: float | None
+    cost_usd: float | None
+    spent_usd: float
+    budget_usd: float
     candidates: tuple[Candidate, ...]

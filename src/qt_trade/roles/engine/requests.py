@@ -151,6 +151,9 @@ def predictions(document: PredictionsCurrent) -> dict[Symbol, Prediction]:
                     confidence=horizon.confidence,
                     low=horizon.low,
                     high=horizon.high,
+                    low_50=horizon.low_50,
+                    high_50=horizon.high_50,
+                    skill=horizon.skill,
                 )
                 for minutes, horizon in line.horizons.items()
             ),

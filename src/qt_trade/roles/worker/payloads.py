@@ -22,6 +22,9 @@ def predicted(prediction: Prediction, words: str) -> SymbolPrediction:
                 confidence=horizon.confidence,
                 low=horizon.low,
                 high=horizon.high,
+                low_50=horizon.low_50,
+                high_50=horizon.high_50,
+                skill=horizon.skill,
             )
             for horizon in prediction.horizons
         },

@@ -178,6 +178,7 @@ def no_trainer(moment: Moment) -> wire.MlTrainingStatus:
         source=SOURCE,
         feed=moment.feed,
         active=False,
+        job_id="",
         stage="none",
         progress=0.0,
         trigger="",
@@ -186,6 +187,12 @@ def no_trainer(moment: Moment) -> wire.MlTrainingStatus:
         started=None,
         updated=moment.wall,
         metrics={},
+        curve=None,
+        loss="",
+        data="",
+        split="",
+        costs="",
+        left_s=None,
     )
 
 
@@ -197,5 +204,11 @@ def no_candidates(moment: Moment) -> wire.GrokCandidates:
         feed=moment.feed,
         state=wire.CandidateState.NOT_CONFIGURED,
         words="no AI is connected in this version; nothing is invented in its place",
+        model="",
+        asked_at=None,
+        took_s=None,
+        cost_usd=None,
+        spent_usd=0.0,
+        budget_usd=0.0,
         candidates=(),
     )

@@ -41,14 +41,25 @@ def bar(minute: int, close: float, symbol: Symbol = IBM, run_id: str = RUN) -> m
 
 
 def document(state: CandidateState = CandidateState.ACTIVE, *some: Candidate) -> GrokCandidates:
-    return GrokCandidates(**wires.STAMP, state=state, words="so", candidates=some)
+    return GrokCandidates(
+        **wires.STAMP,
+        state=state,
+        words="so",
+        model="",
+        asked_at=None,
+        took_s=None,
+        cost_usd=None,
+        spent_usd=0.0,
+        budget_usd=1.0,
+        candidates=some,
+    )
 
 
 def candidate(recommendation: Recommendation, **more: Any) -> Candidate:
     told = {
         "symbol": "IBM", "score": 0.8, "recommendation": recommendation, "reason": "new orders",
         "target_price": None, "current_price": None, "expected_return": None, "risk_level": 3,
-        "confidence": 0.7, "time_horizon": "1d", "generated_at": FEED,
+        "confidence": 0.7, "time_horizon": "1d", "generated_at": FEED, "cited": (), "became": "",
         "expires_at": FEED + timedelta(hours=1),
     }  # fmt: skip
     return Candidate(**told | more)

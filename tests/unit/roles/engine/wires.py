@@ -27,6 +27,7 @@ from qt_trade.contract.payloads.trading import AutoTradingConfig
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.orders import OrderType, Side, TimeInForce
+from qt_trade.model.predictions import Skill
 
 STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REPLAY}
 
@@ -112,7 +113,16 @@ def market_data(price: float, at: datetime = FEED, run_id: str = "run-1") -> Mar
 
 
 def predictions(run_id: str = "run-1") -> PredictionsCurrent:
-    horizon = Horizon(predicted_price=101.0, change_pct=1.0, confidence=0.9, low=100.0, high=102.0)
+    horizon = Horizon(
+        predicted_price=101.0,
+        change_pct=1.0,
+        confidence=0.9,
+        low=100.0,
+        high=102.0,
+        low_50=None,
+        high_50=None,
+        skill=Skill.PROVEN,
+    )
     line = SymbolPrediction(
         current_price=100.0, at=FEED, horizons=dict.fromkeys(("15", "30", "60"), horizon), words=""
     )

@@ -244,14 +244,15 @@ async def test_a_candidate_is_watched_until_it_expires(place):
         return Candidate(
             symbol=symbol, score=0.9, recommendation=Recommendation.BUY, reason="", target_price=None,
             current_price=None, expected_return=None, risk_level=1, confidence=0.9,
-            time_horizon="1d", generated_at=WALL.now(), expires_at=expires_at,
+            time_horizon="1d", cited=(), became="", generated_at=WALL.now(), expires_at=expires_at,
         )  # fmt: skip
 
     worker = await opened(place.url, Party.WORKER)
     async with place.watching():
         await place.wish("IBM")
         value = GrokCandidates(
-            **place.stamp(), state=CandidateState.ACTIVE, words="",
+            **place.stamp(), state=CandidateState.ACTIVE, words="", model="", asked_at=None,
+            took_s=None, cost_usd=None, spent_usd=0.0, budget_usd=1.0,
             candidates=(
                 made("SPY", WALL.now() + timedelta(seconds=1.5)),
                 made("NOPE", WALL.now() + timedelta(hours=1)),

@@ -26,6 +26,7 @@ from qt_trade.contract.endpoints import Document, Party
 from qt_trade.contract.payloads import health, market, portfolio, predictions
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.orders import OrderOrigin, OrderStatus, OrderType, Side, TimeInForce
+from qt_trade.model.predictions import Skill
 from qt_trade.roles.views.service import Views
 from qt_trade.roles.work import Work
 
@@ -170,8 +171,9 @@ async def test_the_feed_alerts_bars_and_predictions_have_their_views(house: Hous
     assert (notice["type"], notice["title"]) == ("warning", "The feed is mute")
     assert isinstance(notice["id"], int)
     horizon = predictions.Horizon(
-        predicted_price=102.0, change_pct=1.0, confidence=0.6, low=99.0, high=105.0
-    )
+        predicted_price=102.0, change_pct=1.0, confidence=0.6, low=99.0, high=105.0,
+        low_50=None, high_50=None, skill=Skill.PROVEN,
+    )  # fmt: skip
     line = predictions.SymbolPrediction(
         current_price=101.0, at=FEED, horizons={"60": horizon, "15": horizon}, words=""
     )

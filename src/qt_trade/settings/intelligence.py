@@ -1,0 +1,62 @@
+"""How models are trained and when they are believed; whom to ask for AI candidates."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+
+from qt_trade.model.alpaca_access import is_loopback
+from qt_trade.settings.addresses import SecretFile
+
+_Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class IntelligenceSettings(BaseModel):
+    """Training, scoring and promotion.
+
+    ``history``: how far back training looks. ``retrain_drift_pct``: a live figure worse than at
+    training by so many per cent trains anew. ``cases_needed`` and ``shadow_days``: before a model
+    may be promoted. ``cost_bp``: per side, in every edge. ``trade_unproven``: act on models that
+    have not shown skill; simulated money alone.
+    """
+
+    history: timedelta = timedelta(days=60)
+    retrain_drift_pct: Annotated[float, Field(gt=0)] = 20.0
+    coverage: _Share = 0.8
+    cases_needed: Annotated[int, Field(ge=30)] = 400
+    shadow_days: Annotated[int, Field(ge=0)] = 10
+    cost_bp: Annotated[float, Field(ge=0)] = 1.5
+    seed: Annotated[int, Field(ge=0)] = 7
+    trade_unproven: bool = False
+
+
+class AiSettings(BaseModel):
+    """An AI behind an OpenAI-compatible interface. Without a key, or another address, none is asked.
+
+    ``budget_usd`` a day; prices in USD per million tokens, for answers that do not say their cost.
+    """
+
+    key: SecretStr | None = None
+    key_file: SecretFile = None
+    base_url: str = "https://api.x.ai/v1"
+    model: str = "grok-4.3"
+    every: timedelta = timedelta(minutes=30)
+    expires: timedelta = timedelta(hours=1)
+    budget_usd: Annotated[Decimal, Field(ge=0)] = Decimal(1)
+    per_minute: Annotated[int, Field(ge=1)] = 2
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    candidates_max: Annotated[int, Field(ge=1, le=50)] = 6
+    input_usd_per_million: Annotated[Decimal, Field(ge=0)] = Decimal("1.25")
+    output_usd_per_million: Annotated[Decimal, Field(ge=0)] = Decimal("2.50")
+
+    @model_validator(mode="after")
+    def _address_is_safe(self) -> Self:
+        parts = urlsplit(self.base_url)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ValueError(
+                "base_url: a key does not travel unencrypted; use https://, or an address of this"
+                " machine such as http://127.0.0.1:11434/v1 for a local model"
+            )
+        return self
