@@ -7,6 +7,9 @@ StorageError
  ├ DuplicateError              it is stored already: nothing was added
  │  ├ DuplicateCommandError    look up the answer that was given
  │  └ DuplicateFillError       drop the fill
+ ├ NoModelError                no model has this id: look at the list
+ ├ ModelStateError             the model's state does not allow it: say so
+ ├ DamagedModelError           what is stored of the model is not what was: train anew
  ├ InvalidValueError           PostgreSQL does not take this value, today or tomorrow
  └ SchemaError                 the tables are not those of this version: migrate, or update QtTrade
 """
@@ -49,6 +52,24 @@ class DuplicateFillError(DuplicateError):
 
     def __init__(self, words: str) -> None:
         super().__init__(f"journalled before: {words}")
+
+
+class NoModelError(StorageError):
+    """The registry knows no model by this id."""
+
+    def __init__(self, model_id: str) -> None:
+        super().__init__(f"there is no model {model_id!r}")
+
+
+class ModelStateError(StorageError):
+    """What is asked of a model does not go with its state."""
+
+
+class DamagedModelError(StorageError):
+    """A model's content is not what was stored once, or is missing."""
+
+    def __init__(self, model_id: str, words: str) -> None:
+        super().__init__(f"{model_id} cannot be used: {words}; train anew")
 
 
 class InvalidValueError(StorageError):

@@ -8,6 +8,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -226,4 +227,100 @@ INSTRUMENTS = Table(
     Column("tradable", Boolean),
     Column("said_by", Text, nullable=False),
     Column("said_at", _MOMENT, nullable=False),
+)
+
+MODELS = Table(
+    "models",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("model_id", Text, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("horizon_min", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", _MOMENT, nullable=False),
+    Column("replaced", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("trained_at", _MOMENT, nullable=False),
+    Column("data_from", _MOMENT, nullable=False),
+    Column("data_to", _MOMENT, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("features", ARRAY(Text), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("data_hash", Text, nullable=False),
+    Column("gates", JSON, nullable=False),
+    Column("skill", Text, nullable=False),
+    Column("refused", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    UniqueConstraint("source_key", "family", "horizon_min", "number", name="models_version"),
+    UniqueConstraint("source_key", "made_by", "horizon_min", name="models_made_once"),
+)
+Index(
+    "models_one_in_use",
+    MODELS.c.source_key,
+    MODELS.c.horizon_min,
+    unique=True,
+    postgresql_where=MODELS.c.state == "IN_USE",
+)
+
+MODEL_CONTENTS = Table(
+    "model_contents",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("model_id", Text, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["source_key", "model_id"], ["models.source_key", "models.model_id"], ondelete="CASCADE"
+    ),
+)
+
+MODEL_CHANGES = Table(
+    "model_changes",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_key", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("recorded_at", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+    Column("done_by", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("command_id", Text),
+)
+Index(
+    "model_changes_once",
+    MODEL_CHANGES.c.source_key,
+    MODEL_CHANGES.c.command_id,
+    MODEL_CHANGES.c.model_id,
+    unique=True,
+    postgresql_where=MODEL_CHANGES.c.command_id.is_not(None),
+)
+
+TRAINING_JOBS = Table(
+    "training_jobs",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("job_id", Text, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Column("horizons_min", ARRAY(Integer), nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", _MOMENT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_until", _MOMENT),
+    Column("begun", _MOMENT),
+    Column("ended", _MOMENT),
+)
+Index(
+    "training_jobs_one_runs",
+    TRAINING_JOBS.c.source_key,
+    unique=True,
+    postgresql_where=TRAINING_JOBS.c.state == "RUNNING",
 )

@@ -31,6 +31,7 @@ from qt_trade.storage.errors import (
 )
 from qt_trade.storage.journal import Journal
 from qt_trade.storage.leases import Leases
+from qt_trade.storage.models import ModelStore
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.trading.events import AccountOpened, Event
@@ -181,6 +182,7 @@ class MarketStore:
         self._origin = BarOrigin(settings.run.source_key, kind, settings.feed.choice)
         self._actions = ActionStore(database)
         self.backfills = BackfillStore(database, settings.run.source_key)
+        self.models = ModelStore(database, settings.run.source_key, kind)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
