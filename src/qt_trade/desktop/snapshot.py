@@ -11,6 +11,7 @@ from qt_trade.contract.payloads.emergency import EmergencyReceipt, EmergencyStat
 from qt_trade.contract.payloads.frontend import PortfolioSettings, TradingConfig
 from qt_trade.contract.payloads.health import Canary
 from qt_trade.contract.payloads.history import History
+from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard
 from qt_trade.contract.payloads.market import Bar, MarketData, MarketStatus, Quote
 from qt_trade.contract.payloads.portfolio import (
     ActiveOrders,
@@ -30,6 +31,7 @@ from qt_trade.contract.payloads.sessions import (
     SessionRole,
     SessionSettings,
 )
+from qt_trade.contract.payloads.signals import GrokCandidates, MlTrainingStatus
 from qt_trade.contract.payloads.sources import MultiApiEnhancedData, MultiApiEnhancedStats
 from qt_trade.contract.payloads.trading import (
     AutoTradingConfig,
@@ -116,6 +118,10 @@ class Snapshot:
     source_stats: MultiApiEnhancedStats | None = None
     tickers: DynamicTickers | None = None
     wished: WatchList | None = None
+    scorecard: MlScorecard | None = None
+    models: MlModels | None = None
+    training: MlTrainingStatus | None = None
+    candidates: GrokCandidates | None = None
     system: SystemSnapshot = field(default_factory=SystemSnapshot)
     revisions: dict[str, int] = field(default_factory=dict)
     provenances: dict[str, Provenance] = field(default_factory=dict)

@@ -32,6 +32,10 @@ WATCHED: dict[Document[Any], str] = {
     registry.MULTI_API_STATS: "source_stats",
     registry.DYNAMIC_TICKERS: "tickers",
     registry.WATCH_LIST: "wished",
+    registry.ML_SCORECARD: "scorecard",
+    registry.ML_MODELS: "models",
+    registry.ML_TRAINING_STATUS: "training",
+    registry.GROK_CANDIDATES: "candidates",
 }
 """The documents a desktop watches, and the field of the snapshot each one fills."""
 
