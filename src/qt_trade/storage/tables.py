@@ -324,3 +324,57 @@ Index(
     unique=True,
     postgresql_where=TRAINING_JOBS.c.state == "RUNNING",
 )
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_key", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("horizon_min", SmallInteger, nullable=False),
+    Column("due_at", _MOMENT, nullable=False),
+    Column("sealed_at", _MOMENT, nullable=False),
+    Column("base_price", Double, nullable=False),
+    Column("prob_up", Double, nullable=False),
+    Column("expected_return", Double),
+    Column("low", Double),
+    Column("high", Double),
+    Column("levels", ARRAY(Double), nullable=False),
+    Column("prices", ARRAY(Double), nullable=False),
+    Column("learnt_until", _MOMENT),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("source_key", "model_id", "symbol", "at", "horizon_min", name="claims_once"),
+)
+Index("claims_chain", CLAIMS.c.source_key, CLAIMS.c.id, unique=True)
+
+OPEN_CLAIMS = Table(
+    "open_claims",
+    METADATA,
+    Column("claim_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_key", Text, nullable=False),
+    Column("due_at", _MOMENT, nullable=False),
+)
+Index("open_claims_due", OPEN_CLAIMS.c.source_key, OPEN_CLAIMS.c.due_at)
+
+CLAIM_SCORES = Table(
+    "claim_scores",
+    METADATA,
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Column("claim_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_key", Text, nullable=False),
+    Column("session", Date, nullable=False),
+    Column("settled_at", _MOMENT, nullable=False),
+    Column("outcome_price", Double),
+    Column("realised", Double),
+    Column("hit", Double),
+    Column("naive_hit", Double),
+    Column("brier", Double),
+    Column("pinball_bp", Double),
+    Column("covered", Boolean),
+    Column("edge_bp", Double),
+    Column("words", Text, nullable=False),
+)
+Index("claim_scores_number", CLAIM_SCORES.c.source_key, CLAIM_SCORES.c.number, unique=True)

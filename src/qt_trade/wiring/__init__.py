@@ -25,6 +25,7 @@ from qt_trade.storage.actions import ActionStore
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.backfills import BackfillStore
 from qt_trade.storage.bars import BarOrigin, BarStore
+from qt_trade.storage.claims import ClaimStore
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import (
     UnreachableError,
@@ -183,6 +184,7 @@ class MarketStore:
         self._actions = ActionStore(database)
         self.backfills = BackfillStore(database, settings.run.source_key)
         self.models = ModelStore(database, settings.run.source_key, kind)
+        self.claims = ClaimStore(database, settings.run.source_key)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
