@@ -1,0 +1,98 @@
+"""LightGBM, always the same way: seeded, deterministic, few threads, watched while it learns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from qt_trade.intelligence.trained import LossCurve
+
+Floats = npt.NDArray[np.float64]
+
+LEAVES = 15
+ROWS_PER_LEAF_MIN = 100
+LEARNING_RATE = 0.05
+FEATURE_SHARE = 0.7
+LEAF_PENALTY = 10.0
+BINS = 63
+WATCH_ROUNDS = 5
+"""So often a training is looked at, and may be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boosting:
+    """What varies between two boosters. ``objective``: LightGBM's name for it."""
+
+    objective: str
+    rounds: int
+    seed: int
+    threads: int
+
+
+def parameters(boosting: Boosting) -> dict[str, float | int | str | bool]:
+    """Return LightGBM's parameters in full."""
+    return {
+        "objective": boosting.objective,
+        "metric": "binary_logloss" if boosting.objective == "binary" else "l2",
+        "num_leaves": LEAVES,
+        "min_data_in_leaf": ROWS_PER_LEAF_MIN,
+        "learning_rate": LEARNING_RATE,
+        "feature_fraction": FEATURE_SHARE,
+        "lambda_l2": LEAF_PENALTY,
+        "max_bin": BINS,
+        "seed": boosting.seed,
+        "num_threads": boosting.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def fit(
+    boosting: Boosting,
+    rows: Floats,
+    wanted: Floats,
+    judged: tuple[Floats, Floats] | None = None,
+    watch: Callable[[LossCurve], None] = lambda _: None,
+) -> lightgbm.Booster:
+    """Fit one booster. ``judged``: rows and what is wanted of them, for the curve alone.
+
+    ``watch`` is called every few rounds with the losses so far and may raise to stop.
+    """
+    settings = parameters(boosting)
+    training = lightgbm.Dataset(rows, wanted, params=settings)
+    sets, names = [training], ["training"]
+    if judged is not None:
+        sets.append(training.create_valid(judged[0], judged[1]))
+        names.append("validation")
+    columns: dict[str, list[float]] = {"training": [], "validation": []}
+    rounds: list[int] = []
+
+    def look(env: lightgbm.callback.CallbackEnv) -> None:
+        if (env.iteration + 1) % WATCH_ROUNDS:
+            return
+        rounds.append(env.iteration + 1)
+        for entry in env.evaluation_result_list or ():
+            columns[entry[0]].append(float(entry[2]))
+        watch(LossCurve(tuple(rounds), tuple(columns["training"]), tuple(columns["validation"])))
+
+    return lightgbm.train(
+        settings,
+        training,
+        num_boost_round=boosting.rounds,
+        valid_sets=sets if judged is not None else None,
+        valid_names=names if judged is not None else None,
+        callbacks=[look],
+    )
+
+
+def scores(booster: lightgbm.Booster, rows: Floats, threads: int = 1) -> Floats:
+    """Return the raw scores: log odds of a direction, the logarithm of a spread."""
+    return np.asarray(booster.predict(rows, raw_score=True, num_threads=threads), dtype=np.float64)
+
+
+def read(text: str) -> lightgbm.Booster:
+    """Read a booster that was kept as text."""
+    return lightgbm.Booster(model_str=text)

@@ -1,0 +1,52 @@
+"""From two boosters' scores to probability, centre and spread of a return."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from qt_trade.intelligence.learnt import Certainty
+
+Floats = npt.NDArray[np.float64]
+
+CERTAIN_MAX = 0.999
+"""No model is more certain than this of a direction."""
+CERTAIN_MIN = 0.5 + 1e-6
+"""And a direction it has is not a coin toss, so that it stays the direction."""
+
+_INVERSE_NORMAL = NormalDist().inv_cdf
+_ABSOLUTE_OF_NORMAL = float(np.sqrt(2.0 / np.pi))
+"""The mean of |z| for a standard normal z."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One value per row; ``centre``, ``spread`` and ``volatility`` are log returns."""
+
+    prob_up: Floats
+    centre: Floats
+    spread: Floats
+    volatility: Floats
+
+
+def outlook(direction: Floats, spread: Floats, volatility: Floats, certainty: Certainty) -> Outlook:
+    """Join the scores: the centre is where a normal return with this spread rises so often.
+
+    P(rise) = Phi(centre / spread), so centre = spread * Phi^-1(P(rise)): direction and expected
+    return never contradict each other.
+    """
+    right = how_certain(certainty, np.abs(direction))
+    prob_up = np.where(direction >= 0, right, 1.0 - right)
+    sigma = volatility * np.exp(spread) / _ABSOLUTE_OF_NORMAL
+    lean = np.asarray([_INVERSE_NORMAL(float(up)) for up in prob_up])
+    return Outlook(prob_up, sigma * lean, sigma, volatility)
+
+
+def how_certain(certainty: Certainty, distance: Floats) -> Floats:
+    """Return the probability that a direction so far from the coin toss is right."""
+    if certainty.method == "platt":
+        right = 1.0 / (1.0 + np.exp(-certainty.slope * distance))
+    else:
+        right = np.interp(distance, certainty.scores, certainty.right)
+    return np.clip(right, CERTAIN_MIN, CERTAIN_MAX)
