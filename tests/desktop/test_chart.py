@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 from tests.desktop import backend as published
-from tests.desktop import sources
+from tests.desktop import predictions, sources
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.history import History
 from qt_trade.desktop.items.candle_chart import CandleChart
+from qt_trade.model.predictions import Skill
 
 MIDNIGHT = published.OPEN - timedelta(hours=9, minutes=30)
 DAYS, QUARTERS = 60, 26
@@ -49,6 +52,12 @@ def history(symbol: str = "AAPL") -> History:
             friday, timedelta(minutes=15), [470.0 + n / 10 for n in range(QUARTERS)]
         ),
     )
+
+
+def described(item: QQuickItem) -> str:
+    """Return what is said of an item to who cannot see it."""
+    interface = QAccessible.queryAccessibleInterface(item)
+    return str(interface.text(QAccessible.Text.Description))
 
 
 def shown(desk: Hands) -> int:
@@ -129,11 +138,51 @@ def test_missing_minutes_are_a_hole_in_the_chart(market: Hands, backend: Backend
     assert not drawn.linked[100]
 
 
-def test_of_days_no_prediction_is_drawn(market: Hands) -> None:
-    """An hour ahead is no part of a chart of days."""
-    market.press("interval1D")
-    market.settle()
-    assert "prediction, 90% band" not in market.words()
+def test_the_legend_says_of_the_prediction_who_made_it_with_which_skill_until_when(
+    market: Hands, backend: Backend
+) -> None:
+    """And which bands are drawn of it; the same is said to who cannot see the chart."""
+    market.until(lambda: "prediction, 50% and 90% band" in market.words())
+    assert market.read("outlookWords") == "drift-volatility · proven · until 14:00"
+    backend.write(
+        registry.PREDICTIONS_CURRENT,
+        predictions.said({15: Skill.NO_SKILL, 30: Skill.PROVEN, 60: Skill.PROVEN}, halves=False),
+    )
+    skills = "no skill at 15 min, proven at 30 and 60 min"
+    market.until(lambda: market.read("outlookWords") == f"gbm · {skills} · until 14:00")
+    assert "prediction, 90% band" in market.words()
+    assert skills in described(market.item("candleChart"))
+
+
+def test_without_a_prediction_the_legend_says_why(market: Hands, backend: Backend) -> None:
+    market.app.desk.selectSymbol("GOOG")
+    backend.write(registry.PREDICTIONS_CURRENT, predictions.said({}, words="12 of 30 bars"))
+    market.until(lambda: market.read("outlookWords") == "no prediction: 12 of 30 bars")
+    assert market.app.desk.charts.bars.outlook is None
+
+
+def test_an_expired_prediction_is_grey_and_says_so(market: Hands, backend: Backend) -> None:
+    """As well in the table: its colours go when the next one should long have come."""
+    backend.write(registry.PREDICTIONS_CURRENT, predictions.expired())
+    market.until(lambda: "expired 13:44" in market.read("outlookWords"))
+    series = market.app.desk.charts.bars
+    assert series.outlook is not None
+    assert series.outlook.old
+    market.show("Dashboard")
+    market.until(lambda: market.read("predictionsCardNote").startswith("13:30"))
+    assert all(row.stale for row in market.app.desk.tables.predictions._rows)
+
+    backend.write(registry.PREDICTIONS_CURRENT, published.predicted())
+    market.until(lambda: series.outlook is not None and not series.outlook.old)
+
+
+def test_of_long_bars_no_prediction_is_drawn(market: Hands) -> None:
+    """An hour ahead is no part of a chart of days, and one bar of a chart of hours."""
+    for interval in ("1h", "1D"):
+        market.press(f"interval{interval}")
+        market.settle()
+        assert not any("90% band" in words for words in market.words())
+        assert market.read("outlookWords") == "prediction: drawn on the intervals up to 15m"
     market.press("interval1m")
     market.settle()
-    assert "prediction, 90% band" in market.words()
+    assert "prediction, 50% and 90% band" in market.words()

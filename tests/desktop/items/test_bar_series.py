@@ -74,13 +74,13 @@ def test_a_closed_bar_is_not_formed_by_quotes(series: BarSeries) -> None:
 
 
 def test_a_prediction_is_ordered_and_can_be_none(series: BarSeries) -> None:
-    series.set_prediction(OPEN_S, 100.0, [(60, 103.0, 90.0, 110.0), (15, 101.0, 99.0, 102.0)])
-    assert series.outlook == Outlook(
-        OPEN_S, 100.0, (Point(15, 101.0, 99.0, 102.0), Point(60, 103.0, 90.0, 110.0))
-    )
+    near, far = Point(15, 101.0, 99.0, 102.0), Point(60, 103.0, 90.0, 110.0)
+    series.set_prediction(OPEN_S, 100.0, [far, near])
+    assert series.outlook == Outlook(OPEN_S, 100.0, (near, far))
     series.set_prediction(OPEN_S, 100.0, [])
     assert series.outlook is None
-    series.set_prediction(OPEN_S, 100.0, [(15, 101.0, 99.0, 102.0)])
+    series.set_prediction(OPEN_S, 100.0, [near], old=True)
+    assert series.outlook == Outlook(OPEN_S, 100.0, (near,), old=True)
     series.clear_prediction()
     assert series.outlook is None
 

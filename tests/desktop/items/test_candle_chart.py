@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.desktop.items.conftest import Show, Shown
 from tests.desktop.items.days import OPEN_S, bars, minutes
 
 from qt_trade.desktop.items.aggregation import Ints
-from qt_trade.desktop.items.bar_series import BarSeries
+from qt_trade.desktop.items.bar_series import BarSeries, Point
 from qt_trade.desktop.items.candle_chart import CandleChart
 
 CHART = """CandleChart {{ objectName: "item"; anchors.fill: parent; series: window.series;
@@ -102,31 +103,115 @@ def test_lines_are_broken_where_minutes_are_missing(show: Show, ink: Ink) -> Non
     assert ink("series3") not in shown.colors(left, 30, right, chart.property("panes")["bottom"])
 
 
-def test_the_future_has_its_own_ground_and_the_band_lies_there(show: Show, ink: Ink) -> None:
+PROVEN = (
+    Point(15, 101, 99, 103, (100, 102), proven=True),
+    Point(30, 102, 98, 104, (101, 103), proven=True),
+    Point(60, 103, 97, 106, (101, 104), proven=True),
+)
+
+
+def predicted(show: Show, *points: Point, old: bool = False) -> tuple[Shown, float]:
+    """Return an hour of bars at 100 with a prediction made at its end, and where it begins."""
     series = filled(minutes(range(60)), [100.0] * 60)
+    series.set_prediction(OPEN_S + 3600, 100.0, points, old=old)
     shown = chart_of(show, series)
     chart = item(shown)
-    before = shown.grab()
-    series.set_prediction(
-        OPEN_S + 3600, 100.0, [(15, 101, 99, 103), (30, 102, 98, 104), (60, 103, 97, 106)]
-    )
-    panes = chart.property("panes")
-    now = chart.indexToX(59) + (chart.indexToX(59) - chart.indexToX(58)) / 2
+    return shown, chart.indexToX(59) + (chart.indexToX(59) - chart.indexToX(58)) / 2
+
+
+def future(shown: Shown, now: float) -> set[str]:
+    panes = item(shown).property("panes")
+    return shown.colors(now + 2, 30, panes["right"], panes["priceBottom"])
+
+
+def test_the_future_has_its_own_ground_and_the_band_lies_there(show: Show, ink: Ink) -> None:
+    shown, now = predicted(show, *PROVEN)
+    panes = item(shown).property("panes")
     assert shown.at(now - 40, 60) == ink("panel")
     assert shown.at(now + 20, 35) not in {ink("panel"), ink("raised")}
-    accent = shown.colors(now + 2, 30, panes["right"], panes["priceBottom"])
-    assert ink("accent") in accent
+    assert ink("accent") in future(shown, now)
     past = shown.colors(10, 30, now - 2, panes["priceBottom"] - 2)
     assert ink("accent") not in past
-    assert before != shown.grab()
 
 
-def test_the_prediction_is_not_drawn_where_a_bar_is_longer_than_it(show: Show, ink: Ink) -> None:
+def column(shown: Shown, now: float, slots: float) -> list[str]:
+    """Return the colours of a column of the prices so many slots after now."""
+    chart = item(shown)
+    x = now + slots * (chart.indexToX(59) - chart.indexToX(58))
+    image, bottom = shown.grab(), round(chart.property("panes")["priceBottom"])
+    return [image.pixelColor(round(x), y).name() for y in range(30, bottom)]
+
+
+def test_the_fan_begins_at_the_last_price_and_has_a_band_inside_the_band(show: Show) -> None:
+    """Half of all outcomes lie in the inner one; without it only the outer one is drawn."""
+    grounds = []
+    for inner in (True, False):
+        points = [replace(one, half=one.half if inner else None) for one in PROVEN]
+        shown, now = predicted(show, *points)
+        chart, far = item(shown), column(shown, now, 55)
+        y = [round(chart.yOf(price)) - 30 for price in (97.5, 101.5, 105.0)]
+        grounds.append([far[place] for place in y])
+        near = column(shown, now, 0.5)
+        above, below = (round(chart.yOf(price)) - 30 for price in (101.2, 98.8))
+        assert near[above] == near[below] != far[above], "it begins at one price"
+    assert grounds[0][0] == grounds[0][2] == grounds[1][0] == grounds[1][1]
+    assert grounds[0][1] != grounds[1][1]
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["not proven", "expired"])
+def test_what_is_not_proven_or_has_expired_is_not_blue(show: Show, ink: Ink, *, old: bool) -> None:
+    points = PROVEN if old else [replace(one, proven=False) for one in PROVEN]
+    shown, now = predicted(show, *points, old=old)
+    found = future(shown, now)
+    assert ink("accent") not in found
+    assert ink("textOff" if old else "text3") in found
+
+
+def test_each_horizon_has_the_colour_of_its_own_skill(show: Show, ink: Ink) -> None:
+    near, middle, far = PROVEN
+    shown, now = predicted(show, replace(near, proven=False), replace(middle, proven=False), far)
+    chart = item(shown)
+    slot = chart.indexToX(59) - chart.indexToX(58)
+    bottom = chart.property("panes")["priceBottom"]
+    unproven = shown.colors(now + 2, 30, now + 25 * slot, bottom)
+    assert ink("text3") in unproven
+    assert ink("accent") not in unproven
+    assert ink("accent") in shown.colors(now + 35 * slot, 30, now + 62 * slot, bottom)
+
+
+def test_horizons_that_have_passed_are_not_drawn(show: Show, ink: Ink) -> None:
+    """An hour later nothing of it lies ahead; half an hour later only its end does."""
+    for minute, ahead in ((31, True), (61, False)):
+        series = filled(minutes(range(60)), [100.0] * 60)
+        series.set_prediction(OPEN_S + (60 - minute) * 60, 100.0, PROVEN)
+        shown = chart_of(show, series)
+        found = shown.colors(0, 30, 599, item(shown).property("panes")["priceBottom"])
+        assert (ink("accent") in found) is ahead
+
+
+def test_a_quote_moves_the_fan_and_redraws_no_ground(show: Show) -> None:
+    """The static layer is kept while nothing but the last price changes."""
+    shown, _ = predicted(show, *PROVEN)
+    chart = item(shown)
+    series = chart.series
+    for price in (100.01, 100.02, 100.03):
+        series.apply_quote(price, series.now_s + 0.5)
+        shown.grab()
+    drawn, repaints = chart._ground.drawn, chart.repaints  # what it costs has no other sign
+    for price in (100.02, 100.01, 100.02):
+        series.apply_quote(price, series.now_s + 0.5)
+        shown.grab()
+    assert chart._ground.drawn == drawn
+    assert chart.repaints == repaints + 3
+
+
+def test_the_prediction_is_not_drawn_where_bars_are_too_long_for_it(show: Show, ink: Ink) -> None:
     series = filled(minutes(range(60)))
-    series.set_prediction(OPEN_S + 3600, 130.0, [(15, 131, 129, 133)])
+    series.set_prediction(OPEN_S + 3600, 130.0, [Point(15, 131, 129, 133, proven=True)])
     shown = chart_of(show, series)
-    item(shown).setProperty("interval", "1h")
-    assert ink("accent") not in shown.colors(0, 0, 599, 319)
+    for interval in ("15m", "1h", "1D"):
+        item(shown).setProperty("interval", interval)
+        assert ink("accent") not in shown.colors(0, 0, 599, 319)
 
 
 def test_no_bars_are_said_in_words(show: Show, ink: Ink) -> None:

@@ -12,9 +12,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from qt_trade.desktop.models import rows
 from qt_trade.desktop.models.portfolio import PositionsModel, PredictionsModel
 from qt_trade.desktop.models.rows import Horizon
+from qt_trade.desktop.models.skills import MEANINGS
 from qt_trade.desktop.models.table import EXTRA, SORT_KEY, TONE, TableModel
 from qt_trade.desktop.models.trading import TradesModel
 from qt_trade.desktop.models.watch_list import WatchListModel, spark_points
+from qt_trade.model.predictions import Skill
 
 AT = datetime(2013, 10, 7, 17, 44, 15, tzinfo=UTC)
 FULL = rows.WatchRow(
@@ -32,7 +34,12 @@ FULL = rows.WatchRow(
     volume=9_800_000,
     spark=(322.24, 330.0, 341.7),
     age_s=0.6,
-    horizons=(Horizon(0.003, 0.62), Horizon(-0.0055, 0.67), None),
+    horizons=(
+        Horizon(0.003, 0.62, Skill.PROVEN),
+        Horizon(-0.0055, 0.67, Skill.PROVEN),
+        None,
+    ),
+    unpredicted="12 of 30 bars",
 )
 
 
@@ -76,8 +83,20 @@ def test_a_full_row_of_the_watch_list() -> None:
     assert first(model, "Spread", TONE) == "warn"
     assert first(model, "Age", TONE) == "muted"
     assert first(model, "30 min", TONE) == "loss"
-    assert first(model, "15 min", EXTRA) == {"move": "+0.30%", "confidence": "62%"}
-    assert first(model, "60 min", EXTRA) == {"move": "no signal", "confidence": ""}
+    assert first(model, "15 min", EXTRA) == {
+        "move": "+0.30%",
+        "confidence": "62%",
+        "mark": "",
+        "words": "confidence 62%, proven: better than doing nothing, at 95% confidence",
+        "tone": "gain",
+    }
+    assert first(model, "60 min", EXTRA) == {
+        "move": "no signal",
+        "confidence": "",
+        "mark": "",
+        "words": "no signal: 12 of 30 bars",
+        "tone": "faint",
+    }
     assert first(model, "60 min", SORT_KEY) is None
     assert first(model, "Today", EXTRA) == {"points": [322.24, 330.0, 341.7], "reference": 322.24}
 
@@ -155,9 +174,29 @@ def test_a_weight_bar_is_full_above_the_cap_and_absent_without_one(
 
 def test_predictions_say_why_one_is_missing() -> None:
     model = PredictionsModel()
-    model.replace([rows.PredictionRow("GE", (None, Horizon(0.002, 0.63), None), "12 of 30 bars")])
+    proven = Horizon(0.002, 0.63, Skill.PROVEN)
+    model.replace([rows.PredictionRow("GE", (None, proven, None), "12 of 30 bars")])
     assert list(shown(model).values()) == ["GE", "no signal", "▲ +0.20%  63%", "no signal"]
     assert first(model, "Symbol", EXTRA) == "12 of 30 bars"
+
+
+@pytest.mark.parametrize(
+    ("skill", "text"),
+    [
+        (Skill.NOT_PROVEN, "+0.20%  63%  not proven"),
+        (Skill.NO_SKILL, "+0.20%  63%  no skill"),
+        (Skill.WAITING, "+0.20%  63%  too early"),
+    ],
+)
+def test_a_prediction_without_proven_skill_has_words_and_no_colour(skill: Skill, text: str) -> None:
+    """Neither a triangle nor the colour of a gain: nothing of it looks like advice."""
+    model = PredictionsModel()
+    model.replace([rows.PredictionRow("GE", (None, Horizon(0.002, 0.63, skill), None))])
+    assert shown(model)["30 min"] == text
+    assert first(model, "30 min", TONE) == "faint"
+    drawn = first(model, "30 min", EXTRA)
+    assert isinstance(drawn, dict)
+    assert drawn["words"] == f"confidence 63%, {MEANINGS[skill]}"
 
 
 @pytest.mark.parametrize(

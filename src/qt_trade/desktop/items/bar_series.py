@@ -1,5 +1,6 @@
 """The data of a candle chart: a symbol's minute bars, its stored ones, its quote, its prediction."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,25 +15,38 @@ QML_IMPORT_NAME = "QtTrade.Items"
 QML_IMPORT_MAJOR_VERSION = 1
 
 MINUTE_S = 60
+_BARS_MIN = 2
+"""A prediction that reaches less far than so many bars is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A predicted price after ``minutes``, and the band most outcomes fall into."""
+    """A predicted price after ``minutes``, and the band that 90 % of outcomes fall into.
+
+    ``half``: the band that 50 % of them fall into, None where nobody says. ``proven``: whether
+    who says it has shown any skill.
+    """
 
     minutes: int
     price: float
     low: float
     high: float
+    half: tuple[float, float] | None = None
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A prediction made at ``at_s`` (feed time, UTC seconds) from ``price``."""
+    """A prediction made at ``at_s`` (feed time, UTC seconds) from ``price``; ``old``: expired."""
 
     at_s: float
     price: float
     points: tuple[Point, ...]
+    old: bool = False
+
+    def is_drawn(self, minutes: int) -> bool:
+        """Return whether it is long enough to be seen on a chart of bars of so many minutes."""
+        return _BARS_MIN * minutes <= self.points[-1].minutes
 
 
 @QmlElement
@@ -124,11 +138,11 @@ class BarSeries(QObject):
         self.changed.emit()
 
     def set_prediction(
-        self, at_s: float, price: float, points: list[tuple[int, float, float, float]]
+        self, at_s: float, price: float, points: Iterable[Point], *, old: bool = False
     ) -> None:
-        """Show a prediction: per horizon (minutes, price, low, high)."""
-        ordered = tuple(Point(*point) for point in sorted(points))
-        self.outlook = Outlook(at_s, price, ordered) if ordered else None
+        """Show a prediction with its horizons."""
+        ordered = tuple(sorted(points, key=lambda point: point.minutes))
+        self.outlook = Outlook(at_s, price, ordered, old) if ordered else None
         self.changed.emit()
 
     def clear_prediction(self) -> None:

@@ -391,7 +391,7 @@ class CandleChart(Canvas):
         self._painter.draw(painter, drawn, seen, ink)
         painter.setClipping(False)
         outlook = series.outlook
-        if outlook is not None and drawn.minutes <= outlook.points[-1].minutes:
-            draw_outlook(painter, outlook, drawn, seen, ink)
+        if outlook is not None and outlook.is_drawn(drawn.minutes):
+            draw_outlook(painter, outlook, drawn, seen, ink, series.last)
         if series.last is not None:
             draw_last(painter, drawn, seen, ink, series.last)

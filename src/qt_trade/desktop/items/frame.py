@@ -134,7 +134,7 @@ def _price_range(
     prices = [] if last is None else [last]
     if end > first:
         prices = [float(drawn.bars.low[first:end].min()), float(drawn.bars.high[first:end].max())]
-    if outlook is not None and drawn.minutes <= outlook.points[-1].minutes:
+    if outlook is not None and outlook.is_drawn(drawn.minutes):
         prices += [point.low for point in outlook.points]
         prices += [point.high for point in outlook.points]
     if not prices:

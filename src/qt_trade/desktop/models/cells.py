@@ -7,7 +7,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.models.rows import Horizon, Horizons, Row
-from qt_trade.model.predictions import HORIZONS_MIN
+from qt_trade.desktop.models.skills import MARKS, MEANINGS
+from qt_trade.model.predictions import HORIZONS_MIN, Skill
 
 R = TypeVar("R", bound=Row)
 
@@ -31,7 +32,8 @@ TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP, NAMED, METER, REMOVE = (
 text: the second, fainter word (a name) or ""; number, chip: "";
 delta: the signed text without the triangle, for a delegate that draws its own;
 spark: {points: [numbers], reference: number or null}; weight: share of the cap 0..1 or null;
-prediction: {move: text without the triangle, confidence: text};
+prediction: {move: text without the triangle, confidence: text, mark: of a skill that is not proven,
+words: what all of it means, or why there is none, tone};
 named: {words: what stands beside the name, tone: its tone}; meter: {share: what is left from 0 to
 1, below 0 for no meter, hint: more words}; remove: whether the row may be taken out.
 """
@@ -86,14 +88,31 @@ def change(fraction: fmt.Number | None) -> Cell:
     return Cell(fmt.with_triangle(text, tone), tone, text)
 
 
-def prediction(horizon: Horizon | None) -> Cell:
-    """Return a predicted move and its confidence, or that there is none."""
+def prediction(horizon: Horizon | None, why: str) -> Cell:
+    """Return a predicted move, its confidence and its mark; without one: no signal, and why."""
+    drawn = prediction_parts(horizon, why)
+    tone = drawn["tone"]
+    parts = (fmt.with_triangle(drawn["move"], tone), drawn["confidence"], drawn["mark"])
+    return Cell("  ".join(part for part in parts if part), tone, drawn)
+
+
+def prediction_parts(horizon: Horizon | None, why: str) -> dict[str, str]:
+    """Return what a delegate draws of a prediction, and its tone.
+
+    A move nobody has shown any skill at is neither a gain nor a loss: sign and figure, no colour.
+    """
     if horizon is None:
-        return Cell(fmt.NO_SIGNAL, fmt.FAINT, {"move": fmt.NO_SIGNAL, "confidence": ""})
-    move, confidence = change(horizon.move), fmt.share(horizon.confidence, 0)
-    return Cell(
-        f"{move.text}  {confidence}", move.tone, {"move": move.extra, "confidence": confidence}
-    )
+        words = f"{fmt.NO_SIGNAL}: {why}" if why else fmt.NO_SIGNAL
+        return _parts(fmt.NO_SIGNAL, "", "", words, fmt.FAINT)
+    text, confidence = fmt.percent(horizon.move), fmt.share(horizon.confidence, 0)
+    proven = horizon.skill is Skill.PROVEN
+    tone = fmt.percent_tone(horizon.move) if proven else fmt.FAINT
+    words = f"confidence {confidence}, {MEANINGS[horizon.skill]}"
+    return _parts(text, confidence, MARKS[horizon.skill], words, tone)
+
+
+def _parts(move: str, confidence: str, mark: str, words: str, tone: str) -> dict[str, str]:
+    return {"move": move, "confidence": confidence, "mark": mark, "words": words, "tone": tone}
 
 
 def moment(at: datetime) -> Cell:
@@ -101,17 +120,23 @@ def moment(at: datetime) -> Cell:
     return Cell(fmt.clock(at), fmt.FAINT)
 
 
-def horizon_columns(read: Callable[[R], Horizons]) -> tuple[Column[R], ...]:
-    """Return the columns of the predictions after 15, 30 and 60 minutes."""
-    return tuple(_horizon_column(read, place, title) for place, title in enumerate(_HORIZON_TITLES))
+def horizon_columns(
+    read: Callable[[R], Horizons], why: Callable[[R], str]
+) -> tuple[Column[R], ...]:
+    """Return the columns of the predictions after 15, 30 and 60 minutes; ``why`` one is missing."""
+    return tuple(
+        _horizon_column(read, why, place, title) for place, title in enumerate(_HORIZON_TITLES)
+    )
 
 
 _HORIZON_TITLES = ("15 min", "30 min", "60 min")
 
 
-def _horizon_column(read: Callable[[R], Horizons], place: int, title: str) -> Column[R]:
+def _horizon_column(
+    read: Callable[[R], Horizons], why: Callable[[R], str], place: int, title: str
+) -> Column[R]:
     def cell(row: R) -> Cell:
-        return prediction(read(row)[place])
+        return prediction(read(row)[place], why(row))
 
     def sort(row: R) -> SortKey:
         horizon = read(row)[place]

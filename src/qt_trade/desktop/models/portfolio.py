@@ -83,7 +83,7 @@ PREDICTION_COLUMNS: tuple[Column[PredictionRow], ...] = (
     Column(
         "Symbol", cells.TEXT, lambda row: Cell(row.symbol, extra=row.words), lambda row: row.symbol
     ),
-    *cells.horizon_columns(lambda row: row.horizons),
+    *cells.horizon_columns(lambda row: row.horizons, lambda row: row.words),
 )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from qt_trade.desktop.models.format import Number
+from qt_trade.model.predictions import Skill
 
 
 class Row(Protocol):
@@ -24,10 +25,14 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """What a model expects: the ``move`` as a fraction, and how sure it is of the direction."""
+    """What a model expects: the ``move`` as a fraction, and how sure it is of the direction.
+
+    ``skill``: what it has shown of itself at this horizon; only what is proven has a colour.
+    """
 
     move: float
     confidence: float
+    skill: Skill
 
 
 Horizons = tuple[Horizon | None, Horizon | None, Horizon | None]
@@ -42,6 +47,7 @@ class WatchRow:
     ``spark``: prices of the day, oldest first, at most 40 are drawn. ``ageing``: the age is worth
     a look (amber) though the price still counts. ``sources``: how many stand behind the price.
     ``words``: what is to be known of the symbol itself; ``mine``: it may be taken out.
+    ``unpredicted``: why a horizon is missing.
     """
 
     symbol: str
@@ -62,6 +68,7 @@ class WatchRow:
     age_s: float | None = None
     ageing: bool = False
     horizons: Horizons = NO_HORIZONS
+    unpredicted: str = ""
     stale: bool = False
 
     @property

@@ -106,7 +106,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         "consensus/{key}/sources",
     ),
     Column("Age", cells.NUMBER, _age, lambda row: row.age_s, "quote/{key}/age"),
-    *cells.horizon_columns(lambda row: row.horizons),
+    *cells.horizon_columns(lambda row: row.horizons, lambda row: row.unpredicted),
     Column("", cells.REMOVE, lambda row: Cell("", extra=row.mine), lambda _: None),
 )
 

@@ -6,12 +6,15 @@ from PySide6.QtCore import Property, QObject
 
 from qt_trade.contract.payloads.history import History
 from qt_trade.contract.payloads.market import Bar
+from qt_trade.contract.payloads.predictions import Horizon
 from qt_trade.desktop.items.aggregation import INTERVALS, Bars
-from qt_trade.desktop.items.bar_series import BarSeries
+from qt_trade.desktop.items.bar_series import BarSeries, Point
 from qt_trade.desktop.items.equity_series import EquitySeries
 from qt_trade.desktop.items.history import stored
 from qt_trade.desktop.snapshot import Snapshot
+from qt_trade.desktop.view_models import outlook
 from qt_trade.desktop.view_models.account_line import AccountLine
+from qt_trade.model.predictions import Skill
 
 _STEPWISE_MAX = 4
 """More new bars than this at once are a new history, not steps of the present one."""
@@ -30,6 +33,7 @@ class Charts(QObject):
         self._last: Bar | None = None
         self._quote: object = None
         self._prediction: object = None
+        self._is_old = False
         self._history: object = None
 
     @Property(QObject, constant=True)
@@ -46,7 +50,7 @@ class Charts(QObject):
         self._symbol = ""
         self._series.clear()
 
-    def show(self, desk: Snapshot, symbol: str) -> None:
+    def show(self, desk: Snapshot, wall: datetime, symbol: str) -> None:
         """Take over the snapshot for a symbol."""
         self._account.show(desk)
         if symbol != self._symbol:
@@ -57,7 +61,7 @@ class Charts(QObject):
         self._show_history(desk.histories.get(symbol))
         self._show_bars(desk.bars.get(symbol, {}))
         self._show_quote(desk, symbol)
-        self._show_prediction(desk, symbol)
+        self._show_prediction(desk, wall, symbol)
 
     def _show_history(self, history: History | None) -> None:
         if history is self._history:
@@ -99,19 +103,24 @@ class Charts(QObject):
         self._quote = quote
         self._series.apply_quote(quote.price, quote.feed_ts.timestamp())
 
-    def _show_prediction(self, desk: Snapshot, symbol: str) -> None:
+    def _show_prediction(self, desk: Snapshot, wall: datetime, symbol: str) -> None:
         made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
-        if made is self._prediction:
+        old = outlook.is_old(desk, wall)
+        if made is self._prediction and old == self._is_old:
             return
-        self._prediction = made
+        self._prediction, self._is_old = made, old
         if made is None or made.current_price is None:
             self._series.clear_prediction()
             return
-        self._series.set_prediction(
-            made.at.timestamp(),
-            made.current_price,
-            [(int(m), h.predicted_price, h.low, h.high) for m, h in made.horizons.items()],
-        )
+        points = [_point(int(minutes), one) for minutes, one in made.horizons.items()]
+        self._series.set_prediction(made.at.timestamp(), made.current_price, points, old=old)
+
+
+def _point(minutes: int, horizon: Horizon) -> Point:
+    low, high = horizon.low_50, horizon.high_50
+    half = None if low is None or high is None else (low, high)
+    proven = horizon.skill is Skill.PROVEN
+    return Point(minutes, horizon.predicted_price, horizon.low, horizon.high, half, proven)
 
 
 def _stored(history: History) -> dict[int, Bars]:

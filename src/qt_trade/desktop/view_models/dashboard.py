@@ -7,12 +7,11 @@ from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.portfolio import Order
-from qt_trade.contract.payloads.predictions import PredictionsCurrent, SymbolPrediction
+from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness, words
 from qt_trade.desktop.view_models.freshness import Freshness
 from qt_trade.model.orders import OrderType
-from qt_trade.model.predictions import HORIZONS_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,26 +180,6 @@ def _late(desk: Snapshot, current: PredictionsCurrent, now: datetime | None) -> 
     if now is None or status is None or not status.market_open:
         return False
     return now > current.next_feed_ts + (current.next_feed_ts - current.feed_ts)
-
-
-def horizon_cells(made: SymbolPrediction | None) -> list[dict[str, str]]:
-    """Return move, its tone and its confidence for each horizon; what is missing says so."""
-    cells = []
-    for minutes in HORIZONS_MIN:
-        horizon = None if made is None else made.horizons.get(str(minutes))
-        if horizon is None:
-            cells.append({"move": "no signal", "tone": "", "confidence": ""})
-            continue
-        move = horizon.change_pct / 100
-        confidence = words.plain_percent(horizon.confidence, places=0)
-        cells.append(
-            {
-                "move": words.percent(move),
-                "tone": words.percent_tone(move),
-                "confidence": confidence,
-            }
-        )
-    return cells
 
 
 def _trades(desk: Snapshot, wall: datetime) -> dict[str, Any]:

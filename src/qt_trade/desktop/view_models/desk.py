@@ -165,7 +165,7 @@ class Desk(QObject):
         self._cycles.show(now)
         self._markets.show(now, self._symbol)
         self._tables.show(desk, now, self._markets.lines())
-        self._charts.show(desk, self._symbol)
+        self._charts.show(desk, now, self._symbol)
         self._system.show(now)
         self._ages.refresh()
         self.form.show()

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from qt_trade.contract.payloads.market import FeedState, MarketStatus, Quote
+from qt_trade.desktop.items.aggregation import INTERVALS as MINUTES
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import consensus, words
-from qt_trade.desktop.view_models.dashboard import horizon_cells
+from qt_trade.desktop.view_models import consensus, outlook, words
 from qt_trade.model.feeds import FeedKind
 
 SPREAD_WIDE_BP = 10.0
@@ -48,7 +48,11 @@ class MarketView:
     age_tone: str = ""
     predictions: tuple[Any, ...] = ()
     prediction_words: str = ""
-    predicted: bool = False
+    outlook_band: str = ""
+    outlook_words: str = ""
+    outlook_tone: str = "faint"
+    outlook_proven: bool = False
+    predictions_stale: bool = False
     held: str = "none"
     intervals: tuple[str, ...] = INTERVALS
     interval_index: int = 1
@@ -68,6 +72,7 @@ def market_view(desk: Snapshot, wall: datetime, symbol: str, interval_index: int
         **_source(desk, wall, symbol),
         evidence=_evidence(desk, symbol),
         **_prediction(desk, symbol),
+        **_outlook(desk, wall, symbol, INTERVALS[interval_index]),
         held=_held(desk, symbol),
         bars_known=bool(desk.bars.get(symbol)) or symbol in desk.quotes or symbol in desk.histories,
         history_words=_history_words(desk, symbol),
@@ -161,15 +166,23 @@ def _history_words(desk: Snapshot, symbol: str) -> str:
 
 
 def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
-    if desk.predictions is None:
-        return {"prediction_words": "no prediction yet"}
-    made = desk.predictions.symbols.get(symbol)
-    if made is None:
-        return {"prediction_words": "no prediction for this symbol"}
+    made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
+    if desk.predictions is None or made is None:
+        return {"prediction_words": outlook.unpredicted(desk, made)}
     return {
-        "predictions": tuple(horizon_cells(made)),
-        "predicted": bool(made.horizons),
+        "predictions": outlook.horizon_cells(desk, symbol),
         "prediction_words": made.words or f"{desk.predictions.model}, {words.minute(made.at)} ET",
+    }
+
+
+def _outlook(desk: Snapshot, wall: datetime, symbol: str, interval: str) -> dict[str, Any]:
+    told = outlook.outlook_words(desk, wall, symbol, MINUTES[interval])
+    return {
+        "outlook_band": told.band,
+        "outlook_words": told.words,
+        "outlook_tone": told.tone,
+        "outlook_proven": told.proven,
+        "predictions_stale": outlook.is_old(desk, wall),
     }
 
 

@@ -29,7 +29,7 @@ class Tables(QObject):
         """Take over the snapshot; each model tells only what differs."""
         self._watch_list.replace(tables.watch_rows(desk, wall, watched))
         self._positions.replace(tables.position_rows(desk, wall))
-        self._predictions.replace(tables.prediction_rows(desk))
+        self._predictions.replace(tables.prediction_rows(desk, wall))
         self._trades.replace(tables.trade_rows(desk, wall))
         self._orders.show(order_rows(desk))
 

@@ -8,21 +8,17 @@ from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
 from qt_trade.contract.payloads.market import Quote
 from qt_trade.contract.payloads.portfolio import Position, Trade
-from qt_trade.contract.payloads.predictions import SymbolPrediction
 from qt_trade.desktop.models.rows import (
-    Horizon,
-    Horizons,
     PositionRow,
     PredictionRow,
     TradeRow,
     WatchRow,
 )
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import freshness
+from qt_trade.desktop.view_models import freshness, outlook
 from qt_trade.desktop.view_models.freshness import AGEING_SHARE
 from qt_trade.desktop.view_models.watch_wishes import Line
 from qt_trade.desktop.view_models.words import prose
-from qt_trade.model.predictions import HORIZONS_MIN
 
 TRADES_SHOWN = 60
 
@@ -49,7 +45,8 @@ def _watch(desk: Snapshot, wall: datetime, line: Line, limit: float) -> WatchRow
         sources=line.sources,
         sources_tone=line.sources_tone,
         spark=desk.closes.get(symbol, ()),
-        horizons=_horizons(made),
+        horizons=outlook.horizons_of(made),
+        unpredicted=outlook.unpredicted(desk, made),
     )
     if quote is None:
         return row
@@ -76,16 +73,6 @@ def _change(quote: Quote) -> tuple[float | None, float | None]:
     if before is None:
         return None, None
     return quote.price - before, quote.price / before - 1
-
-
-def _horizons(made: SymbolPrediction | None) -> Horizons:
-    first, second, third = (_horizon(made, minutes) for minutes in HORIZONS_MIN)
-    return first, second, third
-
-
-def _horizon(made: SymbolPrediction | None, minutes: int) -> Horizon | None:
-    horizon = None if made is None else made.horizons.get(str(minutes))
-    return None if horizon is None else Horizon(horizon.change_pct / 100, horizon.confidence)
 
 
 def position_rows(desk: Snapshot, wall: datetime) -> list[PositionRow]:
@@ -120,13 +107,13 @@ def _position(position: Position, cap: float | None, *, stale: bool) -> Position
     )
 
 
-def prediction_rows(desk: Snapshot) -> list[PredictionRow]:
-    """Return one row per predicted symbol."""
+def prediction_rows(desk: Snapshot, wall: datetime) -> list[PredictionRow]:
+    """Return one row per predicted symbol; what has expired is grey."""
     if desk.predictions is None:
         return []
-    stale = not desk.connected
+    stale = outlook.is_old(desk, wall)
     return [
-        PredictionRow(symbol, _horizons(made), made.words, stale)
+        PredictionRow(symbol, outlook.horizons_of(made), made.words, stale)
         for symbol, made in sorted(desk.predictions.symbols.items())
     ]
 

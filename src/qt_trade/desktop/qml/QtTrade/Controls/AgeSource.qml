@@ -8,6 +8,8 @@ Item {
     property string subject: ""
     property string value: ""
     property string name: ""
+    // What the value means, for who cannot see how it is drawn.
+    property string told: ""
     // Whether a tap keeps the pop-up open; without it only pointing shows it.
     property bool taps: true
 
@@ -19,7 +21,7 @@ Item {
     activeFocusOnTab: true
     Accessible.role: Accessible.StaticText
     Accessible.name: name === "" ? value : name + " " + value
-    Accessible.description: "I shows age and source"
+    Accessible.description: (told === "" ? "" : told + ". ") + "I shows age and source"
     Accessible.ignored: subject === ""
     Keys.onPressed: event => {
         if (event.key === Qt.Key_I && event.modifiers === Qt.NoModifier) {

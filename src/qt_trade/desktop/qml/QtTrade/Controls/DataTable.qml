@@ -361,10 +361,12 @@ T.Control {
                 Cell {
                     id: predictionCell
                     required property var extra
+                    Accessible.description: extra.words
                     PredictionCell {
                         anchors { fill: parent; rightMargin: table.rightPad(predictionCell.column) }
                         move: predictionCell.extra.move
                         confidence: predictionCell.extra.confidence
+                        mark: predictionCell.extra.mark
                         tone: predictionCell.tone
                         stale: predictionCell.stale
                     }

@@ -10,6 +10,8 @@ Rectangle {
 
     required property var desk
     readonly property var view: desk.market
+    // Two lines over the chart: the bar under the pointer, and the prediction.
+    readonly property real legend: Theme.sizeRowNormal + Theme.captionLine
 
     // What the keys [ and ] do.
     function step(by: int): void {
@@ -108,11 +110,12 @@ Rectangle {
         interval: card.view.intervals[card.view.intervalIndex]
         stale: card.view.stale || card.desk.shell.stale
         halted: card.desk.markets.consensus.halted
-        insetTop: Theme.sizeRowNormal
+        insetTop: card.legend
         emptyText: ""
         colors: ink
         Accessible.role: Accessible.Chart
         Accessible.name: "Candles of " + card.view.symbol
+        Accessible.description: (card.view.outlookBand === "" ? "" : "Prediction, " + card.view.outlookBand + ": ") + card.view.outlookWords
     }
     EmptyState {
         objectName: "chartEmpty"
@@ -126,9 +129,9 @@ Rectangle {
         objectName: "candleChartAge"
         anchors.fill: undefined
         x: chart.x + chart.panes.right
-        y: chart.y + Theme.sizeRowNormal
+        y: chart.y + card.legend
         width: chart.width - chart.panes.right
-        height: Math.max(0, chart.panes.bottom - Theme.sizeRowNormal)
+        height: Math.max(0, chart.panes.bottom - card.legend)
         subject: card.view.barsKnown ? "quote/" + card.view.symbol + "/price" : ""
         value: card.view.last
         name: "Last price in the chart"
@@ -139,7 +142,14 @@ Rectangle {
         anchors { left: chart.left; right: chart.right; top: chart.top; leftMargin: Theme.space3 }
         height: Theme.sizeRowNormal
         chart: chart
-        predicted: card.view.predicted && card.view.intervals[card.view.intervalIndex] !== "1D"
+    }
+    OutlookLegend {
+        objectName: "outlookLegend"
+        visible: card.view.barsKnown
+        anchors { left: chart.left; top: chart.top; leftMargin: Theme.space3; topMargin: Theme.sizeRowNormal - Theme.space1 }
+        width: chart.panes.right - 2 * Theme.space3
+        height: Theme.captionLine
+        view: card.view
     }
     Crosshair {
         anchors.fill: chart

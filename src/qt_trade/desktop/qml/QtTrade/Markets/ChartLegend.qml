@@ -9,7 +9,6 @@ Row {
 
     required property var chart
     property string symbol: ""
-    property bool predicted: false
     readonly property var words: chart.legend
 
     spacing: Theme.space3
@@ -49,12 +48,4 @@ Row {
     Value { name: "EMA 20"; figure: "ema"; value: legend.words.ema; line: Theme.series3 }
     Value { name: "VWAP"; figure: "vwap"; value: legend.words.vwap; line: Theme.series4 }
     Value { name: "RSI 14"; figure: "rsi"; value: legend.words.rsi }
-    Row {
-        visible: legend.predicted
-        opacity: x + width <= legend.width ? 1 : 0
-        anchors.verticalCenter: parent.verticalCenter
-        spacing: Theme.space1 + 1
-        Rectangle { anchors.verticalCenter: parent.verticalCenter; width: Theme.space3; height: Theme.space2; color: Theme.series1; opacity: 0.4 }
-        Txt { text: "prediction, 90% band"; font: Theme.caption; color: Theme.text3 }
-    }
 }

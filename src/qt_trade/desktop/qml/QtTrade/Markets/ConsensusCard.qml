@@ -231,11 +231,13 @@ Card {
                     Layout.preferredHeight: Theme.sizeRowCompact - 2
                     Txt { Layout.fillWidth: true; text: ["15 min", "30 min", "60 min"][horizon.index]; color: Theme.text2 }
                     PredictionCell {
-                        Layout.preferredWidth: 140
+                        Layout.preferredWidth: 180
                         move: horizon.modelData.move
                         confidence: horizon.modelData.confidence
+                        mark: horizon.modelData.mark
+                        words: horizon.modelData.words
                         tone: horizon.modelData.tone
-                        stale: card.view.stale
+                        stale: card.view.stale || card.view.predictionsStale
                         subject: "prediction/" + card.view.symbol + "/" + [15, 30, 60][horizon.index]
                         name: ["15 min", "30 min", "60 min"][horizon.index]
                     }

@@ -80,7 +80,7 @@ Card {
         Txt {
             anchors.verticalCenter: parent.verticalCenter
             visible: !card.narrow && card.watch.error === "" && card.watch.note === ""
-            text: "prediction: move, confidence"
+            text: "prediction: move, confidence, skill"
             font: Theme.caption
             color: Theme.text3
         }
@@ -103,9 +103,9 @@ Card {
         rowHeight: Theme.sizeRowCompact + 2
         selectedKey: card.view.symbol
         columns: [
-            card.tight ? { width: 76 } : { weight: 2.3 }, { weight: 0.9 }, { weight: 1 }, card.narrow ? { width: 0 } : { weight: 0.9 },
+            card.tight ? { width: 76 } : { weight: 2 }, { weight: 0.9 }, { weight: 1 }, card.narrow ? { width: 0 } : { weight: 0.9 },
             { weight: 0.9 }, { weight: 0.9 }, { weight: 0.85 }, card.tight ? { width: 0 } : { weight: 0.9 }, { width: card.narrow ? 88 : 112 },
-            { weight: 0.8 }, { weight: 0.7 }, { weight: 1.35 }, { weight: 1.35 }, { weight: 1.35 }, { width: 20 }
+            { weight: 0.8 }, { weight: 0.7 }, { weight: 1.85 }, { weight: 1.85 }, { weight: 1.85 }, { width: 20 }
         ]
         selects: true
         onOpened: key => card.desk.selectSymbol(key)
