@@ -1,6 +1,6 @@
 """Splits and dividends, beside the raw bars that they never change."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -48,19 +48,24 @@ class ActionStore:
 
     async def load(self, source_key: str, symbol: Symbol) -> list[CorporateAction]:
         """Return a symbol's actions, oldest first."""
+        return await self.of(source_key, [symbol])
+
+    async def of(self, source_key: str, symbols: Collection[Symbol]) -> list[CorporateAction]:
+        """Return the actions of some symbols, oldest first."""
         wanted = (
             select(CORPORATE_ACTIONS)
             .where(
-                CORPORATE_ACTIONS.c.source_key == source_key, CORPORATE_ACTIONS.c.symbol == symbol
+                CORPORATE_ACTIONS.c.source_key == source_key,
+                CORPORATE_ACTIONS.c.symbol.in_(list(symbols)),
             )
             .order_by(CORPORATE_ACTIONS.c.ex_date, CORPORATE_ACTIONS.c.kind)
         )
         async with self._database.transaction() as connection:
             rows = (await connection.execute(wanted)).all()
         return [
-            Split(symbol, row.ex_date, Decimal(row.value))
+            Split(Symbol(row.symbol), row.ex_date, Decimal(row.value))
             if row.kind == SPLIT
-            else Dividend(symbol, row.ex_date, Decimal(row.value))
+            else Dividend(Symbol(row.symbol), row.ex_date, Decimal(row.value))
             for row in rows
         ]
 
