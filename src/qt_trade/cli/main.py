@@ -14,6 +14,7 @@ from qt_trade.cli import (
     data,
     doctor,
     journal,
+    ml,
     orders,
     own_servers,
     panic,
@@ -73,6 +74,7 @@ sessions.register(app)
 own_servers.register(app)
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(journal.app, name="journal")
+app.add_typer(ml.app, name="ml")
 app.add_typer(contract.app, name="contract")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(strategy.app, name="strategy")

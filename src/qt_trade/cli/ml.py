@@ -1,0 +1,119 @@
+"""``qtrade ml``: models and AI candidates: train, look, judge, put in use."""
+
+from typing import Annotated
+
+import typer
+
+from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
+
+app = typer.Typer(
+    help="Models: train, predict, score, list, promote, explain.", rich_markup_mode=None
+)
+
+_ModelId = Annotated[
+    str, typer.Argument(metavar="MODEL", help="Such as gbm-30-v12; `qtrade ml list` names them.")
+]
+
+
+@app.command("train")
+def train(
+    horizons: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="MINUTES...", help="Such as 15 60; none: every horizon."),
+    ] = None,
+    *,
+    wait: Annotated[bool, typer.Option(help="Show its progress until it has ended.")] = True,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train anew, one model a horizon, and show how it goes.
+
+    Ends with code 1 when it was refused, failed or was cancelled. Ctrl-C leaves it running.
+    """
+    from qt_trade.cli import ml_requests  # noqa: PLC0415  # start-up time
+
+    wanted = ml_requests.horizons_of(horizons or [])
+    ml_requests.train(wanted, Target(data_dir, redis_url), wait=wait, as_json=as_json)
+
+
+@app.command("cancel")
+def cancel(
+    *, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJson = False
+) -> None:
+    """Stop the training that runs; what it had is dropped."""
+    from qt_trade.cli import ml_requests  # noqa: PLC0415  # start-up time
+
+    ml_requests.cancel(Target(data_dir, redis_url), as_json=as_json)
+
+
+@app.command("predict")
+def predict(
+    symbols: Annotated[
+        list[str] | None, typer.Argument(metavar="SYMBOL...", help="None: all that are watched.")
+    ] = None,
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest predictions with their intervals, and whether their model has shown skill.
+
+    Ends with code 1 when one of the symbols has none.
+    """
+    from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
+
+    if ml_shown.predictions(symbols or [], Target(data_dir, redis_url, viewer=True), as_json):
+        raise typer.Exit(1)
+
+
+@app.command("score")
+def score(
+    symbols: Annotated[
+        list[str] | None, typer.Argument(metavar="SYMBOL...", help="Their own scores as well.")
+    ] = None,
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what every model has shown out of sample, against doing nothing."""
+    from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
+
+    ml_shown.scores(symbols or [], Target(data_dir, redis_url, viewer=True), as_json)
+
+
+@app.command("list")
+def list_(*, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJson = False) -> None:
+    """Show every trained model, its state, and the gates before its promotion."""
+    from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
+
+    ml_shown.models(Target(data_dir, redis_url, viewer=True), as_json)
+
+
+@app.command("promote")
+def promote(
+    model: _ModelId,
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a model in use in place of the one that is; refused while a gate is closed."""
+    from qt_trade.cli import ml_requests  # noqa: PLC0415  # start-up time
+
+    ml_requests.promote(model, Target(data_dir, redis_url), as_json=as_json)
+
+
+@app.command("demote")
+def demote(
+    model: _ModelId,
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a model out of use, and put the one before it back where there is one."""
+    from qt_trade.cli import ml_requests  # noqa: PLC0415  # start-up time
+
+    ml_requests.demote(model, Target(data_dir, redis_url), as_json=as_json)

@@ -1,0 +1,207 @@
+"""The work behind ``qtrade ml train``, ``cancel``, ``promote`` and ``demote``."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from qt_trade.cli import attach
+from qt_trade.cli.console import print_json, say
+from qt_trade.cli.errors import USAGE, RefusalError
+from qt_trade.cli.options import Target
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.errors import NoReplyError
+from qt_trade.contract.payloads.commands import Reply
+from qt_trade.contract.payloads.intelligence import (
+    CancelTraining,
+    Demote,
+    MlRequest,
+    Promote,
+    Train,
+)
+from qt_trade.contract.payloads.sessions import Session
+from qt_trade.contract.payloads.signals import MlTrainingStatus
+from qt_trade.kit.clock import SystemClock
+from qt_trade.model.feeds import FeedKind
+from qt_trade.model.predictions import HORIZONS_MIN
+
+T = TypeVar("T")
+Wish = Callable[[Session, FeedKind, datetime], MlRequest]
+
+_OVER = ("finished", "failed", "cancelled")
+_UNKNOWN = "it may still be carried out: look at `qtrade ml list`"
+
+
+def horizons_of(typed: Sequence[int]) -> tuple[int, ...]:
+    """Return the horizons that were typed, each once. Raises RefusalError."""
+    wrong = [str(minutes) for minutes in typed if minutes not in HORIZONS_MIN]
+    if wrong:
+        there = ", ".join(str(minutes) for minutes in HORIZONS_MIN)
+        raise RefusalError(f"MINUTES: there is no horizon of {', '.join(wrong)}: {there}", USAGE)
+    return tuple(dict.fromkeys(typed))
+
+
+def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool) -> None:
+    """Ask for a training and show how it goes; exit code 1 when nothing comes of it."""
+
+    async def work() -> tuple[Reply, MlTrainingStatus | None]:
+        async with attach.attached(target) as bus, attach.trader_session(bus) as session:
+            feed, now = await _feed(bus), SystemClock().now()
+            request = Train(
+                ts=now,
+                source="cli",
+                feed=feed,
+                session_id=session.session_id,
+                command_id=attach.command_id("train", now),
+                horizons_min=tuple(horizons),
+            )
+            following = _Following(request.command_id)
+            await bus.watch(registry.ML_TRAINING_STATUS, following.on_change)
+            reply = await bus.send(registry.ML_REQUESTS, request)
+            ended = await following.end(as_json=as_json) if reply.accepted and wait else None
+            return reply, ended
+
+    reply, ended = _run(work)
+    if as_json:
+        print_json({"reply": reply, "training": ended})
+    if not reply.accepted:
+        raise RefusalError(reply.reason)
+    if not as_json:
+        say(escape(reply.reason if ended is None else ended.detail))
+    if ended is not None and ended.event != "finished":
+        raise RefusalError(f"the training {_IN_WORDS[ended.event]}: {ended.detail}")
+
+
+_IN_WORDS = {"failed": "failed", "cancelled": "was cancelled"}
+
+
+def cancel(target: Target, *, as_json: bool) -> None:
+    """Ask to stop the training that runs; exit code 1 when none does."""
+
+    async def work() -> Reply:
+        async with attach.attached(target) as bus, attach.trader_session(bus) as session:
+            found = await bus.read(registry.ML_TRAINING_STATUS)
+            if found is None or not found.value.active:
+                raise RefusalError("no training runs")
+            feed, now = await _feed(bus), SystemClock().now()
+            request = CancelTraining(
+                ts=now,
+                source="cli",
+                feed=feed,
+                session_id=session.session_id,
+                command_id=attach.command_id("cancel", now),
+                job_id=found.value.job_id,
+            )
+            return await bus.send(registry.ML_REQUESTS, request)
+
+    _show(_run(work), as_json=as_json)
+
+
+def promote(model_id: str, target: Target, *, as_json: bool) -> None:
+    """Ask to put a model in use; exit code 1 when that is refused."""
+
+    def wish(session: Session, feed: FeedKind, now: datetime) -> MlRequest:
+        return Promote(
+            ts=now,
+            source="cli",
+            feed=feed,
+            session_id=session.session_id,
+            command_id=attach.command_id("promote", now),
+            model_id=model_id,
+        )
+
+    _show(_sent(wish, target), as_json=as_json)
+
+
+def demote(model_id: str, target: Target, *, as_json: bool) -> None:
+    """Ask to take a model out of use; exit code 1 when that is refused."""
+
+    def wish(session: Session, feed: FeedKind, now: datetime) -> MlRequest:
+        return Demote(
+            ts=now,
+            source="cli",
+            feed=feed,
+            session_id=session.session_id,
+            command_id=attach.command_id("demote", now),
+            model_id=model_id,
+        )
+
+    _show(_sent(wish, target), as_json=as_json)
+
+
+class _Following:
+    """Shows a training's progress until it is over; its job has the command's id."""
+
+    def __init__(self, command_id: str) -> None:
+        self._command_id = command_id
+        self._changed = asyncio.Event()
+        self._status: MlTrainingStatus | None = None
+
+    def on_change(self, change: Change[MlTrainingStatus]) -> None:
+        """Take the newest word of the training."""
+        if change.value is not None and change.value.job_id == self._command_id:
+            self._status = change.value
+            self._changed.set()
+
+    async def end(self, *, as_json: bool) -> MlTrainingStatus:
+        """Return its last word when it is over."""
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.fields[words]}"), TimeElapsedColumn(),
+        )  # fmt: skip
+        with Progress(*columns, disable=as_json) as progress:
+            bar = progress.add_task("waiting", total=None, words="")
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                if (status := self._status) is None:
+                    continue
+                progress.update(
+                    bar,
+                    description=escape(status.stage),
+                    completed=status.progress,
+                    total=1.0,
+                    words=escape(_progress_words(status)),
+                )
+                if status.event in _OVER:
+                    return status
+
+
+def _progress_words(status: MlTrainingStatus) -> str:
+    shown = [f"{name} {value:.4g}" for name, value in list(status.metrics.items())[:3]]
+    if status.curve is not None and status.curve.validation:
+        shown.insert(0, f"{status.loss} {status.curve.validation[-1]:.4f}")
+    return ", ".join(shown)
+
+
+async def _feed(bus: Bus) -> FeedKind:
+    return await attach.feed_kind(bus) or FeedKind.REAL_TIME
+
+
+def _sent(wish: Wish, target: Target) -> Reply:
+    async def work() -> Reply:
+        async with attach.attached(target) as bus, attach.trader_session(bus) as session:
+            request = wish(session, await _feed(bus), SystemClock().now())
+            return await bus.send(registry.ML_REQUESTS, request)
+
+    return _run(work)
+
+
+def _show(reply: Reply, *, as_json: bool) -> None:
+    if as_json:
+        print_json(reply)
+    if not reply.accepted:
+        raise RefusalError(reply.reason)
+    if not as_json:
+        say(escape(reply.reason))
+
+
+def _run(work: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return attach.run(work)
+    except NoReplyError as error:
+        raise RefusalError(f"no worker answers ({error}); {_UNKNOWN}") from error
