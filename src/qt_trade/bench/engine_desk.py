@@ -18,7 +18,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import RiskLimits, Strategy
 from qt_trade.model.money import ZERO, usd
 from qt_trade.model.orders import BrokerAck
-from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
@@ -208,7 +208,9 @@ def _prediction(symbol: Symbol, at: datetime) -> Prediction:
             confidence=0.9,
             low=99.0,
             high=103.0,
+            model="bench",
+            skill=Skill.PROVEN,
         )
         for minutes in (15, 30, 60)
     )
-    return Prediction(symbol=symbol, at=at, price=100.0, model="bench", horizons=horizons)
+    return Prediction(symbol=symbol, at=at, price=100.0, horizons=horizons)

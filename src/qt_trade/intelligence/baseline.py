@@ -23,9 +23,10 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from qt_trade.model.bars import Bar
-from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction
+from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction, Skill
 
 MODEL = "baseline-drift-vol"
+NO_SKILL = "the baseline is what models are measured against; it has shown no skill"
 
 RETURNS_MAX = 60
 """One-minute returns looked back upon."""
@@ -82,7 +83,6 @@ def predict(bars: Sequence[Bar], at: datetime, close: datetime | None) -> Outcom
         symbol=ended[-1].symbol,
         at=at,
         price=ended[-1].close,
-        model=MODEL,
         horizons=tuple(_horizon(motion, ended[-1].close, minutes) for minutes in within),
     )
     beyond = [str(h) for h in HORIZONS_MIN if h not in within]
@@ -124,4 +124,6 @@ def _horizon(motion: _Motion, price: float, minutes: int) -> HorizonPrediction:
         confidence=min(_NORMAL.cdf(abs(drift) / spread), CONFIDENCE_MAX),
         low=price * math.exp(drift - _BAND_Z * spread),
         high=price * math.exp(drift + _BAND_Z * spread),
+        model=MODEL,
+        skill=Skill.NO_SKILL,
     )

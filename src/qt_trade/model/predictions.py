@@ -22,13 +22,18 @@ class Skill(StrEnum):
     NO_SKILL = "NO_SKILL"
     WAITING = "WAITING"
 
+    @property
+    def words(self) -> str:
+        """The skill as it stands in a sentence."""
+        return "not enough cases yet" if self is Skill.WAITING else self.lower().replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class HorizonPrediction:
     """``expected_return`` as a fraction; ``confidence`` is the probability of its sign, 0.5 to 1.
 
     ``low``/``high`` bound the price with 90 % probability, ``low_50``/``high_50`` with 50 %, None
-    where a model does not say. ``skill``: what the model has shown at this horizon.
+    where a model does not say. ``model``: who says it; ``skill``: what that model has shown.
     """
 
     horizon_min: int
@@ -37,9 +42,10 @@ class HorizonPrediction:
     confidence: float
     low: float
     high: float
+    model: str
+    skill: Skill
     low_50: float | None = None
     high_50: float | None = None
-    skill: Skill = Skill.PROVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +55,4 @@ class Prediction:
     symbol: Symbol
     at: datetime
     price: float
-    model: str
     horizons: tuple[HorizonPrediction, ...]

@@ -119,7 +119,7 @@ def _think(snapshot: Snapshot, outlook: Outlook) -> _Thought:
     run = outlook.strategies.get(name)
     if run is None:
         return _Thought(trouble=f"there is no strategy {name!r} here; nothing is sent")
-    answer = run(snapshot)
+    answer = run(replace(snapshot, predictions=snapshot.trust.trusted(snapshot.predictions)))
     trouble = answer.trouble or objection_to(answer.intents, snapshot)
     if trouble:
         words = f"the strategy {name!r} failed and nothing is sent: {trouble}"
@@ -192,8 +192,8 @@ def _decision_made(order: Order, decision: Decision, quote: Quote, now: Now) -> 
         bid=quote.bid,
         ask=quote.ask,
         quote_at=quote.at,
-        model=None if prediction is None else prediction.model,
-        predicted_at=None if prediction is None else prediction.at,
+        model=None if horizon is None else horizon.model,
+        predicted_at=None if prediction is None or horizon is None else prediction.at,
         horizon_min=None if horizon is None else horizon.horizon_min,
         expected_return=None if horizon is None else horizon.expected_return,
         confidence=None if horizon is None else horizon.confidence,

@@ -190,6 +190,7 @@ def _cycle(command: c.RunCycle, draft: Draft) -> Answer:
         market=view.market,
         technicals=view.outlook.technicals.readings(),
         opinions=view.outlook.opinions,
+        trust=view.outlook.trust,
     )
     book = replace(view.own_book(draft.account), cycle_orders=0)
     result = run_cycle(command, snapshot, view.outlook, book, view.limits, draft.now)

@@ -5,14 +5,21 @@ from collections.abc import Iterable, Mapping
 from qt_trade.model.bars import Bar
 from qt_trade.model.signals import Candidates
 from qt_trade.trading.strategies.own import NO_STRATEGIES, RunOwn
+from qt_trade.trading.strategies.trust import PROVEN_ALONE, Trust
 from qt_trade.trading.technical import Technicals
 
 
 class Outlook:
-    """Nothing of it is journalled; decisions journal what they saw. ``strategies``: the own ones."""
+    """Nothing of it is journalled; decisions journal what they saw.
 
-    def __init__(self, strategies: Mapping[str, RunOwn] = NO_STRATEGIES) -> None:
+    ``strategies``: the own ones; ``trust``: whose predictions are acted on.
+    """
+
+    def __init__(
+        self, strategies: Mapping[str, RunOwn] = NO_STRATEGIES, trust: Trust = PROVEN_ALONE
+    ) -> None:
         self.strategies = strategies
+        self.trust = trust
         self.technicals = Technicals()
         self.opinions = Candidates()
 

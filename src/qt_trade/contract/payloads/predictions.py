@@ -17,8 +17,8 @@ from qt_trade.model.predictions import Skill
 class Horizon(msgspec.Struct, frozen=True, kw_only=True):
     """``change_pct`` in per cent; ``confidence`` of its sign; 90 % of outcomes in low..high.
 
-    50 % of them in ``low_50``..``high_50``, None where a model does not say. ``skill``: what the
-    model has shown at this horizon against doing nothing; only PROVEN is traded on.
+    50 % of them in ``low_50``..``high_50``, None where a model does not say. ``skill``: what
+    ``model`` has shown at this horizon against doing nothing; only PROVEN is traded on.
     """
 
     predicted_price: Price
@@ -28,6 +28,7 @@ class Horizon(msgspec.Struct, frozen=True, kw_only=True):
     high: Price
     low_50: Price | None
     high_50: Price | None
+    model: str
     skill: Skill
 
 
@@ -41,7 +42,10 @@ class SymbolPrediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PredictionsCurrent(Backend, frozen=True, kw_only=True):
-    """The newest prediction of every symbol. ``predictions_made``: horizons so far this run."""
+    """The newest prediction of every symbol. ``predictions_made``: horizons so far this run.
+
+    ``model``: everybody who says something here; each horizon names its own.
+    """
 
     run_id: str
     feed_ts: Moment

@@ -16,6 +16,7 @@ from qt_trade.contract.payloads.base import (
     Words,
     WrongFieldError,
 )
+from qt_trade.model.predictions import Skill
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Progress = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -42,7 +43,11 @@ class Volatility(StrEnum):
 
 
 class EnhancedHorizon(msgspec.Struct, frozen=True, kw_only=True):
-    """``change_pct`` in per cent; 90 % of outcomes are expected in ``low`` … ``high``."""
+    """``change_pct`` in per cent; 90 % of outcomes are expected in ``low`` … ``high``.
+
+    50 % of them in ``low_50`` … ``high_50``, None where a model does not say. ``skill``: what
+    ``model`` has shown at this horizon; only PROVEN is traded on.
+    """
 
     price: Price
     low: Price
@@ -51,6 +56,10 @@ class EnhancedHorizon(msgspec.Struct, frozen=True, kw_only=True):
     change_pct: float
     trend: Trend
     volatility: Volatility
+    low_50: Price | None
+    high_50: Price | None
+    model: str
+    skill: Skill
 
 
 class EnhancedPrediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +83,10 @@ class MlPredictionsEnhanced(Backend, frozen=True, kw_only=True):
 
 
 class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
-    """A prediction strong enough to act on. ``strength``: 0 for a coin's odds, 1 for certainty."""
+    """A prediction strong enough to act on. ``strength``: 0 for a coin's odds, 1 for certainty.
+
+    ``skill`` is other than PROVEN only where simulated money was told to trade on it all the same.
+    """
 
     signal_id: Id
     symbol: SymbolText
@@ -88,6 +100,8 @@ class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss: Price | None
     generated_at: Moment
     expires_at: Moment
+    model: str
+    skill: Skill
 
 
 class MlTradingSignals(Backend, frozen=True, kw_only=True):

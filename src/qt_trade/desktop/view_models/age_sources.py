@@ -140,15 +140,15 @@ def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
     current = desk.predictions
     made = None if current is None else current.symbols.get(symbol)
     horizon = None if made is None else made.horizons.get(minutes)
-    how = "no prediction yet" if current is None else f"{current.model}, {minutes} min ahead"
+    how, origin = "no prediction yet" if current is None else f"{minutes} min ahead", "no model"
     missing = ""
     details: tuple[tuple[str, str], ...] = ()
     if horizon is None:
         missing = "no prediction of this symbol" if made is None else made.words
     else:
+        how, origin = f"{horizon.model}, {how}", horizon.model
         details = (("90% band", f"{words.money(horizon.low)} to {words.money(horizon.high)}"),)
     found = of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
-    origin = "no model" if current is None else current.model
     return replace(found, origin=origin, at=None if made is None else made.at, details=details)
 
 

@@ -142,7 +142,6 @@ def predictions(document: PredictionsCurrent) -> dict[Symbol, Prediction]:
             symbol=Symbol(symbol),
             at=line.at,
             price=line.current_price,
-            model=document.model,
             horizons=tuple(
                 HorizonPrediction(
                     horizon_min=int(minutes),
@@ -153,6 +152,7 @@ def predictions(document: PredictionsCurrent) -> dict[Symbol, Prediction]:
                     high=horizon.high,
                     low_50=horizon.low_50,
                     high_50=horizon.high_50,
+                    model=horizon.model,
                     skill=horizon.skill,
                 )
                 for minutes, horizon in line.horizons.items()

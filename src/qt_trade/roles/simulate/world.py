@@ -10,7 +10,7 @@ from qt_trade.brokers.paper import PaperBroker
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.limits import RiskLimits
 from qt_trade.model.money import usd
-from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.simulate.exchange import Exchange
@@ -158,7 +158,6 @@ class World:
                 symbol=symbol,
                 at=now,
                 price=self.feed.quotes[symbol].price,
-                model="chance",
                 horizons=tuple(
                     HorizonPrediction(
                         horizon_min=minutes,
@@ -167,6 +166,8 @@ class World:
                         confidence=0.9,
                         low=self.feed.quotes[symbol].price * 0.99,
                         high=self.feed.quotes[symbol].price * 1.01,
+                        model="chance",
+                        skill=Skill.PROVEN,
                     )
                     for minutes in (15, 30, 60)
                 ),

@@ -24,6 +24,7 @@ def predicted(prediction: Prediction, words: str) -> SymbolPrediction:
                 high=horizon.high,
                 low_50=horizon.low_50,
                 high_50=horizon.high_50,
+                model=horizon.model,
                 skill=horizon.skill,
             )
             for horizon in prediction.horizons

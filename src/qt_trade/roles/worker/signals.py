@@ -84,6 +84,10 @@ def _horizon(horizon: HorizonPrediction, price: float) -> wire.EnhancedHorizon:
         change_pct=horizon.expected_return * PERCENT,
         trend=_trend(horizon),
         volatility=_volatility(horizon, price),
+        low_50=horizon.low_50,
+        high_50=horizon.high_50,
+        model=horizon.model,
+        skill=horizon.skill,
     )
 
 
@@ -162,6 +166,8 @@ def _signal(prediction: Prediction, settings: TradingSettings) -> wire.MlSignal 
         stop_loss=stop if action == "BUY" and stop > 0 else None,
         generated_at=prediction.at,
         expires_at=prediction.at + timedelta(minutes=preset.prediction_age_max_min),
+        model=horizon.model,
+        skill=horizon.skill,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from qt_trade.model.limits import Strategy
 from qt_trade.model.money import usd
 from qt_trade.model.portfolio import Position
-from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction
+from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction, Skill
 from qt_trade.model.presets import PRESETS, StrategySettings
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import Shares
@@ -93,7 +93,6 @@ def _prediction(symbol: Symbol, change: float) -> Prediction:
         symbol=symbol,
         at=_AT,
         price=price,
-        model="made-up",
         horizons=tuple(
             HorizonPrediction(
                 horizon_min=minutes,
@@ -102,6 +101,8 @@ def _prediction(symbol: Symbol, change: float) -> Prediction:
                 confidence=0.62,
                 low=price * 0.98,
                 high=price * 1.02,
+                model="made-up",
+                skill=Skill.PROVEN,
             )
             for minutes in HORIZONS_MIN
         ),

@@ -122,9 +122,9 @@ def _candidate_words(said: Ml | None, quote: Quote, signals: Sequence[SourceSign
         return "no source of signals is in use"
     if all(signal.vote is Vote.SILENT for signal in signals):
         return "; ".join(dict.fromkeys(signal.words for signal in signals))
-    if said is None or said.prediction is None or said.horizon is None:
+    if said is None or said.horizon is None:
         return f"{quote.price:.2f}, without a prediction"
-    return f"{quote.price:.2f}, {said.prediction.model} over {said.horizon.horizon_min} min"
+    return f"{quote.price:.2f}, {said.horizon.model} over {said.horizon.horizon_min} min"
 
 
 def _signal(decision: Decision, words: str, intent: Intent | None = None) -> Decision:

@@ -16,6 +16,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.trading.account import Account
 from qt_trade.trading.book import Market
 from qt_trade.trading.events import Stage
+from qt_trade.trading.strategies.trust import PROVEN_ALONE, Trust
 from qt_trade.trading.technical import Reading
 
 
@@ -24,7 +25,8 @@ class Snapshot:
     """What a strategy sees, all of one moment. ``feed_now`` is feed time.
 
     ``candidates`` is the watch list in force; what is held is looked at in any case. ``opinions``
-    are an AI's, ``technicals`` what the indicators of each symbol say.
+    are an AI's, ``technicals`` what the indicators of each symbol say. ``trust``: whose
+    predictions are acted on.
     """
 
     slot: datetime
@@ -37,6 +39,7 @@ class Snapshot:
     market: Market
     technicals: Mapping[Symbol, Reading] = field(default_factory=dict)
     opinions: Candidates = field(default_factory=Candidates)
+    trust: Trust = PROVEN_ALONE
 
     @property
     def held(self) -> Mapping[Symbol, Position]:

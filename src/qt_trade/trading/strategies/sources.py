@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
 from qt_trade.model.presets import StrategySettings
 from qt_trade.model.signals import Candidate, Source, SourceSignal, Vote
 from qt_trade.model.symbols import Symbol
@@ -21,7 +21,7 @@ BAR_AGE_MAX = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Ml:
-    """The prediction that counts, and what it says."""
+    """The prediction that counts, and what it says; ``horizon`` None: it does not count."""
 
     signal: SourceSignal
     prediction: Prediction | None
@@ -36,6 +36,7 @@ def ml(symbol: Symbol, snapshot: Snapshot) -> Ml:
         return Ml(_silent(Source.ML, trouble), prediction, None)
     settings = snapshot.settings
     vote, lacks = _ml_vote(horizon, settings)
+    unproven = "" if horizon.skill is Skill.PROVEN else f", unproven ({horizon.skill.words})"
     edge = (horizon.confidence - 0.5) * abs(horizon.expected_return)
     signal = SourceSignal(
         source=Source.ML,
@@ -43,7 +44,7 @@ def ml(symbol: Symbol, snapshot: Snapshot) -> Ml:
         strength=edge / (edge + HALF_STRENGTH) if edge > 0 else 0.0,
         words=(
             f"expects {horizon.expected_return:+.3%} in {horizon.horizon_min} min "
-            f"with {horizon.confidence:.1%} confidence"
+            f"with {horizon.confidence:.1%} confidence{unproven}"
         ),
         lacks=lacks,
     )
@@ -53,7 +54,10 @@ def ml(symbol: Symbol, snapshot: Snapshot) -> Ml:
 def _usable_horizon(
     prediction: Prediction | None, snapshot: Snapshot
 ) -> tuple[HorizonPrediction | None, str]:
-    """Return the horizon that counts, or None and why not. An old prediction is no signal."""
+    """Return the horizon that counts, or None and why not.
+
+    An old prediction is no signal, and neither is one of a model that has not shown skill.
+    """
     settings = snapshot.settings
     if prediction is None:
         return None, "no prediction yet"
@@ -63,8 +67,9 @@ def _usable_horizon(
         return None, f"the prediction is {age_min:.0f} min old, {allowed} min are allowed"
     for horizon in prediction.horizons:
         if horizon.horizon_min == settings.horizon_min:
-            return horizon, ""
-    return None, f"{prediction.model} predicts no {settings.horizon_min} min horizon"
+            objection = snapshot.trust.objection_to(horizon)
+            return (horizon, "") if objection is None else (None, objection)
+    return None, f"no prediction {settings.horizon_min} min ahead"
 
 
 def _ml_vote(horizon: HorizonPrediction, settings: StrategySettings) -> tuple[Vote, str]:
