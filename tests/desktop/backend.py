@@ -180,6 +180,7 @@ def prediction(price: float, moves: tuple[float, ...]) -> predictions.SymbolPred
             high=price * (1 + move + 0.002),
             low_50=price * (1 + move - 0.0008),
             high_50=price * (1 + move + 0.0008),
+            model="drift-volatility",
             skill=Skill.PROVEN,
         )
         for minutes, move in zip((15, 30, 60), moves, strict=True)

@@ -61,6 +61,7 @@ async def _started(*, live: bool) -> AlpacaEmulator:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("trade_unproven")
 def test_the_books_agree_after_lost_answers_and_a_killed_engine(
     tmp_path: Path, alpaca: AlpacaEmulator, thread: LoopThread
 ) -> None:

@@ -97,6 +97,7 @@ def held(told: Told) -> dict[str, tuple[int, Decimal]]:
 
 
 @pytest.mark.timeout(200)
+@pytest.mark.usefixtures("trade_unproven")
 def test_a_killed_engine_comes_back_as_it_was_and_trades_on(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_killed_engine_comes_back_as_it_was_and_trades_on(
 
 
 @pytest.mark.timeout(200)
+@pytest.mark.usefixtures("trade_unproven")
 def test_a_run_stopped_and_started_again_goes_on_and_a_killed_one_leaves_nothing(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:

@@ -131,6 +131,7 @@ def own_hands(stack: Stack) -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("trade_unproven")
 def test_fifty_engines_and_both_servers_die_and_nothing_is_lost_or_doubled(
     tmp_path: Path,
     alpaca: AlpacaEmulator,

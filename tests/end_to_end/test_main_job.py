@@ -28,6 +28,7 @@ SPEED = "240"
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("trade_unproven")
 def test_a_session_from_switching_on_to_the_last_stop(
     tmp_path: Path, open_desk: Callable[[str], Hands]
 ) -> None:

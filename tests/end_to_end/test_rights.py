@@ -27,6 +27,7 @@ def walk(hands: Hands) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("trade_unproven")
 def test_the_whole_product_is_refused_nothing(
     tmp_path: Path, open_desk: Callable[[str], Hands]
 ) -> None:

@@ -52,6 +52,7 @@ def assert_every_line_names_the_feed(data_dir: Path, kind: str) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("trade_unproven")
 def test_a_replay_trades_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     recording = write_recording(tmp_path / "recorded.parquet")
     data_dir = tmp_path / "data"
@@ -82,6 +83,8 @@ def test_a_simulation_needs_no_network(tmp_path: Path) -> None:
     assert summary["quotes"] >= 1
     assert summary["predictions"] >= 1
     assert summary["cycles"] >= 1
+    # Nobody said that the baseline, which has shown no skill, is to be traded on.
+    assert summary["orders"] == 0
     assert_every_line_names_the_feed(tmp_path, "SIMULATION")
 
 
@@ -199,6 +202,7 @@ def assert_a_second_run_is_refused(data_dir: Path, stack: Stack) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("trade_unproven")
 def test_the_real_bars_of_2013(tmp_path: Path) -> None:
     folder = os.environ.get("QTRADE_REAL_DATA")
     if folder is None:

@@ -99,6 +99,7 @@ def said_by_commands(stack: Stack) -> Iterator[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("trade_unproven")
 def test_no_secret_shows_anywhere(
     tmp_path: Path, open_desk: Callable[[str], Hands], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -251,6 +251,11 @@ class Settings(BaseSettings):
     def check_broker(self, feed: FeedChoice) -> None:
         """Hold the broker against the feed. Raises SettingsError in words."""
         kind = self.broker.kind
+        if kind is BrokerKind.ALPACA_LIVE and self.intelligence.trade_unproven:
+            raise SettingsError(
+                "QTRADE_INTELLIGENCE__TRADE_UNPROVEN: real money is never traded on a model that "
+                "has not shown skill; unset it, or choose a broker with simulated money"
+            )
         if kind is BrokerKind.ALPACA_LIVE and self.consensus.quorum < QUORUM_MIN_LIVE:
             raise SettingsError(
                 f"QTRADE_CONSENSUS__QUORUM: {self.consensus.quorum} is one source's word alone; "

@@ -44,6 +44,7 @@ from qt_trade.wiring.broker import (
     far_broker,
     make_broker,
     trading_costs,
+    trust,
 )
 from qt_trade.wiring.leadership import (
     STANDBY_S,
@@ -84,6 +85,7 @@ __all__ = [
     "read_audit",
     "sessions_between",
     "trading_costs",
+    "trust",
 ]
 
 

@@ -22,8 +22,10 @@ from qt_trade.model.broker_errors import BrokerAwayError
 from qt_trade.model.costs import TradingCosts
 from qt_trade.model.money import ZERO, usd
 from qt_trade.settings import BrokerKind, Settings, SettingsError
+from qt_trade.trading.strategies.trust import PROVEN_ALONE, Trust
 
 AnyBroker = PaperBroker | AlpacaBroker
+WAY_OUT = "in simulated money QTRADE_INTELLIGENCE__TRADE_UNPROVEN=true trades on it all the same"
 AWAY_S = 2.0
 """Between two attempts to ask for the account at the start."""
 
@@ -41,6 +43,13 @@ def trading_costs(settings: Settings) -> TradingCosts:
         commission_per_share=ZERO if free else usd(paper.commission_per_share),
         commission_min=ZERO if free else usd(paper.commission_min),
     )
+
+
+def trust(settings: Settings) -> Trust:
+    """Return whose predictions may be acted on: with real money those of proven models alone."""
+    if settings.broker.kind is BrokerKind.ALPACA_LIVE:
+        return PROVEN_ALONE
+    return Trust(settings.intelligence.trade_unproven, WAY_OUT)
 
 
 def make_broker(

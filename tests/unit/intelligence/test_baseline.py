@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qt_trade.intelligence.baseline import MODEL, predict
 from qt_trade.model.bars import Bar
-from qt_trade.model.predictions import HorizonPrediction
+from qt_trade.model.predictions import HorizonPrediction, Skill
 from qt_trade.model.symbols import Symbol
 
 OPEN = datetime(2013, 10, 4, 13, 30, tzinfo=UTC)
@@ -46,14 +46,15 @@ def test_an_example_worked_by_hand() -> None:
     outcome = predict(made, after(made), CLOSE)
     assert outcome.words == ""
     assert outcome.prediction is not None
-    assert (outcome.prediction.model, outcome.prediction.price) == (MODEL, made[-1].close)
+    assert outcome.prediction.price == made[-1].close
     drift = 0.0001 * 60 / 120
     sigma = math.sqrt(60 * 0.0003**2 / 59)
     for horizon, minutes in zip(outcome.prediction.horizons, (15, 30, 60), strict=True):
         ratio = drift * minutes / (sigma * math.sqrt(minutes))
         band = 1.6448536269514722 * sigma * math.sqrt(minutes)
         price = made[-1].close
-        assert horizon.horizon_min == minutes
+        assert (horizon.horizon_min, horizon.model) == (minutes, MODEL)
+        assert horizon.skill is Skill.NO_SKILL
         assert horizon.expected_return == pytest.approx(math.exp(drift * minutes) - 1)
         assert horizon.price == pytest.approx(price * math.exp(drift * minutes))
         assert horizon.confidence == pytest.approx(0.5 * (1 + math.erf(ratio / math.sqrt(2))))

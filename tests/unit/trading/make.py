@@ -7,7 +7,7 @@ from qt_trade.model.costs import TradingCosts
 from qt_trade.model.limits import RiskLimits, Strategy
 from qt_trade.model.money import ZERO, Usd, usd
 from qt_trade.model.orders import Fill, Order, OrderOrigin, OrderType, Side, TimeInForce
-from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
 from qt_trade.model.presets import PRESETS
 from qt_trade.model.quotes import Quote
 from qt_trade.model.shares import shares
@@ -157,12 +157,12 @@ def prediction(
     *,
     at: datetime = FEED,
     price: float = 100.0,
+    skill: Skill = Skill.PROVEN,
 ) -> Prediction:
     return Prediction(
         symbol=symbol,
         at=at,
         price=price,
-        model="drift-volatility",
         horizons=tuple(
             HorizonPrediction(
                 horizon_min=minutes,
@@ -171,6 +171,8 @@ def prediction(
                 confidence=confidence,
                 low=price * 0.99,
                 high=price * 1.01,
+                model="gbm-60-v1",
+                skill=skill,
             )
             for minutes in (15, 30, 60)
         ),

@@ -437,7 +437,7 @@ def test_a_cycle_decides_judges_sends_and_reports():
     assert "2 of 2 orders of this cycle are used" in report.rows[2].risk
     assert len(shell.core.account.held) == 2
     made = [event for event in shell.events if isinstance(event, e.DecisionMade)]
-    assert (made[0].model, made[0].horizon_min, made[0].price) == ("drift-volatility", 60, 14.0)
+    assert (made[0].model, made[0].horizon_min, made[0].price) == ("gbm-60-v1", 60, 14.0)
 
 
 def test_orders_of_one_cycle_share_the_cash():

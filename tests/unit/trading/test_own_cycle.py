@@ -23,6 +23,7 @@ from tests.unit.trading.test_signals_and_aims import sight
 
 from qt_trade.model.money import usd
 from qt_trade.model.orders import Exits, OrderClass, OrderType, Side, TimeInForce
+from qt_trade.model.predictions import Skill
 from qt_trade.model.presets import PortfolioAims, PositionSizing, TradingHours, TradingPolicy
 from qt_trade.model.shares import Shares, shares
 from qt_trade.model.signals import Source, Vote
@@ -37,6 +38,7 @@ from qt_trade.trading.strategies.own import OwnAnswer, objection_to, own_decisio
 from qt_trade.trading.strategies.preset import decide
 from qt_trade.trading.strategies.sight import sight_of
 from qt_trade.trading.strategies.snapshot import Intent
+from qt_trade.trading.strategies.trust import Trust
 
 OWN = replace(BALANCED, own="mine")
 
@@ -67,6 +69,23 @@ def test_an_own_strategys_wish_goes_through_risk_and_is_journalled():
     assert {one.reason for one in made} == {"mine: it fell"}
     assert [(one.source, one.vote) for one in made[0].sources] == [(Source.OWN, Vote.BUY)]
     assert len(shell.sent) == 2
+
+
+@pytest.mark.parametrize(("trust", "seen"), [(Trust(), [IBM]), (Trust(unproven=True), [IBM, BAC])])
+def test_an_own_strategy_sees_what_is_trusted(trust, seen):
+    """What a model without proven skill says is not there to act on."""
+    shell, looked = own_shell(), []
+
+    def look(snapshot):
+        looked.extend(snapshot.predictions)
+        return OwnAnswer((), 1.0)
+
+    shell.core.outlook.strategies = {"mine": look}
+    shell.core.outlook.trust = trust
+    unproven = prediction(BAC, skill=Skill.NOT_PROVEN)
+    shell.core.on_predictions({IBM: prediction(), BAC: unproven})
+    shell.ask(cycle())
+    assert looked == seen
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_a_strong_signal_opens_whole_shares_of_the_order_size():
     assert decision.intent is not None
     assert (decision.intent.side, decision.intent.quantity) == (Side.BUY, 49)
     assert "expects +0.200% in 60 min with 60.0% confidence" in decision.intent.reason
-    assert "drift-volatility over 60 min" in decision.candidate
+    assert "gbm-60-v1 over 60 min" in decision.candidate
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_old_prediction_is_no_signal():
 def test_a_horizon_nobody_predicted_is_no_signal():
     settings = replace(BALANCED, horizon_min=45)
     assert (
-        "predicts no 45 min horizon" in only(sight(predictions=(prediction(),)), settings).candidate
+        "no prediction 45 min ahead" in only(sight(predictions=(prediction(),)), settings).candidate
     )
 
 

@@ -13,6 +13,7 @@ from qt_trade.model.alpaca_access import Keys
 from qt_trade.model.feeds import FeedChoice
 from qt_trade.model.money import usd
 from qt_trade.settings import BrokerKind, Settings, SettingsError, load_settings
+from qt_trade.trading.strategies.trust import Trust
 
 CLOCK = ManualClock(WALL)
 
@@ -68,6 +69,27 @@ def test_todays_market_is_not_traded_at_other_prices(monkeypatch, kind, feed):
     with pytest.raises(SettingsError, match="choose --feed realtime"):
         settings.check_broker(feed)
     settings.check_broker(FeedChoice.REALTIME)
+
+
+def test_real_money_is_not_traded_on_an_unproven_model(monkeypatch):
+    """Refused at the start, in words; and whoever asks all the same is not given the trust."""
+    monkeypatch.setenv("QTRADE_INTELLIGENCE__TRADE_UNPROVEN", "true")
+    real = settings_of(monkeypatch, kind="alpaca-live", key=LIVE_KEY)
+    with pytest.raises(SettingsError, match="TRADE_UNPROVEN: real money is never traded"):
+        real.check_broker(FeedChoice.REALTIME)
+    with pytest.raises(SettingsError, match="TRADE_UNPROVEN"):
+        wiring.make_broker(real, CLOCK, WALL)
+    assert wiring.trust(real) == Trust()
+    for kind in ("paper", "alpaca-paper"):
+        simulated = settings_of(monkeypatch, kind=kind)
+        simulated.check_broker(FeedChoice.REALTIME)
+        assert wiring.trust(simulated).unproven
+
+
+def test_simulated_money_is_not_traded_on_an_unproven_model_unless_told_so(monkeypatch):
+    trust = wiring.trust(settings_of(monkeypatch, kind="paper"))
+    assert not trust.unproven
+    assert "QTRADE_INTELLIGENCE__TRADE_UNPROVEN=true" in trust.way_out
 
 
 @pytest.mark.asyncio

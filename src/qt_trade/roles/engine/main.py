@@ -130,6 +130,7 @@ def _build(
         name: own_strategies.guarded(strategy, settings.strategies.budget_ms)
         for name, strategy in own.strategies.items()
     }
+    core.outlook.trust = wiring.trust(settings)
     for trouble in own.troubles:
         get_logger().error("strategy.not_loaded", words=trouble)
     board = Board(stamp, settings.rhythms, settings.run.started)

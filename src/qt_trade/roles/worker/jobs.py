@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import DisconnectedError, InvalidMessageError, NoReplyError
@@ -14,7 +15,7 @@ from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.contract.payloads.trading import TradingSettings
-from qt_trade.intelligence.baseline import MODEL, predict
+from qt_trade.intelligence.baseline import MODEL, NO_SKILL, predict
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.bars import Bar
@@ -91,6 +92,7 @@ class Jobs:
         self._wall = wall
         self._settings = settings
         self._done = done
+        self._trust = wiring.trust(settings)
         self._polling = rooms.polling
         self._yahoo = rooms.yahoo
         self._histories = rooms.histories
@@ -195,7 +197,8 @@ class Jobs:
                 symbols[symbol] = unpredicted(outcome.words, bars[-1] if bars else None, now)
             else:
                 made.append(outcome.prediction)
-                symbols[symbol] = predicted(outcome.prediction, outcome.words)
+                words = "; ".join(filter(None, (outcome.words, NO_SKILL)))
+                symbols[symbol] = predicted(outcome.prediction, words)
         await self._store.save_predictions(made)
         count = sum(len(prediction.horizons) for prediction in made)
         document = PredictionsCurrent(
@@ -221,7 +224,7 @@ class Jobs:
         write, every = self._documents.write, self._settings.rhythms.predictions
         await write(registry.ML_PREDICTIONS_ENHANCED, enhanced(made, missing, moment, every))
         settings = await self._settings_in_force()
-        await write(registry.ML_TRADING_SIGNALS, signals(made, settings, moment))
+        await write(registry.ML_TRADING_SIGNALS, signals(made, settings, self._trust, moment))
         await write(registry.ML_TRAINING_STATUS, no_trainer(moment))
         await write(registry.GROK_CANDIDATES, no_candidates(moment))
 

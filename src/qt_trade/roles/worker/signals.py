@@ -11,6 +11,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.predictions import HorizonPrediction, Prediction
 from qt_trade.model.presets import PRESETS
 from qt_trade.roles.worker.payloads import PERCENT, SOURCE
+from qt_trade.trading.strategies.trust import Trust
 
 TREND_CONFIDENCE = 0.55
 """Below this a direction is NEUTRAL: hardly better than a coin."""
@@ -19,6 +20,8 @@ QUIET, LIVELY = 0.003, 0.008
 """Half the 90 % interval over an hour, as a fraction: below is LOW, above is HIGH volatility."""
 ADVICE_HORIZON_MIN = 60
 _HOUR_MIN = 60
+_PROVEN_MODELS = "of models with proven skill alone"
+_EVERY_MODEL = "of unproven models, too, for the money is simulated and they are to be traded on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,24 @@ def _of(prediction: Prediction, horizon_min: int) -> HorizonPrediction | None:
 
 
 def signals(
-    predictions: Iterable[Prediction], settings: TradingSettings | None, moment: Moment
+    predictions: Iterable[Prediction],
+    settings: TradingSettings | None,
+    trust: Trust,
+    moment: Moment,
 ) -> wire.MlTradingSignals:
-    """Return ``backend:ml_trading_signals`` by the thresholds in force; none without settings."""
+    """Return ``backend:ml_trading_signals`` by the thresholds in force; none without settings.
+
+    Models whose skill is not proven give signals only where simulated money trades on them.
+    """
     found: list[wire.MlSignal] = []
     words = "the engine has not said by which thresholds"
     if settings is not None:
-        each = (_signal(prediction, settings) for prediction in predictions)
+        each = (_signal(prediction, settings, trust) for prediction in predictions)
         found = sorted((one for one in each if one is not None), key=lambda one: -one.strength)
         words = (
             f"{settings.strategy}: confidence from {settings.confidence_min:.0%}, rise from "
-            f"{settings.buy_threshold_pct:.2%}, fall from {settings.sell_threshold_pct:.2%}"
+            f"{settings.buy_threshold_pct:.2%}, fall from {settings.sell_threshold_pct:.2%}; "
+            + (_EVERY_MODEL if trust.unproven else _PROVEN_MODELS)
         )
     return wire.MlTradingSignals(
         ts=moment.wall,
@@ -144,10 +154,14 @@ def signals(
     )
 
 
-def _signal(prediction: Prediction, settings: TradingSettings) -> wire.MlSignal | None:
+def _signal(
+    prediction: Prediction, settings: TradingSettings, trust: Trust
+) -> wire.MlSignal | None:
     preset = PRESETS[settings.strategy]
     horizon = _of(prediction, preset.horizon_min)
     if horizon is None or horizon.confidence < settings.confidence_min:
+        return None
+    if trust.objection_to(horizon) is not None:
         return None
     action = _action(horizon.expected_return, settings)
     if action is None:

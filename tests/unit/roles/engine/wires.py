@@ -121,6 +121,7 @@ def predictions(run_id: str = "run-1") -> PredictionsCurrent:
         high=102.0,
         low_50=None,
         high_50=None,
+        model="m",
         skill=Skill.PROVEN,
     )
     line = SymbolPrediction(

@@ -172,7 +172,7 @@ async def test_the_feed_alerts_bars_and_predictions_have_their_views(house: Hous
     assert isinstance(notice["id"], int)
     horizon = predictions.Horizon(
         predicted_price=102.0, change_pct=1.0, confidence=0.6, low=99.0, high=105.0,
-        low_50=None, high_50=None, skill=Skill.PROVEN,
+        low_50=None, high_50=None, model="m", skill=Skill.PROVEN,
     )  # fmt: skip
     line = predictions.SymbolPrediction(
         current_price=101.0, at=FEED, horizons={"60": horizon, "15": horizon}, words=""

@@ -15,8 +15,9 @@ from qt_trade.contract.payloads.signals import CandidateState, Recommendation, T
 from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
-from qt_trade.model.predictions import Prediction
+from qt_trade.model.predictions import Prediction, Skill
 from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
+from qt_trade.trading.strategies.trust import Trust
 
 MOMENT = Moment(WALL, FEED, FeedKind.REPLAY, "run-1", "baseline")
 QUARTER = timedelta(minutes=15)
@@ -95,6 +96,7 @@ def test_signals_are_those_the_settings_would_act_on_the_strongest_first() -> No
             prediction(SPY, -0.002, 0.70),
         ],
         settings(),
+        Trust(),
         MOMENT,
     ).signals
     assert [(one.symbol, one.action) for one in found] == [("SPY", "SELL"), ("IBM", "BUY")]
@@ -109,14 +111,28 @@ def test_signals_are_those_the_settings_would_act_on_the_strongest_first() -> No
 )
 def test_a_prediction_below_a_threshold_is_no_signal(changes: dict[str, float]) -> None:
     """The thresholds in force decide, and are told."""
-    document = signals([prediction(IBM, 0.002, 0.60)], settings(**changes), MOMENT)
+    document = signals([prediction(IBM, 0.002, 0.60)], settings(**changes), Trust(), MOMENT)
     assert document.signals == ()
     assert "confidence from" in document.words
 
 
+@pytest.mark.parametrize("skill", [Skill.NOT_PROVEN, Skill.NO_SKILL, Skill.WAITING])
+def test_a_model_without_proven_skill_gives_no_signal(skill: Skill) -> None:
+    """Unless simulated money was told to trade on it: then the signal carries what it is."""
+    made = [prediction(IBM, 0.002, 0.60, skill=skill)]
+    document = signals(made, settings(), Trust(), MOMENT)
+    assert document.signals == ()
+    assert document.words.endswith("of models with proven skill alone")
+    told = signals(made, settings(), Trust(unproven=True), MOMENT)
+    assert [one.skill for one in told.signals] == [skill]
+    assert "the money is simulated" in told.words
+    line = enhanced(made, {}, MOMENT, QUARTER).predictions[IBM]
+    assert line.predictions["60min"].skill is skill
+
+
 def test_without_thresholds_nothing_is_a_signal() -> None:
     """An engine that never spoke would act on nothing."""
-    document = signals([prediction()], None, MOMENT)
+    document = signals([prediction()], None, Trust(), MOMENT)
     assert document.signals == ()
     assert "engine" in document.words
 
@@ -135,7 +151,7 @@ def test_every_prediction_fits_the_contract(
     """Whatever a model says."""
     made = wide(prediction(IBM, expected, confidence), half)
     Codec(registry.ML_PREDICTIONS_ENHANCED).encode(enhanced([made], {}, MOMENT, QUARTER))
-    found = signals([made], settings(strategy=strategy), MOMENT)
+    found = signals([made], settings(strategy=strategy), Trust(), MOMENT)
     Codec(registry.ML_TRADING_SIGNALS).encode(found)
     for one in found.signals:
         assert (one.action == "BUY") == (expected > 0)
