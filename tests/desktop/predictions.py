@@ -26,6 +26,7 @@ def horizon(price: float, move: float, skill: Skill, *, halves: bool = True) -> 
         high=price * (1 + move + 0.002),
         low_50=price * (1 + move - 0.0008) if halves else None,
         high_50=price * (1 + move + 0.0008) if halves else None,
+        model=MODEL,
         skill=skill,
     )
 
