@@ -60,8 +60,12 @@ FEATURES: tuple[str, ...] = (
 """
 
 WARM_UP_SESSIONS = 21
-"""Earlier sessions that a moment's figures can tell apart; what is older changes no digit."""
+"""Sessions before a moment's own that its figures look back upon; what is older changes no digit."""
 
+_RECENT_SESSIONS = 6
+"""Enough for the longest window, 130 bars, of which a half day may hold 14 instead of 26."""
+_FADING_SESSIONS = 16
+"""After 400 bars the slowest average keeps (25/27)^400 of what was before: nothing of 32 bits."""
 _SHARE_MIN = 0.75
 _FLAT = 1e-7
 """A spread of closes below this share of the price is rounding: there is no band to stand in."""
@@ -82,30 +86,45 @@ def feature_frame(bars: pl.DataFrame) -> pl.DataFrame:
     Returns symbol, at (the bar's end: when all of it was known), session, price (the close) and
     ``FEATURES``.
     """
-    return _finished(_strengths(_own(_grid(_sound(bars)))))
+    grid = _grid(_sound(bars))
+    own = grid.with_columns(**_recent(), **_fading(), **_same_time())
+    return _finished(own.filter(_CLOSE.is_not_null()))
 
 
 def features_at(bars: pl.DataFrame, moments: Collection[datetime]) -> pl.DataFrame:
-    """Return the rows of ``feature_frame`` at these moments, quicker.
+    """Return the rows of ``feature_frame`` at these moments, quicker: for one after the other.
 
     A frame that holds ``WARM_UP_SESSIONS`` before the first of them is enough.
     """
-    if not moments:
+    wanted = pl.col("at").is_in([moment - _BAR for moment in moments])
+    there = _sound(bars.filter(wanted)).filter(_CLOSE.is_not_null())
+    if there.is_empty():
         return feature_frame(bars.clear())
-    first, last = min(moments) - _BAR, max(moments) - _BAR
-    begun = bars.filter(pl.col("at") <= first)["session"].unique().sort()
-    cut = bars.filter(pl.col("at") <= last)
-    if len(begun) > WARM_UP_SESSIONS:
-        cut = cut.filter(pl.col("session") >= begun[-WARM_UP_SESSIONS - 1])
-    starts = [moment - _BAR for moment in moments]
-    own = _own(_grid(_sound(cut))).filter(pl.col("at").is_in(starts))
-    return _finished(_strengths(own))
+    sessions = bars["session"].unique().sort()
+    first = sessions.index_of(there["session"].min()) or 0
+
+    def back_to(count: int) -> pl.Expr:
+        begun = sessions[max(0, first - count)]
+        return pl.col("session").is_between(begun, there["session"].max())
+
+    known = _sound(bars.filter(back_to(WARM_UP_SESSIONS)))
+    fading = known.filter(back_to(_FADING_SESSIONS)).select("symbol", "at", "close")
+    minutes = there["minute"].unique().to_list()
+    parts = [
+        _grid(known.filter(back_to(_RECENT_SESSIONS))).with_columns(**_recent()),
+        fading.sort("symbol", "at").select("at", "close", **_fading()),
+        _grid(known, minutes).select("at", "close", **_same_time()),
+    ]
+    rows = [part.filter(wanted, _CLOSE.is_not_null()) for part in parts]
+    own = pl.concat([rows[0], *(row.drop("at", "close") for row in rows[1:])], how="horizontal")
+    return _finished(own)
 
 
 def _sound(bars: pl.DataFrame) -> pl.DataFrame:
     """Take what cannot be a price, a volume or a spread for missing."""
+    names = pl.Enum(bars["symbol"].unique().sort())  # numbers in the order of the names
     return bars.select(
-        "symbol",
+        pl.col("symbol").cast(names),
         "at",
         "session",
         pl.col("minute", "session_minutes").cast(pl.Int32),
@@ -121,42 +140,50 @@ def _if(figure: pl.Expr, sound: pl.Expr) -> pl.Expr:
     return pl.when(figure.is_finite() & sound).then(figure)
 
 
-def _grid(bars: pl.DataFrame) -> pl.DataFrame:
+def _grid(bars: pl.DataFrame, minutes: Collection[int] | None = None) -> pl.DataFrame:
     """Return one row for every bar of each symbol's sessions, so that rows count trading time.
 
-    Each symbol has the sessions that it has bars in: who else is there changes nothing.
+    By symbol and time. Each symbol has the sessions that it has bars in: who else is there changes
+    nothing. ``minutes``: only the bars that begin at these.
     """
     days = bars.select("symbol", "session", "session_minutes").unique(["symbol", "session"])
-    places = days.with_columns(
-        minute=pl.int_ranges(0, pl.col("session_minutes"), BAR_MIN, dtype=pl.Int32)
-    ).explode("minute", empty_as_null=False)
-    return places.join(
-        bars.drop("session_minutes"), on=["symbol", "session", "minute"], how="left"
-    ).sort("symbol", "session", "minute")
+    places = (
+        days.sort("symbol", "session")
+        .with_columns(minute=pl.int_ranges(0, pl.col("session_minutes"), BAR_MIN, dtype=pl.Int32))
+        .explode("minute", empty_as_null=False)
+    )
+    if minutes is not None:
+        places = places.filter(_MINUTE.is_in(minutes))
+    known = bars.drop("session_minutes")
+    place = ["symbol", "session", "minute"]
+    return places.join(known, on=place, how="left", maintain_order="left")
 
 
-def _own(grid: pl.DataFrame) -> pl.DataFrame:
-    """Add what a symbol's own bars say; keep the bars that are there."""
-    change = _CLOSE.diff()
-    macd = _ewm(_CLOSE, MACD_FAST, MACD_SLOW) - _ewm(_CLOSE, MACD_SLOW, MACD_SLOW)
-    of_symbol = {
+def _recent() -> dict[str, pl.Expr]:
+    """Return what looks back a fixed number of a symbol's bars."""
+    figures = {
         **{f"return_{bars}": _LOG - _LOG.shift(bars) for bars in RETURN_BARS},
         **{f"volatility_{bars}": _volatility(bars) for bars in VOLATILITY_BARS},
-        f"rsi_{RSI_BARS}": _rsi(change),
-        "macd_histogram": (macd - _ewm(macd, MACD_SIGNAL, MACD_SIGNAL)) / _CLOSE,
         f"bollinger_{BOLLINGER_BARS}": _bollinger(),
         "gap": _gap(),
     }
-    return (
-        grid.lazy()
-        .with_columns(
-            *(figure.over("symbol").alias(name) for name, figure in of_symbol.items()),
-            _volume_z().over("symbol", "minute").alias("volume_z"),
-            session_time=(_MINUTE + BAR_MIN) / pl.col("session_minutes"),
-        )
-        .filter(_CLOSE.is_not_null())
-        .collect()
-    )
+    passed = (_MINUTE + BAR_MIN) / pl.col("session_minutes")
+    return {name: one.over("symbol") for name, one in figures.items()} | {"session_time": passed}
+
+
+def _fading() -> dict[str, pl.Expr]:
+    """Return what never quite forgets a symbol's bars, and passes over those that are missing."""
+    macd = _ewm(_CLOSE, MACD_FAST, MACD_SLOW) - _ewm(_CLOSE, MACD_SLOW, MACD_SLOW)
+    histogram = (macd - _ewm(macd, MACD_SIGNAL, MACD_SIGNAL)) / _CLOSE
+    return {
+        f"rsi_{RSI_BARS}": _rsi().over("symbol"),
+        "macd_histogram": histogram.over("symbol"),
+    }
+
+
+def _same_time() -> dict[str, pl.Expr]:
+    """Return what looks at the same quarter of an hour of the sessions before."""
+    return {"volume_z": _volume_z().over("symbol", "minute")}
 
 
 def _ewm(figure: pl.Expr, span: int, at_least: int) -> pl.Expr:
@@ -171,7 +198,8 @@ def _volatility(bars: int) -> pl.Expr:
     return square.rolling_mean(bars, min_samples=int(bars * _SHARE_MIN)).clip(0.0).sqrt()
 
 
-def _rsi(change: pl.Expr) -> pl.Expr:
+def _rsi() -> pl.Expr:
+    change = _CLOSE - _CLOSE.forward_fill().shift(1)
     gain, loss = (
         side.clip(0.0).ewm_mean(alpha=1 / RSI_BARS, min_samples=RSI_BARS, ignore_nulls=True)
         for side in (change, -change)
@@ -199,17 +227,27 @@ def _volume_z() -> pl.Expr:
     return pl.when(spread > _FLAT).then((log - mean) / spread)
 
 
-def _strengths(own: pl.DataFrame) -> pl.DataFrame:
-    """Add how each symbol fared beside the market and beside its sector's others."""
-    sector = pl.col("sector")
+def _finished(own: pl.DataFrame) -> pl.DataFrame:
+    """Add how each symbol fared beside market and sector, and return what is promised."""
+    by_moment = own.sort("at", "symbol").with_columns(pl.col("symbol").cast(pl.String))
+    figures = (pl.col(name).cast(pl.Float32) for name in FEATURES)
+    return by_moment.with_columns(**_strengths()).select(
+        "symbol",
+        pl.col("at") + _BAR,
+        "session",
+        _CLOSE.alias("price"),
+        *(pl.when(figure.is_finite()).then(figure) for figure in figures),
+    )
+
+
+def _strengths() -> dict[str, pl.Expr]:
     figures: dict[str, pl.Expr] = {}
     for bars in STRENGTH_BARS:
-        change = pl.col(f"return_{bars}")
+        change, sector = pl.col(f"return_{bars}"), pl.col("sector")
+        others = _others(change).over("at", "sector")
         figures[f"market_strength_{bars}"] = change - _market(change)
-        figures[f"sector_strength_{bars}"] = pl.when(sector.is_not_null()).then(
-            change - _others(change).over("at", "sector")
-        )
-    return own.sort("at", "symbol").with_columns(**figures)
+        figures[f"sector_strength_{bars}"] = pl.when(sector.is_not_null()).then(change - others)
+    return figures
 
 
 def _market(change: pl.Expr) -> pl.Expr:
@@ -222,14 +260,3 @@ def _market(change: pl.Expr) -> pl.Expr:
 def _others(change: pl.Expr) -> pl.Expr:
     others = change.count() - 1
     return pl.when(others > 0).then((change.sum() - change) / others)
-
-
-def _finished(frame: pl.DataFrame) -> pl.DataFrame:
-    figures = (pl.col(name).cast(pl.Float32) for name in FEATURES)
-    return frame.select(
-        "symbol",
-        pl.col("at") + _BAR,
-        "session",
-        _CLOSE.alias("price"),
-        *(pl.when(figure.is_finite()).then(figure) for figure in figures),
-    )
