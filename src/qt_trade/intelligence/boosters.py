@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 
+from qt_trade.intelligence.cases import Floats, Inputs
 from qt_trade.intelligence.trained import LossCurve
 
-Floats = npt.NDArray[np.float64]
-
 LEAVES = 15
-ROWS_PER_LEAF_MIN = 100
+ROWS_PER_LEAF_MIN = 20
+LEAF_SHARE_MIN = 1 / 200
+"""Of all rows: a leaf of fewer is luck."""
 LEARNING_RATE = 0.05
 FEATURE_SHARE = 0.7
 LEAF_PENALTY = 10.0
@@ -23,7 +23,7 @@ WATCH_ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Boosting:
-    """What varies between two boosters. ``objective``: LightGBM's name for it."""
+    """What varies between two boosters. ``objective``: "binary" or "gamma", LightGBM's names."""
 
     objective: str
     rounds: int
@@ -31,13 +31,13 @@ class Boosting:
     threads: int
 
 
-def parameters(boosting: Boosting) -> dict[str, float | int | str | bool]:
-    """Return LightGBM's parameters in full."""
+def parameters(boosting: Boosting, rows: int) -> dict[str, float | int | str | bool]:
+    """Return LightGBM's parameters in full, for so many rows."""
     return {
         "objective": boosting.objective,
-        "metric": "binary_logloss" if boosting.objective == "binary" else "l2",
+        "metric": "binary_logloss" if boosting.objective == "binary" else boosting.objective,
         "num_leaves": LEAVES,
-        "min_data_in_leaf": ROWS_PER_LEAF_MIN,
+        "min_data_in_leaf": max(ROWS_PER_LEAF_MIN, int(rows * LEAF_SHARE_MIN)),
         "learning_rate": LEARNING_RATE,
         "feature_fraction": FEATURE_SHARE,
         "lambda_l2": LEAF_PENALTY,
@@ -52,16 +52,16 @@ def parameters(boosting: Boosting) -> dict[str, float | int | str | bool]:
 
 def fit(
     boosting: Boosting,
-    rows: Floats,
+    rows: Inputs,
     wanted: Floats,
-    judged: tuple[Floats, Floats] | None = None,
+    judged: tuple[Inputs, Floats] | None = None,
     watch: Callable[[LossCurve], None] = lambda _: None,
 ) -> lightgbm.Booster:
     """Fit one booster. ``judged``: rows and what is wanted of them, for the curve alone.
 
     ``watch`` is called every few rounds with the losses so far and may raise to stop.
     """
-    settings = parameters(boosting)
+    settings = parameters(boosting, len(wanted))
     training = lightgbm.Dataset(rows, wanted, params=settings)
     sets, names = [training], ["training"]
     if judged is not None:
@@ -88,7 +88,7 @@ def fit(
     )
 
 
-def scores(booster: lightgbm.Booster, rows: Floats, threads: int = 1) -> Floats:
+def scores(booster: lightgbm.Booster, rows: Inputs, threads: int = 1) -> Floats:
     """Return the raw scores: log odds of a direction, the logarithm of a spread."""
     return np.asarray(booster.predict(rows, raw_score=True, num_threads=threads), dtype=np.float64)
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from qt_trade.intelligence import boosters, conformal
+from qt_trade.intelligence.cases import matrix, volatility_of
 from qt_trade.intelligence.learnt import Learnt
 from qt_trade.intelligence.outlook import Outlook, outlook
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def expect(learnt: Learnt, rows: pl.DataFrame) -> list[Expectation]:
     if known.is_empty():
         return []
     seen = look(learnt, known)
-    bands = conformal.quantiles(learnt.residuals, seen.centre, seen.spread, seen.volatility)
+    bands = conformal.quantiles(learnt.residuals, seen.centre, seen.spread)
     returns = np.expm1(bands)
     return [
         Expectation(symbol, at, price, math.expm1(centre), up, *(float(q) for q in quantiles))
@@ -102,13 +100,3 @@ def look(learnt: Learnt, rows: pl.DataFrame) -> Outlook:
         volatility=volatility.astype(np.float64),
         certainty=learnt.certainty,
     )
-
-
-def volatility_of(columns: tuple[str, ...]) -> pl.Expr:
-    """Return the first known volatility of a row, null where none is."""
-    return pl.coalesce(pl.col(name) for name in columns)
-
-
-def matrix(rows: pl.DataFrame, features: tuple[str, ...]) -> Floats:
-    """Return the features as LightGBM takes them: one column each, NaN for what is not known."""
-    return rows.select(pl.col(name).cast(pl.Float64) for name in features).to_numpy()

@@ -35,25 +35,14 @@ class Certainty:
 
 
 @dataclass(frozen=True, slots=True)
-class Residuals:
-    """Out-of-fold residuals in units of the expected spread, sorted, per class of volatility.
-
-    A row belongs to the class of how many ``edges`` lie at or below its volatility; there is one
-    class more than edges.
-    """
-
-    edges: tuple[float, ...]
-    classes: tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Learnt:
-    """One horizon's model. Returns are log returns of exchange time, spreads are fractions of them.
+    """One horizon's model. Returns are log returns of exchange time.
 
     ``direction``: LightGBM text, the log odds that the price rises. ``spread``: LightGBM text, the
-    log of the expected |return| over the volatility, which is the first of ``volatility``'s columns
-    that is known. ``metrics``: out of sample, by name. ``data_hash``: sha256 of the rows learnt
-    from, which ended in ``data_from`` … ``data_to``.
+    log of the expected |return| over the volatility, the geometric mean of those of ``volatility``'s
+    columns that are known. ``residuals``: out of fold, in units of the expected spread, sorted.
+    ``metrics``: out of sample, by name. ``data_hash``: sha256 of the rows learnt from, moments of
+    decision from ``data_from`` to ``data_to``.
     """
 
     horizon_min: int
@@ -69,7 +58,7 @@ class Learnt:
     direction: str
     spread: str
     certainty: Certainty
-    residuals: Residuals
+    residuals: tuple[float, ...]
 
     def to_bytes(self) -> bytes:
         """Return a head line with the format, its version and the sha256 of the body below it."""

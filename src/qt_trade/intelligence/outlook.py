@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
+from qt_trade.intelligence.cases import Floats
 from qt_trade.intelligence.learnt import Certainty
-
-Floats = npt.NDArray[np.float64]
 
 CERTAIN_MAX = 0.999
 """No model is more certain than this of a direction."""
@@ -22,12 +20,11 @@ _ABSOLUTE_OF_NORMAL = float(np.sqrt(2.0 / np.pi))
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """One value per row; ``centre``, ``spread`` and ``volatility`` are log returns."""
+    """One value per row; ``centre`` and ``spread`` are log returns."""
 
     prob_up: Floats
     centre: Floats
     spread: Floats
-    volatility: Floats
 
 
 def outlook(direction: Floats, spread: Floats, volatility: Floats, certainty: Certainty) -> Outlook:
@@ -40,7 +37,7 @@ def outlook(direction: Floats, spread: Floats, volatility: Floats, certainty: Ce
     prob_up = np.where(direction >= 0, right, 1.0 - right)
     sigma = volatility * np.exp(spread) / _ABSOLUTE_OF_NORMAL
     lean = np.asarray([_INVERSE_NORMAL(float(up)) for up in prob_up])
-    return Outlook(prob_up, sigma * lean, sigma, volatility)
+    return Outlook(prob_up, sigma * lean, sigma)
 
 
 def how_certain(certainty: Certainty, distance: Floats) -> Floats:

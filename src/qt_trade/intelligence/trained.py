@@ -19,7 +19,7 @@ class TrainingCancelledError(Exception):
 class TrainingPlan:
     """How to train. ``features``: columns to learn from, in the order a model keeps.
 
-    ``volatility``: columns with the realised volatility of one bar, the first known one counts.
+    ``volatility``: columns with the realised volatility of one bar, the geometric mean of the known ones counts.
     ``audit``: looks for features that peek into the future and returns their names; None: nobody
     looks, and the gate stays closed. ``cost_bp`` per side. ``threads``: of LightGBM.
     """

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qt_trade.intelligence.learnt import Certainty, DamagedModelError, Learnt, Residuals
+from qt_trade.intelligence.learnt import Certainty, DamagedModelError, Learnt
 
 LEARNT = Learnt(
     horizon_min=15,
@@ -20,7 +20,7 @@ LEARNT = Learnt(
     direction="tree\nversion=v4\n",
     spread="tree\nversion=v4\n",
     certainty=Certainty("isotonic", 0.0, (0.0, 1.0), (0.5, 0.6)),
-    residuals=Residuals((0.001,), ((-1.0, 0.0, 1.0), (-2.0, 2.0))),
+    residuals=(-1.0, 0.0, 1.0),
 )
 
 

@@ -1,0 +1,105 @@
+"""What out-of-sample predictions showed, as figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qt_trade.intelligence import measures
+from qt_trade.intelligence.cases import Cases, Floats
+from qt_trade.intelligence.certainty import log_loss
+from qt_trade.intelligence.forward import Forward
+from qt_trade.intelligence.measures import BP, Measured
+from qt_trade.intelligence.naive import Naive, naive
+
+BANDS = (0.5, 0.8, 0.9)
+"""The shares of outcomes that the published bands are to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Figures of one walk-forward. ``difference``: of the hit rates, model less naive, a fraction.
+
+    ``certainty``: said less right, a fraction. ``coverage``: by share. ``edge_bp``: per prediction
+    worth acting on, after both sides' costs. None: there was no case of it.
+    """
+
+    difference: Measured
+    hit_rate: float
+    naive_hit_rate: float
+    information: Measured | None
+    certainty: Measured | None
+    coverage: dict[float, Measured]
+    edge_bp: Measured | None
+    others: dict[str, float]
+
+
+def judge(cases: Cases, forward: Forward, cost_bp: float) -> Judgement:
+    """Measure what ``forward`` predicted; ``cost_bp`` of one side of a trade."""
+    came, session = cases.wanted[forward.rows], cases.session[forward.rows]
+    before = naive(cases, cases.wanted)
+    usual = Naive(before.prob_up[forward.rows], before.drift[forward.rows])
+    view, banded = forward.outlook, forward.banded
+    moved = came != 0
+    right = measures.hits(view.prob_up, came)
+    usually_right = measures.hits(usual.prob_up, came)
+    said = np.maximum(view.prob_up, 1.0 - view.prob_up)
+    difference = measures.mean((right - usually_right)[moved], session[moved])
+    if difference is None:
+        raise ValueError("no price moved in any session that was to be judged on")
+    both = moved & banded
+    side = np.sign(view.centre)
+    acted = banded & (np.abs(view.centre) * BP > 2.0 * cost_bp)
+    gained = (side * came * BP - 2.0 * cost_bp)[acted]
+    coverage = {
+        share: measures.mean(
+            measures.inside(forward.quantiles, came, share)[banded].astype(np.float64),
+            session[banded],
+        )
+        for share in BANDS
+    }
+    return Judgement(
+        difference=difference,
+        hit_rate=float(right[moved].mean()),
+        naive_hit_rate=float(usually_right[moved].mean()),
+        information=measures.rank_correlation(
+            view.centre / view.spread, came / cases.volatility[forward.rows], session
+        ),
+        certainty=measures.mean((said - right)[both], session[both]),
+        coverage={share: found for share, found in coverage.items() if found is not None},
+        edge_bp=measures.mean(gained, session[acted]),
+        others=_losses(forward, came, usual),
+    )
+
+
+def _losses(forward: Forward, came: Floats, usual: Naive) -> dict[str, float]:
+    """Return losses of the calibrated cases; a coin's Brier score is 0.25, its log loss 0.6931."""
+    banded, view = forward.banded, forward.outlook
+    up = (came > 0) & banded
+    moved = (came != 0) & banded
+    prob = view.prob_up[moved]
+    errors = {
+        "no_change": float(np.sum(came[banded] ** 2)),
+        "drift": float(np.sum((came - usual.drift)[banded] ** 2)),
+    }
+    error = float(np.sum((came - view.centre)[banded] ** 2))
+    return {
+        "brier": float(np.mean((prob - up[moved]) ** 2)),
+        "log_loss": log_loss(prob, up[moved]),
+        "pinball_bp": float(measures.pinball_bp(forward.quantiles, came)[banded].mean()),
+        "pinball_unmoved_bp": float(measures.pinball_bp(forward.unmoved, came)[banded].mean()),
+        **{f"r2_against_{name}": 1.0 - error / whole for name, whole in errors.items()},
+    }
+
+
+def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
+    """Return the feature that goes with the outcome most, by its rank correlation."""
+    found = {
+        name: measures.rank_correlation(
+            column[known].astype(np.float64), cases.wanted[known], cases.session[known]
+        )
+        for name, column in zip(features, cases.inputs.T, strict=True)
+        if (known := np.isfinite(column)).any()
+    }
+    heard = {name: one for name, one in found.items() if one is not None}
+    name = max(heard, key=lambda one: abs(heard[one].value))
+    return name, heard[name]
