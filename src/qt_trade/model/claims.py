@@ -6,6 +6,9 @@ from datetime import date, datetime, timedelta
 
 from qt_trade.model.symbols import Symbol
 
+AI_PREFIX = "ai:"
+"""Begins the model id of every AI: ``ai:grok-4.3``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -1,12 +1,13 @@
 """What models claimed, in the order in which they said it: a chain of hashes for each feed."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, RowMapping, func, select, text
+from sqlalchemy import Row, RowMapping, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qt_trade.model.claims import Claim, ClaimScore
@@ -18,6 +19,8 @@ from qt_trade.storage.tables import CLAIM_SCORES, CLAIMS, OPEN_CLAIMS
 DUE_MAX = 5000
 """How many claims are settled at once; more wait for the next round."""
 STORE_TIMEOUT_S = 60.0
+SETTLING_S = 600.0
+"""How long settling may take at most, while others leave it alone."""
 _PAGE = 2000
 
 _Key = tuple[str, str, datetime, int]
@@ -112,17 +115,33 @@ class ClaimStore:
             refused=tuple(RefusedClaim(wanted[key], words) for key, words in refused.items()),
         )
 
-    async def due(self, until: datetime, limit: int = DUE_MAX) -> list[SealedClaim]:
-        """Return the claims that are due by ``until`` (feed time) and not settled, oldest first."""
+    async def due(
+        self, until: datetime, *, after: SealedClaim | None = None, limit: int = DUE_MAX
+    ) -> list[SealedClaim]:
+        """Return the claims that are due by ``until`` (feed time) and not settled, oldest first.
+
+        ``after``: only those behind this one, which may have to wait for its price.
+        """
+        place = (OPEN_CLAIMS.c.due_at, OPEN_CLAIMS.c.claim_id)
         wanted = (
             select(CLAIMS)
             .join(OPEN_CLAIMS, OPEN_CLAIMS.c.claim_id == CLAIMS.c.id)
             .where(OPEN_CLAIMS.c.source_key == self._source_key, OPEN_CLAIMS.c.due_at <= until)
-            .order_by(OPEN_CLAIMS.c.due_at, CLAIMS.c.id)
+            .order_by(*place)
             .limit(limit)
         )
+        if after is not None:
+            wanted = wanted.where(tuple_(*place) > tuple_(after.claim.due_at, after.claim_id))
         async with self._database.transaction() as connection:
             return [_sealed(row) for row in (await connection.execute(wanted)).all()]
+
+    @asynccontextmanager
+    async def settling(self) -> AsyncGenerator[bool]:
+        """Tell whether nobody else settles this feed's claims now, and keep others out if so."""
+        taken = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+        key = {"key": f"qtrade.settling {self._source_key}"}
+        async with self._database.transaction(answer_timeout_s=SETTLING_S) as connection:
+            yield bool((await connection.execute(taken, key)).scalar_one())
 
     async def settle(self, scores: Sequence[ClaimScore]) -> int:
         """Store scores, durably; return how many were new. A claim is settled once and for ever."""

@@ -378,3 +378,4 @@ CLAIM_SCORES = Table(
     Column("words", Text, nullable=False),
 )
 Index("claim_scores_number", CLAIM_SCORES.c.source_key, CLAIM_SCORES.c.number, unique=True)
+Index("claim_scores_session", CLAIM_SCORES.c.source_key, CLAIM_SCORES.c.session)

@@ -204,3 +204,25 @@ async def test_what_became_of_a_models_claims(claims: ClaimStore) -> None:
     assert [one.sealed.claim for one in found] == [claim(), claim(minute=30)]
     assert [one.score for one in found] == [score(early.claim_id), None]
     assert await claims.settled("gbm-15-v1", since=AT, until=AT - timedelta(1)) == []
+
+
+async def test_a_claim_that_waits_does_not_stand_in_the_way(claims: ClaimStore) -> None:
+    """What is due is read in lots, each behind the one before, whatever of it stays unsettled."""
+    await claims.seal([claim(of) for of in ("AAPL", "MSFT", "IBM")], now=AT)
+    await claims.seal([claim("GE", minute=-5)], now=AT)
+    seen: list[str] = []
+    lot = await claims.due(LATER, limit=2)
+    while lot:
+        seen += [one.claim.symbol for one in lot]
+        lot = await claims.due(LATER, after=lot[-1], limit=2)
+    assert seen == ["GE", "AAPL", "MSFT", "IBM"]
+
+
+async def test_one_settles_at_a_time(database: Database, other_database: Database) -> None:
+    """A second worker is told that it is not alone, and a worker of another feed that it is."""
+    first, second = (ClaimStore(one, "replay:october") for one in (database, other_database))
+    other_feed = ClaimStore(other_database, "simulation:7")
+    async with first.settling() as alone, second.settling() as too, other_feed.settling() as theirs:
+        assert (alone, too, theirs) == (True, False, True)
+    async with second.settling() as alone:
+        assert alone
