@@ -35,6 +35,7 @@ from qt_trade.storage.leases import Leases
 from qt_trade.storage.models import ModelStore
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
+from qt_trade.storage.tracks import TrackStore
 from qt_trade.trading.events import AccountOpened, Event
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.broker import (
@@ -58,6 +59,7 @@ from qt_trade.wiring.leadership import (
 from qt_trade.wiring.providers import provider_keys
 
 if TYPE_CHECKING:
+    from qt_trade.wiring.learning_bars import LearningBars
     from qt_trade.wiring.realtime import RealMarket
 
 __all__ = [
@@ -187,6 +189,7 @@ class MarketStore:
         self.backfills = BackfillStore(database, settings.run.source_key)
         self.models = ModelStore(database, settings.run.source_key, kind)
         self.claims = ClaimStore(database, settings.run.source_key)
+        self.tracks = TrackStore(database, settings.run.source_key)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
@@ -227,6 +230,12 @@ class MarketStore:
     async def save_predictions(self, predictions: list[Prediction]) -> None:
         """Store predictions, idempotently."""
         await self._predictions.store(predictions)
+
+    def learning_bars(self, sessions: Sessions) -> "LearningBars":
+        """Return how the stored quarters of an hour of this run's feed are read."""
+        from qt_trade.wiring.learning_bars import LearningBars  # noqa: PLC0415  # polars
+
+        return LearningBars(self._database, self._origin.source_key, sessions)
 
     async def ping(self) -> float:
         """Return the database's round trip in seconds. Raises UnreachableError."""

@@ -30,7 +30,7 @@ def settings_of(redis_url: str, database_url: str, **more: Any) -> Settings:
     )
 
 
-def _session(day: date) -> Session:
+def session_on(day: date) -> Session:
     opened = datetime(day.year, day.month, day.day, 13, 30, tzinfo=UTC)
     return Session(
         day=day,
@@ -44,7 +44,7 @@ def _session(day: date) -> Session:
 
 def four_days() -> Sessions:
     """Return the sessions of 4 (a Friday), 7, 8 and 9 October 2013."""
-    return Sessions([_session(date(2013, 10, day)) for day in (4, 7, 8, 9)], {})
+    return Sessions([session_on(date(2013, 10, day)) for day in (4, 7, 8, 9)], {})
 
 
 @contextlib.asynccontextmanager

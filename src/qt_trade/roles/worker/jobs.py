@@ -30,6 +30,7 @@ from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import Task, rhythms
+from qt_trade.roles.worker.scoring import Scoring
 from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
 from qt_trade.roles.worker.yahoo_services import YahooServices
 from qt_trade.settings import Settings
@@ -68,6 +69,7 @@ class Rooms:
     yahoo: YahooServices | None = None
     histories: Histories | None = None
     data: DataRoom | None = None
+    scoring: Scoring | None = None
 
 
 NO_ROOMS = Rooms()
@@ -97,6 +99,7 @@ class Jobs:
         self._yahoo = rooms.yahoo
         self._histories = rooms.histories
         self._room = rooms.data
+        self._scoring = rooms.scoring
         self._documents = KeptDocuments(bus)
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
@@ -135,6 +138,8 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._scoring is not None:
+            await self._scoring.close()
         if self._room is not None:
             await self._room.close()
         if self._histories is not None:
@@ -168,7 +173,8 @@ class Jobs:
     async def market_data(self) -> None:
         """Store every bar published since the last time, corrected ones included.
 
-        In real time the providers are asked for quotes meanwhile, and after.
+        In real time the providers are asked for quotes meanwhile, and after. With the new bars in
+        hand claims are scored, beside what follows.
         """
         if self._polling is not None:
             self._polling.begin()
@@ -181,6 +187,8 @@ class Jobs:
         changed = await self._store.save_bars([_bar(payload) for payload in bars])
         for bar in bars:
             self._stored_to[bar.symbol] = max(bar.ts, self._stored_to.get(bar.symbol, bar.ts))
+        if self._scoring is not None:
+            self._scoring.begin()
         self._done.done(f"market data: {changed} of {len(bars)} bars were new")
         self._log.info("job.market_data", bars=len(bars), changed=changed)
 

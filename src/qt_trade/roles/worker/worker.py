@@ -27,6 +27,7 @@ from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.jobs import Jobs, Rooms
 from qt_trade.roles.worker.polling import Polling
 from qt_trade.roles.worker.rhythms import BACKFILL, CANARY, Task
+from qt_trade.roles.worker.scoring import Scoring, ScoringParts
 from qt_trade.roles.worker.sources import Sources
 from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
 from qt_trade.settings import FeedChoice, Settings
@@ -161,7 +162,9 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     await histories.begin()
     providers = {} if sources is None else sources.background
     room = DataRoom(settings, bus, store, providers, feed_time, wall)
-    rooms = Rooms(polling, yahoo, histories, room)
+    scoring = Scoring(ScoringParts(bus, store, sessions, feed_time, wall, settings))
+    scoring.begin()
+    rooms = Rooms(polling, yahoo, histories, room, scoring)
     jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, rooms)
     return _Office(jobs, room, beside)
 

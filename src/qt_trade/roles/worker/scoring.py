@@ -1,0 +1,178 @@
+"""Scores what was claimed when it can be seen, and tells what every model has shown.
+
+It runs beside the jobs, begun whenever bars were stored: no prediction and no cycle waits for it.
+Several workers may begin it; one at a time does it, and doing it twice changes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace as with_fields
+
+from qt_trade import wiring
+from qt_trade.contract import registry
+from qt_trade.contract.bus import Bus
+from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMessageError
+from qt_trade.contract.payloads.intelligence import MlScorecard
+from qt_trade.intelligence.baseline import MODEL as BASELINE
+from qt_trade.intelligence.scoring import Score
+from qt_trade.kit.clock import Clock
+from qt_trade.kit.logs import get_logger
+from qt_trade.market.calendar import NEW_YORK, Sessions
+from qt_trade.model.claims import AI_PREFIX
+from qt_trade.model.models import ModelRecord
+from qt_trade.model.predictions import HORIZONS_MIN
+from qt_trade.roles.feed_time import FeedTime
+from qt_trade.roles.kept_documents import KeptDocuments
+from qt_trade.roles.worker.naive import NaiveForecaster
+from qt_trade.roles.worker.scorecard import CardFacts, CardMoment, Scored, card, scores_of
+from qt_trade.roles.worker.settling import Settled, Settling, SettlingParts
+from qt_trade.settings import Settings
+from qt_trade.storage.errors import StorageError, UnreachableError
+from qt_trade.storage.tracks import Judged
+
+LOOKED_BACK = timedelta(days=90)
+"""What a model did before counts no more: markets change, and so do the models."""
+
+Scores = Mapping[Scored, Score]
+OnScores = Callable[[Scores, datetime], Awaitable[None]]
+"""Is told what models have shown, and the feed time of it, after claims were scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringParts:
+    """What scoring works with."""
+
+    bus: Bus
+    store: wiring.MarketStore
+    sessions: Sessions
+    feed_time: FeedTime
+    wall: Clock
+    settings: Settings
+
+
+class Scoring:
+    """Settles what is due and keeps the score-card."""
+
+    def __init__(self, parts: ScoringParts) -> None:
+        self._p = parts
+        self._documents = KeptDocuments(parts.bus)
+        self._settling = Settling(
+            SettlingParts(
+                parts.store.claims,
+                parts.store.tracks,
+                NaiveForecaster(lambda: parts.store.learning_bars(parts.sessions), parts.sessions),
+                parts.sessions,
+                parts.settings.intelligence.cost_bp,
+            )
+        )
+        self._running: asyncio.Task[None] | None = None
+        self._listeners: list[OnScores] = []
+        self._log = get_logger()
+
+    def on_scores(self, listener: OnScores) -> None:
+        """Tell ``listener`` after every round in which claims were scored."""
+        self._listeners.append(listener)
+
+    def begin(self) -> None:
+        """Begin a round unless one is under way; nobody waits for it."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._round())
+
+    async def score(self) -> Settled | None:
+        """Settle what is due and write the card if it has changed; None: another worker is at it.
+
+        Raises DisconnectedError, UnreachableError.
+        """
+        now = self._p.feed_time.clock.now()
+        async with self._p.store.claims.settling() as alone:
+            if not alone:
+                return None
+            settled = await self._settling.settle(now)
+            await self._publish(now)
+        if settled.scored:
+            await self._tell(now)
+        return settled
+
+    async def scores(self, now: datetime) -> Scores:
+        """Return what every model in use or in shadow has shown by a feed time, with all others.
+
+        Raises UnreachableError.
+        """
+        tracks = await self._p.store.tracks.tracks(_judged(await self._records(now), now))
+        return scores_of(tracks, self._p.settings.intelligence.cases_needed)
+
+    async def close(self) -> None:
+        """Give up the round that runs: all of it may be done again."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        await self._documents.close()
+
+    async def _round(self) -> None:
+        try:
+            settled = await self.score()
+        except (DisconnectedError, UnreachableError) as away:
+            # The next bars that are stored begin another round.
+            self._log.warning("scoring.waits", words=str(away))
+            return
+        except (ContractError, StorageError) as refused:
+            self._log.exception("scoring.failed", words=str(refused))
+            return
+        if settled is not None:
+            self._log.info(
+                "scoring.done",
+                scored=settled.scored,
+                given_up=settled.given_up,
+                waiting=settled.waiting,
+            )
+
+    async def _records(self, now: datetime) -> list[ModelRecord]:
+        models = self._p.store.models
+        found = [await models.in_use(horizon_min, until=now) for horizon_min in HORIZONS_MIN]
+        return [*(one for one in found if one is not None), *await models.shadows(until=now)]
+
+    async def _publish(self, now: datetime) -> None:
+        status = self._p.feed_time.status
+        if status is None:
+            return
+        store, records = self._p.store, await self._records(now)
+        judged = _judged(records, now)
+        facts = CardFacts(
+            records=records,
+            tracks=await store.tracks.tracks(judged),
+            by_symbol=await store.tracks.tracks(judged, by_symbol=True),
+            counts=await store.claims.counts(),
+            cases_needed=self._p.settings.intelligence.cases_needed,
+        )
+        moment = CardMoment(self._p.wall.now(), now, status.feed, status.run_id)
+        document = card(facts, moment)
+        if not _same(await self._written(), document):
+            await self._documents.write(registry.ML_SCORECARD, document)
+
+    async def _written(self) -> MlScorecard | None:
+        try:
+            found = await self._p.bus.read(registry.ML_SCORECARD)
+        except InvalidMessageError:
+            return None
+        return None if found is None else found.value
+
+    async def _tell(self, now: datetime) -> None:
+        if self._listeners:
+            told = await self.scores(now)
+            for listener in self._listeners:
+                await listener(told, now)
+
+
+def _judged(records: list[ModelRecord], now: datetime) -> Judged:
+    models = [BASELINE, *(one.model_id for one in records)]
+    return Judged(models, AI_PREFIX, (now - LOOKED_BACK).astimezone(NEW_YORK).date(), now)
+
+
+def _same(written: MlScorecard | None, document: MlScorecard) -> bool:
+    """Whether a card says the same, whenever it was written."""
+    if written is None:
+        return False
+    return with_fields(written, ts=document.ts, feed_ts=document.feed_ts) == document
