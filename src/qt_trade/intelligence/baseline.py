@@ -12,7 +12,7 @@ Financial Markets" (1997), section 9.3.2, the drift shrunk towards zero as by T0
 For h minutes ahead, with Phi the normal distribution function:
 
     expected return  exp(mu h) - 1      confidence  Phi(|mu| sqrt(h) / sigma)
-    90 % band        price * exp(mu h +- 1.645 sigma sqrt(h))
+    90 % band        price * exp(mu h +- 1.645 sigma sqrt(h)), and the others likewise
 """
 
 import math
@@ -23,6 +23,7 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from qt_trade.model.bars import Bar
+from qt_trade.model.claims import Claim
 from qt_trade.model.predictions import HORIZONS_MIN, HorizonPrediction, Prediction, Skill
 
 MODEL = "baseline-drift-vol"
@@ -41,7 +42,8 @@ CONFIDENCE_MAX = 0.999
 _GAP_MAX_MIN = 30.0
 _TICK = 0.01
 _NORMAL = NormalDist()
-_BAND_Z = _NORMAL.inv_cdf(0.95)
+_LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+_Z_75, _Z_95 = _NORMAL.inv_cdf(0.75), _NORMAL.inv_cdf(0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,29 @@ def predict(bars: Sequence[Bar], at: datetime, close: datetime | None) -> Outcom
     return Outcome(prediction, words)
 
 
+def claims_of(prediction: Prediction) -> list[Claim]:
+    """Return what ``predict`` said as claims, one for each horizon."""
+    return [_claim(prediction, horizon) for horizon in prediction.horizons]
+
+
+def _claim(prediction: Prediction, horizon: HorizonPrediction) -> Claim:
+    spread = math.log(horizon.high / horizon.price) / _Z_95
+    prices = {level: horizon.price * math.exp(_NORMAL.inv_cdf(level) * spread) for level in _LEVELS}
+    confidence = horizon.confidence
+    return Claim(
+        model_id=MODEL,
+        symbol=prediction.symbol,
+        at=prediction.at,
+        horizon_min=horizon.horizon_min,
+        base_price=prediction.price,
+        prob_up=confidence if horizon.expected_return >= 0 else 1.0 - confidence,
+        expected_return=horizon.expected_return,
+        low=prices[0.10],
+        high=prices[0.90],
+        quantiles=tuple(prices.items()),
+    )
+
+
 def _end(bar: Bar) -> datetime:
     return bar.at + timedelta(seconds=bar.interval_s)
 
@@ -117,13 +142,19 @@ def _estimate(returns: Sequence[tuple[float, float]], price: float) -> _Motion:
 
 def _horizon(motion: _Motion, price: float, minutes: int) -> HorizonPrediction:
     drift, spread = motion.drift * minutes, motion.volatility * math.sqrt(minutes)
+
+    def at(z: float) -> float:
+        return price * math.exp(drift + z * spread)
+
     return HorizonPrediction(
         horizon_min=minutes,
-        price=price * math.exp(drift),
+        price=at(0.0),
         expected_return=math.expm1(drift),
         confidence=min(_NORMAL.cdf(abs(drift) / spread), CONFIDENCE_MAX),
-        low=price * math.exp(drift - _BAND_Z * spread),
-        high=price * math.exp(drift + _BAND_Z * spread),
+        low=at(-_Z_95),
+        high=at(_Z_95),
         model=MODEL,
         skill=Skill.NO_SKILL,
+        low_50=at(-_Z_75),
+        high_50=at(_Z_75),
     )

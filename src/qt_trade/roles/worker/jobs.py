@@ -3,35 +3,28 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
-from qt_trade.contract.errors import DisconnectedError, InvalidMessageError, NoReplyError
+from qt_trade.contract.errors import DisconnectedError, NoReplyError
 from qt_trade.contract.payloads.commands import TradingCycleRequest
-from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.market import MarketStatus
-from qt_trade.contract.payloads.predictions import PredictionsCurrent
-from qt_trade.contract.payloads.trading import TradingSettings
-from qt_trade.intelligence.baseline import MODEL, NO_SKILL, predict
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
-from qt_trade.model.bars import Bar
-from qt_trade.model.predictions import Prediction
-from qt_trade.model.symbols import Symbol
+from qt_trade.market.calendar import Sessions
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
 from qt_trade.roles.worker.data_room import DataRoom
 from qt_trade.roles.worker.histories import Histories
-from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
+from qt_trade.roles.worker.payloads import SOURCE
 from qt_trade.roles.worker.polling import Polling
+from qt_trade.roles.worker.predictions import PredictionParts, Predictions
+from qt_trade.roles.worker.published_bars import PublishedBars
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.roles.worker.scoring import Scoring
-from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
 from qt_trade.roles.worker.yahoo_services import YahooServices
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import UnreachableError
@@ -43,22 +36,6 @@ PATIENCE_MAX_S = 60.0
 """How long (wall) a job tries again while Redis, PostgreSQL or the engine are away: for its own
 period within these bounds; then it is the next one's turn."""
 RETRY_S = 0.1
-
-
-class MarketStore(Protocol):
-    """Where bars and predictions of this run's feed are kept."""
-
-    async def save_bars(self, bars: list[Bar]) -> int:
-        """Store bars, idempotently, and return how many were new or better."""
-        ...
-
-    async def save_predictions(self, predictions: list[Prediction]) -> None:
-        """Store predictions, idempotently."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of the database."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +58,11 @@ class Jobs:
     def __init__(
         self,
         bus: Bus,
-        store: MarketStore,
+        store: wiring.MarketStore,
         feed_time: FeedTime,
         wall: Clock,
         settings: Settings,
+        sessions: Sessions,
         done: Work,
         rooms: Rooms = NO_ROOMS,
     ) -> None:
@@ -94,13 +72,18 @@ class Jobs:
         self._wall = wall
         self._settings = settings
         self._done = done
-        self._trust = wiring.trust(settings)
         self._polling = rooms.polling
         self._yahoo = rooms.yahoo
         self._histories = rooms.histories
         self._room = rooms.data
         self._scoring = rooms.scoring
         self._documents = KeptDocuments(bus)
+        self._bars = PublishedBars(bus, store, settings.run.id)
+        self._predictions = Predictions(
+            PredictionParts(
+                bus, store, self._bars, self._documents, feed_time, wall, settings, sessions, done
+            )
+        )
         self._work: dict[Task, Callable[[], Awaitable[None]]] = {
             Task.MARKET_DATA: self.market_data,
             Task.PREDICTIONS: self.predictions,
@@ -110,7 +93,6 @@ class Jobs:
             Task.YFINANCE: self.yfinance,
             Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
         }
-        self._stored_to: dict[str, datetime] = {}
         self._running: set[asyncio.Task[object]] = set()
         self._log = get_logger()
 
@@ -179,69 +161,16 @@ class Jobs:
         if self._polling is not None:
             self._polling.begin()
         status = self._status()
-        bars: list[BarPayload] = []
-        for symbol in status.symbols:
-            last = self._stored_to.get(symbol)
-            there = await self._bars(symbol, status)
-            bars += [bar for bar in there if last is None or bar.ts > last]
-        changed = await self._store.save_bars([_bar(payload) for payload in bars])
-        for bar in bars:
-            self._stored_to[bar.symbol] = max(bar.ts, self._stored_to.get(bar.symbol, bar.ts))
+        bars = [bar for symbol in status.symbols for bar in await self._bars.read(symbol)]
+        changed, of = await self._bars.store(bars)
         if self._scoring is not None:
             self._scoring.begin()
-        self._done.done(f"market data: {changed} of {len(bars)} bars were new")
-        self._log.info("job.market_data", bars=len(bars), changed=changed)
+        self._done.done(f"market data: {changed} of {of} bars were new")
+        self._log.info("job.market_data", bars=of, changed=changed)
 
     async def predictions(self) -> None:
-        """Predict every symbol from its closed bars, store it and publish it."""
-        status = self._status()
-        now = self._feed_time.clock.now()
-        made: list[Prediction] = []
-        symbols = {}
-        for symbol in status.symbols:
-            bars = [_bar(payload) for payload in await self._bars(symbol, status)]
-            outcome = predict(bars, now, status.next_close if status.market_open else None)
-            if outcome.prediction is None:
-                symbols[symbol] = unpredicted(outcome.words, bars[-1] if bars else None, now)
-            else:
-                made.append(outcome.prediction)
-                words = "; ".join(filter(None, (outcome.words, NO_SKILL)))
-                symbols[symbol] = predicted(outcome.prediction, words)
-        await self._store.save_predictions(made)
-        count = sum(len(prediction.horizons) for prediction in made)
-        document = PredictionsCurrent(
-            ts=self._wall.now(),
-            source=SOURCE,
-            feed=status.feed,
-            run_id=status.run_id,
-            feed_ts=now,
-            next_feed_ts=now + self._settings.rhythms.predictions,
-            model=MODEL,
-            predictions_made=count + await self._made_before(status.run_id),
-            symbols=symbols,
-        )
-        await self._documents.write(registry.PREDICTIONS_CURRENT, document)
-        moment = Moment(document.ts, now, status.feed, status.run_id, MODEL)
-        missing = {name: line.words for name, line in symbols.items() if not line.horizons}
-        await self._tell(made, missing, moment)
-        self._done.done(f"predictions of {len(made)} of {len(symbols)} symbols")
-        self._log.info("job.predictions", symbols=len(made), of=len(symbols))
-
-    async def _tell(self, made: list[Prediction], missing: dict[str, str], moment: Moment) -> None:
-        """Publish predictions as the older frontends read them, and what there is not."""
-        write, every = self._documents.write, self._settings.rhythms.predictions
-        await write(registry.ML_PREDICTIONS_ENHANCED, enhanced(made, missing, moment, every))
-        settings = await self._settings_in_force()
-        await write(registry.ML_TRADING_SIGNALS, signals(made, settings, self._trust, moment))
-        await write(registry.ML_TRAINING_STATUS, no_trainer(moment))
-        await write(registry.GROK_CANDIDATES, no_candidates(moment))
-
-    async def _settings_in_force(self) -> TradingSettings | None:
-        try:
-            found = await self._bus.read(registry.TRADING_SETTINGS)
-        except InvalidMessageError:
-            return None
-        return None if found is None else found.value
+        """Say what is expected of every symbol."""
+        await self._predictions.make(self._status())
 
     async def trading_cycle(self) -> None:
         """Ask the engine to run the cycle of this slot."""
@@ -284,37 +213,8 @@ class Jobs:
         if self._yahoo is not None:
             self._yahoo.studies()
 
-    async def _bars(self, symbol: str, status: MarketStatus) -> list[BarPayload]:
-        entries = await self._bus.entries(registry.BARS, symbol, last=registry.BARS.cap)
-        return [entry.value for entry in entries if entry.value.run_id == status.run_id]
-
-    async def _made_before(self, run_id: str) -> int:
-        try:
-            before = await self._bus.read(registry.PREDICTIONS_CURRENT)
-        except InvalidMessageError:
-            return 0
-        same = before is not None and before.value.run_id == run_id
-        return before.value.predictions_made if before is not None and same else 0
-
     def _status(self) -> MarketStatus:
         status = self._feed_time.status
         if status is None:
             raise LookupError("the streamer has not announced its feed yet")
         return status
-
-
-def _bar(payload: BarPayload) -> Bar:
-    return Bar(
-        symbol=Symbol(payload.symbol),
-        at=payload.at,
-        interval_s=payload.interval_s,
-        open=payload.open,
-        high=payload.high,
-        low=payload.low,
-        close=payload.close,
-        volume=payload.volume,
-        bid=payload.bid,
-        bid_size=payload.bid_size,
-        ask=payload.ask,
-        ask_size=payload.ask_size,
-    )

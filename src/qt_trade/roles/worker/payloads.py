@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from qt_trade.contract.payloads.predictions import Horizon, SymbolPrediction
-from qt_trade.model.bars import Bar
 from qt_trade.model.predictions import Prediction
 
 SOURCE = "worker"
@@ -33,8 +32,6 @@ def predicted(prediction: Prediction, words: str) -> SymbolPrediction:
     )
 
 
-def unpredicted(words: str, last: Bar | None, now: datetime) -> SymbolPrediction:
+def unpredicted(words: str, price: float | None, at: datetime) -> SymbolPrediction:
     """Return a symbol's line without a prediction, and why."""
-    return SymbolPrediction(
-        current_price=None if last is None else last.close, at=now, horizons={}, words=words
-    )
+    return SymbolPrediction(current_price=price, at=at, horizons={}, words=words)

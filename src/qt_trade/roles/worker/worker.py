@@ -165,7 +165,7 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     scoring = Scoring(ScoringParts(bus, store, sessions, feed_time, wall, settings))
     scoring.begin()
     rooms = Rooms(polling, yahoo, histories, room, scoring)
-    jobs = Jobs(bus, store, feed_time, wall, settings, presence.work, rooms)
+    jobs = Jobs(bus, store, feed_time, wall, settings, sessions, presence.work, rooms)
     return _Office(jobs, room, beside)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 from tests.servers import ServerProcess
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually, settings_of
 from tests.unit.trading.make import FEED, IBM, WALL
@@ -20,8 +21,12 @@ from qt_trade.contract.consumer import Rejection
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads import market as wire
 from qt_trade.contract.payloads.commands import Reply, TradingCycleRequest
+from qt_trade.contract.payloads.predictions import PredictionsCurrent
+from qt_trade.intelligence.baseline import MODEL, NO_SKILL
 from qt_trade.kit.clock import ManualClock, SystemClock
+from qt_trade.model.claims import Claim
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.predictions import Skill
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.work import Work
 from qt_trade.roles.worker.jobs import Jobs
@@ -75,6 +80,10 @@ class Bench:
         finally:
             await database.close()
 
+    async def claims(self) -> list[Claim]:
+        store = self.jobs._predictions._p.store.claims
+        return [one.claim for one in await store.due(FEED + timedelta(days=1))]
+
     async def serve_cycles(self) -> Bus:
         engine = Bus(self.streamer._url, Party.ENGINE, SystemClock(), random.Random(7))
         await engine.open(timeout_s=20.0)
@@ -108,7 +117,9 @@ async def open_bench(redis_url: str, database_url: str) -> Bench:
     await feed_time.follow(bus)
     await feed_time.known.wait()
     settings = settings_of(redis_url, database_url)
-    jobs = Jobs(bus, wiring.open_market_store(settings), feed_time, wall, settings, Work(wall))
+    sessions = wiring.exchange_sessions(settings, FEED)
+    store = wiring.open_market_store(settings)
+    jobs = Jobs(bus, store, feed_time, wall, settings, sessions, Work(wall))
     return Bench(jobs, streamer, wall, database_url)
 
 
@@ -143,16 +154,42 @@ async def test_another_runs_bars_are_not_stored_under_this_feed(bench: Bench) ->
     assert await bench.stored() == []
 
 
+async def said(bench: Bench) -> PredictionsCurrent:
+    await bench.jobs.run(Task.PREDICTIONS)
+    found = await bench.streamer.read(registry.PREDICTIONS_CURRENT)
+    assert found is not None
+    return found.value
+
+
 async def test_predictions_are_published_with_their_run_and_counted(bench: Bench) -> None:
-    for made in (3, 6):
-        await bench.jobs.run(Task.PREDICTIONS)
-        found = await bench.streamer.read(registry.PREDICTIONS_CURRENT)
-        assert found is not None
-        document = found.value
-        assert (document.predictions_made, document.run_id, document.feed) == (
-            made, RUN, FeedKind.REPLAY,
-        )  # fmt: skip
-    assert set(document.symbols[IBM].horizons) == {"15", "30", "60"}
+    first = await said(bench)
+    assert (first.run_id, first.feed, first.feed_ts) == (RUN, FeedKind.REPLAY, FEED)
+    assert set(first.symbols[IBM].horizons) == {"15", "30", "60"}
+    assert first.predictions_made == 3
+    await bench.streamer.append(registry.BARS, bar(15), IBM)
+    bench.wall.set(WALL + timedelta(seconds=15))
+    second = await said(bench)
+    assert (second.feed_ts, second.predictions_made) == (FEED + 15 * MINUTE, 6)
+
+
+async def test_said_twice_of_the_same_moment_it_is_the_same_and_sealed_once(bench: Bench) -> None:
+    """However late the second time: nothing that came meanwhile is looked at."""
+    first = await said(bench)
+    await bench.streamer.append(registry.BARS, bar(4, 150.0), IBM)
+    bench.wall.set(WALL + timedelta(seconds=4))
+    assert replace(await said(bench), ts=first.ts) == first
+    claims = await bench.claims()
+    assert [(one.model_id, one.horizon_min) for one in claims] == [
+        (MODEL, 15), (MODEL, 30), (MODEL, 60),
+    ]  # fmt: skip
+    assert {one.at for one in claims} == {FEED}
+
+
+async def test_the_baseline_is_published_as_what_it_is(bench: Bench) -> None:
+    """Nobody has put a model in use, and the baseline has no skill."""
+    line = (await said(bench)).symbols[IBM]
+    assert {one.skill for one in line.horizons.values()} == {Skill.NO_SKILL}
+    assert line.words == f"no trained model is in use; {NO_SKILL}"
 
 
 async def test_a_symbol_without_history_is_said_to_have_none(bench: Bench) -> None:
