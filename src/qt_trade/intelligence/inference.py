@@ -81,7 +81,9 @@ def contributions(learnt: Learnt, rows: pl.DataFrame) -> list[Contribution]:
     if rows.is_empty():
         return []
     booster = boosters.read(learnt.direction)
-    parts = np.asarray(booster.predict(matrix(rows, learnt.features), pred_contrib=True))
+    parts = np.asarray(
+        booster.predict(matrix(rows, learnt.features), pred_contrib=True, num_threads=1)
+    )
     return [
         Contribution(
             symbol, at, float(part[-1]), dict(zip(learnt.features, part[:-1].tolist(), strict=True))
