@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qt_trade.intelligence.baseline import MODEL, predict
+from qt_trade.intelligence.baseline import MODEL, claims_of, predict
 from qt_trade.model.bars import Bar
 from qt_trade.model.predictions import HorizonPrediction, Skill
 from qt_trade.model.symbols import Symbol
@@ -175,3 +175,19 @@ def test_old_bars_say_nothing_about_now() -> None:
     outcome = predict(made, after(made) + timedelta(minutes=11), CLOSE)
     assert outcome.prediction is None
     assert outcome.words == "the last bar ended at 14:11 UTC, too long ago"
+
+
+def test_what_it_says_is_claimed_with_the_same_bands() -> None:
+    """Sealed beside the models it is the measure of, with their quantiles."""
+    made = bars([-0.0004, 0.0002] * 30)
+    prediction = predict(made, after(made), CLOSE).prediction
+    assert prediction is not None
+    for claim, horizon in zip(claims_of(prediction), prediction.horizons, strict=True):
+        assert (claim.model_id, claim.horizon_min) == (MODEL, horizon.horizon_min)
+        assert (claim.at, claim.base_price) == (prediction.at, prediction.price)
+        assert claim.prob_up == pytest.approx(1 - horizon.confidence)
+        prices = dict(claim.quantiles)
+        assert (prices[0.05], prices[0.95]) == pytest.approx((horizon.low, horizon.high))
+        assert (prices[0.25], prices[0.75]) == pytest.approx((horizon.low_50, horizon.high_50))
+        assert (claim.low, claim.high) == (prices[0.10], prices[0.90])
+        assert claim.learnt_until is None

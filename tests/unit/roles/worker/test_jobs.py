@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from tests.servers import ServerProcess
-from tests.unit.roles.parts import ACCOUNT, RUN, eventually, settings_of
+from tests.unit.roles.parts import ACCOUNT, RUN, eventually, four_days, settings_of
 from tests.unit.trading.make import FEED, IBM, WALL
 
 from qt_trade import wiring
@@ -66,6 +66,7 @@ def status() -> wire.MarketStatus:
 @dataclass
 class Bench:
     jobs: Jobs
+    store: wiring.MarketStore
     streamer: Bus
     wall: ManualClock
     database_url: str
@@ -81,12 +82,15 @@ class Bench:
             await database.close()
 
     async def claims(self) -> list[Claim]:
-        store = self.jobs._predictions._p.store.claims
-        return [one.claim for one in await store.due(FEED + timedelta(days=1))]
+        return [one.claim for one in await self.store.claims.due(FEED + timedelta(days=1))]
 
-    async def serve_cycles(self) -> Bus:
+    async def engine(self) -> Bus:
         engine = Bus(self.streamer._url, Party.ENGINE, SystemClock(), random.Random(7))
         await engine.open(timeout_s=20.0)
+        return engine
+
+    async def serve_cycles(self) -> Bus:
+        engine = await self.engine()
 
         def answer(command_id: str, reason: str) -> Reply:
             return Reply(
@@ -105,7 +109,7 @@ class Bench:
         return engine
 
 
-async def open_bench(redis_url: str, database_url: str) -> Bench:
+async def open_bench(redis_url: str, database_url: str, **more: Any) -> Bench:
     streamer = Bus(redis_url, Party.STREAMER, SystemClock(), random.Random(1))
     await streamer.open(timeout_s=20.0)
     await streamer.write(registry.MARKET_STATUS, status())
@@ -116,11 +120,10 @@ async def open_bench(redis_url: str, database_url: str) -> Bench:
     feed_time = FeedTime(RUN, wall)
     await feed_time.follow(bus)
     await feed_time.known.wait()
-    settings = settings_of(redis_url, database_url)
-    sessions = wiring.exchange_sessions(settings, FEED)
+    settings = settings_of(redis_url, database_url, **more)
     store = wiring.open_market_store(settings)
-    jobs = Jobs(bus, store, feed_time, wall, settings, sessions, Work(wall))
-    return Bench(jobs, streamer, wall, database_url)
+    jobs = Jobs(bus, store, feed_time, wall, settings, four_days(), Work(wall))
+    return Bench(jobs, store, streamer, wall, database_url)
 
 
 @pytest_asyncio.fixture

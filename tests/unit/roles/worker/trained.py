@@ -1,0 +1,76 @@
+"""Small models whose word is known: they expect a rise of everything, or a fall."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from qt_trade.intelligence import boosters
+from qt_trade.intelligence.learnt import Certainty, Learnt
+from qt_trade.model.models import Decision, ModelFacts
+from qt_trade.model.predictions import Skill
+from qt_trade.storage.models import ModelStore
+
+FEATURES = ("return_1", "volatility_8")
+ROWS = 300
+
+
+def learnt(horizon_min: int, data_to: datetime, *, rises: bool = True, rounds: int = 3) -> Learnt:
+    """Return a model that has seen nine of ten prices rise (or fall), whatever came before."""
+    rng = np.random.default_rng(7)
+    rows = rng.normal(size=(ROWS, len(FEATURES)))
+    went = (np.arange(ROWS) % 10 > 0) == rises
+    direction = boosters.fit(
+        boosters.Boosting("binary", rounds, 7, 1), rows, went.astype(np.float64)
+    )
+    spread = boosters.fit(
+        boosters.Boosting("regression", rounds, 7, 1), rows, np.full(ROWS, np.log(0.8))
+    )
+    return Learnt(
+        horizon_min=horizon_min,
+        features=FEATURES,
+        volatility=("volatility_8",),
+        parameters={"rounds": float(rounds)},
+        seed=7,
+        data_hash="ab12",
+        data_from=data_to - timedelta(days=60),
+        data_to=data_to,
+        rows=ROWS,
+        metrics={"hit_rate": 0.6},
+        direction=direction.model_to_string(),
+        spread=spread.model_to_string(),
+        certainty=Certainty("platt", slope=0.5),
+        residuals=tuple(np.sort(rng.normal(size=500)).tolist()),
+    )
+
+
+async def keep(
+    models: ModelStore,
+    model: Learnt,
+    *,
+    skill: Skill = Skill.PROVEN,
+    in_use: bool = True,
+    content: bytes | None = None,
+) -> str:
+    """Keep a model in a registry, in use or in the shadow, and return its id."""
+    facts = ModelFacts(
+        family="gbm",
+        horizon_min=model.horizon_min,
+        trained_at=model.data_to,
+        data_from=model.data_from,
+        data_to=model.data_to,
+        rows=model.rows,
+        features=model.features,
+        parameters=model.parameters,
+        metrics=model.metrics,
+        seed=model.seed,
+        data_hash=model.data_hash,
+        gates=(),
+        skill=skill,
+        refused="",
+        trigger="a test",
+    )
+    made_by = f"{model.horizon_min}-{in_use}"
+    record = await models.add(model.to_bytes() if content is None else content, facts, made_by)
+    if in_use:
+        await models.promote(record.model_id, Decision(model.data_to, "a test", "proven"))
+    return record.model_id
