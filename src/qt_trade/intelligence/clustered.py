@@ -56,6 +56,7 @@ def _variance(
 def student_t(freedom: int) -> float:
     """Return the 97.5 % quantile of Student's t, exact to a thousandth from 5 degrees on.
 
+    Whoever scores need not load scipy, which takes longer than a round of scoring does.
     The expansion 26.7.5 of M. Abramowitz & I. A. Stegun, "Handbook of Mathematical Functions".
     """
     z, v = _Z, float(freedom)

@@ -1,14 +1,15 @@
 """What a model has shown: its figures against the naive forecaster, with honest intervals.
 
 Every figure is a ratio of sums over scored claims (``model/tallies.py``), every interval one over
-sessions (``clustered.py``). The information coefficient is the correlation of forecast and outcome
-(R. C. Grinold & R. N. Kahn, "Active Portfolio Management", 2nd ed. (1999), chapter 6); the forecast
-is the expected return, or the probability of up for claims that name no return.
+sessions (``clustered.py``). The information coefficient is the rank correlation of all forecasts
+and outcomes, each in units of the claim's own band (R. C. Grinold & R. N. Kahn, "Active Portfolio
+Management", 2nd ed. (1999), chapter 6); the forecast is the expected return, or the probability of up
+for claims that name no return.
 """
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qt_trade.intelligence.clustered import (
     SESSIONS_MIN,
@@ -56,13 +57,31 @@ class Score:
 
 def score(track: Track, cases_needed: int) -> Score:
     """Return what a track record shows. Below ``cases_needed``, or SESSIONS_MIN sessions: to wait."""
-    sessions = [track.sessions[day] for day in sorted(track.sessions)]
+    told = direction(track, cases_needed)
+    if told.verdict is Verdict.WAIT:
+        return told
+    sessions = list(track.sessions.values())
+    all_of_it = total(sessions)
+    return replace(
+        told,
+        brier=all_of_it.brier / all_of_it.cases,
+        pinball_bp=_ratio(all_of_it.pinball_bp, all_of_it.quantiled, cases_needed),
+        coverage=_coverage(sessions, cases_needed),
+        information_coefficient=_information_coefficient(sessions),
+        edge_bp=_edge(sessions),
+        calibration=_calibration(track),
+    )
+
+
+def direction(track: Track, cases_needed: int) -> Score:
+    """Return what a track record shows of directions alone: the rest stays None."""
+    sessions = list(track.sessions.values())
     all_of_it = total(sessions)
     counted = sum(session.cases > 0 for session in sessions)
     cases, acted = round(all_of_it.cases), round(all_of_it.acted)
     missing = _missing(cases, cases_needed, counted)
-    difference = estimate(sessions, _difference, lambda one: one.cases)
-    if missing or difference is None:
+    difference = None if missing else estimate(sessions, _difference, lambda one: one.cases)
+    if difference is None:
         return Score(cases, counted, Verdict.WAIT, missing, acted)
     verdict = verdict_of(difference)
     return Score(
@@ -74,12 +93,6 @@ def score(track: Track, cases_needed: int) -> Score:
         hit_rate=all_of_it.hits / all_of_it.cases,
         naive_hit_rate=all_of_it.naive_hits / all_of_it.cases,
         difference=difference,
-        brier=all_of_it.brier / all_of_it.cases,
-        pinball_bp=_ratio(all_of_it.pinball_bp, all_of_it.quantiled, cases_needed),
-        coverage=_coverage(sessions, cases_needed),
-        information_coefficient=_information_coefficient(sessions),
-        edge_bp=_edge(sessions),
-        calibration=_calibration(track),
     )
 
 

@@ -18,7 +18,8 @@ class Tally:
     ``cases``: of claims with a direction that came true or did not, ``hits`` and ``naive_hits`` of
     them, and their Brier scores. ``banded``: with an 80 % band, ``covered`` of them. ``quantiled``:
     with quantiles, and their pinball losses in basis points. ``acted``: worth acting on, and their
-    edges in basis points. ``paired``: all of them; forecast x, outcome y, squares and product.
+    edges in basis points. ``paired``: all of them, and of the ranks of their forecasts x and outcomes
+    y, from 0 to 1 among all claims of the same model and horizon, the sums, squares and products.
     """
 
     cases: float = 0.0
@@ -61,7 +62,10 @@ class BinTally:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What one model did at one horizon, session by session; of all symbols, or of one."""
+    """What one model did at one horizon, session by session.
+
+    ``symbol``: of it alone, without bins and with directions only; empty: of all together.
+    """
 
     model_id: str
     horizon_min: int

@@ -33,22 +33,39 @@ _SCORED = """
 FROM claim_scores AS score JOIN claims AS claim ON claim.id = score.claim_id
 WHERE score.source_key = :of AND score.session >= :since AND score.words = ''
   AND claim.due_at <= :until
-  AND (claim.model_id = ANY(:models) OR starts_with(claim.model_id, :prefix))
+  AND (claim.model_id = ANY(:models) OR (:prefix <> '' AND starts_with(claim.model_id, :prefix)))
 """
-_FORECAST = "coalesce(claim.expected_return, claim.prob_up - 0.5)"
+# In units of the claim's own band, so that a quiet share's moves count as much as a wild one's.
+_UNIT = "coalesce((claim.high - claim.low) / claim.base_price, 1)"
+# Equal ones share the middle of their places.
+_RANK = """
+    (rank() OVER (PARTITION BY model_id, horizon_min ORDER BY {0}) - 0.5e0
+     + (count(*) OVER (PARTITION BY model_id, horizon_min, {0}) - 1) / 2e0)
+    / count(*) OVER (PARTITION BY model_id, horizon_min)
+"""
 _TALLIES = f"""
-SELECT claim.model_id, claim.horizon_min, score.session,
-       CASE WHEN :by_symbol THEN claim.symbol ELSE '' END AS symbol,
-       count(score.hit) AS cases, sum(score.hit) AS hits, sum(score.naive_hit) AS naive_hits,
-       sum(score.brier) AS brier,
-       count(score.covered) AS banded, count(*) FILTER (WHERE score.covered) AS covered,
-       count(score.pinball_bp) AS quantiled, sum(score.pinball_bp) AS pinball_bp,
-       count(score.edge_bp) AS acted, sum(score.edge_bp) AS edge_bp,
-       count(*) AS paired, sum({_FORECAST}) AS x, sum(score.realised) AS y,
-       sum({_FORECAST} ^ 2) AS xx, sum(score.realised ^ 2) AS yy,
-       sum({_FORECAST} * score.realised) AS xy
+WITH scored AS (
+    SELECT claim.model_id, claim.horizon_min, score.*,
+           coalesce(claim.expected_return, claim.prob_up - 0.5) / {_UNIT} AS forecast,
+           score.realised / {_UNIT} AS came
+    {_SCORED}
+), ranked AS (
+    SELECT *, {_RANK.format("forecast")} AS x, {_RANK.format("came")} AS y FROM scored
+)
+SELECT model_id, horizon_min, session, '' AS symbol,
+       count(hit) AS cases, sum(hit) AS hits, sum(naive_hit) AS naive_hits, sum(brier) AS brier,
+       count(covered) AS banded, count(*) FILTER (WHERE covered) AS covered,
+       count(pinball_bp) AS quantiled, sum(pinball_bp) AS pinball_bp,
+       count(edge_bp) AS acted, sum(edge_bp) AS edge_bp,
+       count(*) AS paired, sum(x) AS x, sum(y) AS y, sum(x * x) AS xx, sum(y * y) AS yy,
+       sum(x * y) AS xy
+FROM ranked GROUP BY 1, 2, 3
+"""  # noqa: S608  # our own words
+_DIRECTIONS = f"""
+SELECT claim.model_id, claim.horizon_min, score.session, claim.symbol,
+       count(score.hit) AS cases, sum(score.hit) AS hits, sum(score.naive_hit) AS naive_hits
 {_SCORED} GROUP BY 1, 2, 3, 4
-"""  # our own words
+"""
 _BINS = f"""
 SELECT claim.model_id, claim.horizon_min, score.session, '' AS symbol,
        width_bucket(greatest(claim.prob_up, 1 - claim.prob_up), CAST(:edges AS float8[])) AS bin,
@@ -70,6 +87,7 @@ class Close:
 class Judged:
     """Whose scores are wanted: these models', and those of which the id begins with ``prefix``.
 
+    An empty prefix is that of none.
     Of sessions from ``since`` on, and of claims that were due by ``until`` (feed time): an earlier
     lap of a replay may have scored what is still to come.
     """
@@ -106,19 +124,26 @@ class TrackStore:
             rows = (await connection.execute(text(_CLOSES), given)).all()
         return {Symbol(row[0]): Close(row[1].astimezone(UTC), row[2]) for row in rows}
 
-    async def tracks(self, judged: Judged, *, by_symbol: bool = False) -> list[Track]:
-        """Return what each model did at each horizon; ``by_symbol``: of each symbol, without bins.
+    async def tracks(self, judged: Judged) -> list[Track]:
+        """Return what each model did at each horizon. Raises UnreachableError."""
+        tracks: dict[_Key, Track] = {}
+        for row in await self._rows(_TALLIES, judged):
+            sums = {name: float(getattr(row, name) or 0.0) for name in SUMS}
+            _track(tracks, row).sessions[row.session] = Tally(**sums)
+        for row in await self._rows(_BINS, judged, edges=list(CALIBRATION_EDGES)):
+            one = BinTally(row.bin, float(row.cases), row.said, row.right_ones)
+            _track(tracks, row).bins.setdefault(row.session, []).append(one)
+        return [tracks[key] for key in sorted(tracks)]
+
+    async def by_symbol(self, judged: Judged) -> list[Track]:
+        """Return the directions of each model at each horizon, of each symbol alone.
 
         Raises UnreachableError.
         """
         tracks: dict[_Key, Track] = {}
-        for row in await self._rows(_TALLIES, judged, by_symbol=by_symbol):
-            sums = {name: float(getattr(row, name) or 0.0) for name in SUMS}
-            _track(tracks, row).sessions[row.session] = Tally(**sums)
-        if not by_symbol:
-            for row in await self._rows(_BINS, judged, edges=list(CALIBRATION_EDGES)):
-                one = BinTally(row.bin, float(row.cases), row.said, row.right_ones)
-                _track(tracks, row).bins.setdefault(row.session, []).append(one)
+        for row in await self._rows(_DIRECTIONS, judged):
+            tally = Tally(float(row.cases), row.hits or 0.0, row.naive_hits or 0.0)
+            _track(tracks, row).sessions[row.session] = tally
         return [tracks[key] for key in sorted(tracks)]
 
     async def _rows(

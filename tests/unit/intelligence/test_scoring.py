@@ -95,11 +95,12 @@ def test_the_figures_of_a_skilled_forecaster(scores: dict[str, Score]) -> None:
     assert told.naive_hit_rate == pytest.approx(0.5, abs=0.02)
     assert told.brier == pytest.approx(0.58 * 0.42, abs=0.005)
     assert told.information_coefficient is not None
-    # The sign is known in 16 more of 100 cases; sign and size of a normal correlate by sqrt(2/pi).
-    expected = 0.16 * math.sqrt(2 / math.pi)
+    # The sign is known in 16 more of 100 cases; sign and rank correlate by sqrt(3) / 2.
+    expected = 0.16 * math.sqrt(3) / 2
     assert told.information_coefficient.low < expected < told.information_coefficient.high
     assert told.edge_bp is not None
-    assert told.edge_bp.low < 20.0 * expected - 3.0 < told.edge_bp.high
+    # A normal move of 20 bp is sqrt(2 / pi) of that on average.
+    assert told.edge_bp.low < 20.0 * 0.16 * math.sqrt(2 / math.pi) - 3.0 < told.edge_bp.high
     (point,) = told.calibration
     assert point.said == pytest.approx(0.58)
     assert point.right.low < 0.58 < point.right.high

@@ -1,6 +1,6 @@
 """Track records made claim by claim, as the database sums them up."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -12,10 +12,26 @@ from qt_trade.model.tallies import CALIBRATION_EDGES, BinTally, Tally, Track
 Judged = tuple[date, Claim, Outcome]
 
 
-def tally(claim: Claim, came: Outcome) -> Tally:
-    """Return the sums over one claim."""
-    x = claim.prob_up - 0.5 if claim.expected_return is None else claim.expected_return
-    y = came.realised
+def _unit(claim: Claim) -> float:
+    if claim.low is None or claim.high is None:
+        return 1.0
+    return (claim.high - claim.low) / claim.base_price
+
+
+def _forecast(claim: Claim) -> float:
+    told = claim.prob_up - 0.5 if claim.expected_return is None else claim.expected_return
+    return told / _unit(claim)
+
+
+def _ranks(values: list[float]) -> list[float]:
+    """Return each value's place among all, from 0 to 1; equal ones share the middle of theirs."""
+    ordered = sorted(values)
+    return [
+        (bisect_left(ordered, one) + bisect_right(ordered, one)) / 2 / len(values) for one in values
+    ]
+
+
+def _tally(came: Outcome, x: float, y: float) -> Tally:
     return Tally(
         cases=float(came.hit is not None),
         hits=came.hit or 0.0,
@@ -39,11 +55,14 @@ def tally(claim: Claim, came: Outcome) -> Tally:
 def track(judged: Iterable[Judged], model_id: str = "m", horizon_min: int = 15) -> Track:
     """Return the track record of one model's claims."""
     made = Track(model_id, horizon_min, {}, {})
-    for session, claim, came in judged:
-        made.sessions[session] = made.sessions.get(session, Tally()) + tally(claim, came)
+    judged = list(judged)
+    said = _ranks([_forecast(claim) for _, claim, _ in judged])
+    became = _ranks([came.realised / _unit(claim) for _, claim, came in judged])
+    for (session, claim, came), x, y in zip(judged, said, became, strict=True):
+        made.sessions[session] = made.sessions.get(session, Tally()) + _tally(came, x, y)
         if came.hit is not None:
-            said = max(claim.prob_up, 1.0 - claim.prob_up)
-            _add(made.bins.setdefault(session, []), BinTally(_bin(said), 1.0, said, came.hit))
+            sure = max(claim.prob_up, 1.0 - claim.prob_up)
+            _add(made.bins.setdefault(session, []), BinTally(_bin(sure), 1.0, sure, came.hit))
     return made
 
 

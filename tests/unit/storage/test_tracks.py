@@ -1,7 +1,7 @@
 """The database sums up scores as arithmetic does, and finds the price of a moment."""
 
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.claims import AI_PREFIX, Claim, ClaimScore
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol, symbol
-from qt_trade.model.tallies import Track
+from qt_trade.model.tallies import Tally, Track
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.claims import ClaimStore
 from qt_trade.storage.database import Database
@@ -109,11 +109,17 @@ async def test_the_database_sums_up_as_arithmetic_does(database: Database) -> No
             theirs = sorted(map(asdict, expected.bins[day]), key=lambda each: each["number"])
             for ours, other in zip(by_number, theirs, strict=True):
                 assert ours == pytest.approx(other)
-    symbols = await store.tracks(EVERYTHING, by_symbol=True)
+    only_learnt = replace(EVERYTHING, prefix="")
+    symbols = await store.by_symbol(only_learnt)
     assert [(one.model_id, one.symbol) for one in symbols] == [
-        ("ai:grok", "AAPL"), ("ai:grok", "MSFT"), ("gbm-15-v1", "AAPL"), ("gbm-15-v1", "MSFT"),
-    ]  # fmt: skip
-    assert _same(symbols[3], track([one for one in learnt if one[1].symbol == MSFT], "gbm-15-v1"))
+        ("gbm-15-v1", "AAPL"),
+        ("gbm-15-v1", "MSFT"),
+    ]
+    alone = track([one for one in learnt if one[1].symbol == MSFT], "gbm-15-v1")
+    assert symbols[1].sessions == {
+        day: Tally(tally.cases, tally.hits, tally.naive_hits)
+        for day, tally in alone.sessions.items()
+    }
 
 
 async def test_what_is_out_of_the_span_or_could_not_be_scored_is_not_summed_up(

@@ -1,6 +1,6 @@
 """``backend:ml_scorecard``: from what models have shown to the document that shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -12,7 +12,7 @@ from qt_trade.contract.payloads.intelligence import (
     SymbolScore,
 )
 from qt_trade.intelligence.baseline import MODEL as BASELINE
-from qt_trade.intelligence.scoring import NAIVE, Score, score
+from qt_trade.intelligence.scoring import NAIVE, Score, direction, score
 from qt_trade.market.calendar import NEW_YORK
 from qt_trade.model.claims import AI_PREFIX
 from qt_trade.model.feeds import FeedKind
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a card is made of. ``by_symbol``: track records of single symbols."""
+    """What a card is made of. ``by_symbol``: single symbols' track records of who leads."""
 
     records: Sequence[ModelRecord]
     tracks: Sequence[Track]
@@ -69,24 +69,30 @@ def scores_of(tracks: Iterable[Track], cases_needed: int) -> dict[Scored, Score]
     return {(one.model_id, one.horizon_min): score(one, cases_needed) for one in tracks}
 
 
-def entries(records: Iterable[ModelRecord], tracks: Iterable[Track]) -> list[Entry]:
+def leading(records: Iterable[ModelRecord]) -> set[Scored]:
+    """Return who is believed at each horizon: the model in use, or the baseline."""
+    used = {one.horizon_min: one.model_id for one in records if one.state is ModelState.IN_USE}
+    return {(used.get(horizon_min, BASELINE), horizon_min) for horizon_min in HORIZONS_MIN}
+
+
+def entries(records: Collection[ModelRecord], tracks: Iterable[Track]) -> list[Entry]:
     """Return who is on the card: models in use, those in shadow, the baseline, every AI.
 
-    The baseline speaks where no model is in use. An AI's opinions are traded on as the strategy
-    says, and never because of a score: it counts as in shadow.
+    An AI's opinions are traded on as the strategy says, and never because of a score: it counts as
+    in shadow.
     """
     models = [
         Entry(one.model_id, one.facts.family, one.version, one.horizon_min, one.state)
         for one in records
     ]
-    led = {one.horizon_min for one in models if one.state is ModelState.IN_USE}
+    leads = leading(records)
     baseline = [
         Entry(
             BASELINE,
             BASELINE,
             "",
             horizon_min,
-            ModelState.SHADOW if horizon_min in led else ModelState.IN_USE,
+            ModelState.IN_USE if (BASELINE, horizon_min) in leads else ModelState.SHADOW,
         )
         for horizon_min in HORIZONS_MIN
     ]
@@ -109,8 +115,8 @@ def card(facts: CardFacts, moment: CardMoment) -> MlScorecard:
     """Return the document."""
     found = scores_of(facts.tracks, facts.cases_needed)
     listed = entries(facts.records, facts.tracks)
+    leads = leading(facts.records)
     days = [day for track in facts.tracks for day in track.sessions]
-    leading = {one.scored for one in listed if one.state is ModelState.IN_USE}
     return MlScorecard(
         ts=moment.ts,
         source=SOURCE,
@@ -121,9 +127,9 @@ def card(facts: CardFacts, moment: CardMoment) -> MlScorecard:
         naive=NAIVE,
         lines=tuple(_line(one, found, facts.cases_needed) for one in listed),
         symbols=tuple(
-            _symbol(track, score(track, facts.cases_needed))
+            _symbol(track, direction(track, facts.cases_needed))
             for track in facts.by_symbol
-            if (track.model_id, track.horizon_min) in leading
+            if (track.model_id, track.horizon_min) in leads
         ),
         sealed=facts.counts.sealed,
         scored=facts.counts.scored,

@@ -6,7 +6,7 @@ Several workers may begin it; one at a time does it, and doing it twice changes 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace as with_fields
@@ -24,17 +24,28 @@ from qt_trade.market.calendar import NEW_YORK, Sessions
 from qt_trade.model.claims import AI_PREFIX
 from qt_trade.model.models import ModelRecord
 from qt_trade.model.predictions import HORIZONS_MIN
+from qt_trade.model.tallies import Track
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
+from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.naive import NaiveForecaster
-from qt_trade.roles.worker.scorecard import CardFacts, CardMoment, Scored, card, scores_of
+from qt_trade.roles.worker.scorecard import (
+    CardFacts,
+    CardMoment,
+    Scored,
+    card,
+    leading,
+    scores_of,
+)
 from qt_trade.roles.worker.settling import Settled, Settling, SettlingParts
 from qt_trade.settings import Settings
+from qt_trade.storage.claims import ClaimCounts
 from qt_trade.storage.errors import StorageError, UnreachableError
 from qt_trade.storage.tracks import Judged
 
 LOOKED_BACK = timedelta(days=90)
 """What a model did before counts no more: markets change, and so do the models."""
+QUARTER = timedelta(minutes=15)
 
 Scores = Mapping[Scored, Score]
 OnScores = Callable[[Scores, datetime], Awaitable[None]]
@@ -53,6 +64,17 @@ class ScoringParts:
     settings: Settings
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was read of the scores, and what it depended on."""
+
+    key: tuple[object, ...]
+    records: list[ModelRecord]
+    tracks: list[Track]
+    by_symbol: list[Track]
+    counts: ClaimCounts
+
+
 class Scoring:
     """Settles what is due and keeps the score-card."""
 
@@ -69,6 +91,7 @@ class Scoring:
             )
         )
         self._running: asyncio.Task[None] | None = None
+        self._last: _Shown | None = None
         self._listeners: list[OnScores] = []
         self._log = get_logger()
 
@@ -101,8 +124,8 @@ class Scoring:
 
         Raises UnreachableError.
         """
-        tracks = await self._p.store.tracks.tracks(_judged(await self._records(now), now))
-        return scores_of(tracks, self._p.settings.intelligence.cases_needed)
+        shown = await self._shown(now)
+        return scores_of(shown.tracks, self._p.settings.intelligence.cases_needed)
 
     async def close(self) -> None:
         """Give up the round that runs: all of it may be done again."""
@@ -121,7 +144,7 @@ class Scoring:
         except (ContractError, StorageError) as refused:
             self._log.exception("scoring.failed", words=str(refused))
             return
-        if settled is not None:
+        if settled is not None and settled != Settled():
             self._log.info(
                 "scoring.done",
                 scored=settled.scored,
@@ -134,23 +157,45 @@ class Scoring:
         found = [await models.in_use(horizon_min, until=now) for horizon_min in HORIZONS_MIN]
         return [*(one for one in found if one is not None), *await models.shadows(until=now)]
 
+    async def _shown(self, now: datetime) -> _Shown:
+        """Return what was shown; read anew when something was scored, or a horizon has passed."""
+        records, counts = await self._records(now), await self._p.store.claims.counts()
+        key = (counts.scored, current_boundary(now, QUARTER), tuple(records))
+        if self._last is None or self._last.key != key:
+            models = [BASELINE, *(one.model_id for one in records)]
+            since = (now - LOOKED_BACK).astimezone(NEW_YORK).date()
+            judged = Judged(models, AI_PREFIX, since, now)
+            leads = sorted({model_id for model_id, _ in leading(records)})
+            tracks = await self._p.store.tracks.tracks(judged)
+            by_symbol = await self._p.store.tracks.by_symbol(
+                replace(judged, models=leads, prefix="")
+            )
+            self._last = _Shown(key, records, tracks, by_symbol, counts)
+        return replace(self._last, counts=counts)
+
     async def _publish(self, now: datetime) -> None:
         status = self._p.feed_time.status
         if status is None:
             return
-        store, records = self._p.store, await self._records(now)
-        judged = _judged(records, now)
+        shown = await self._shown(now)
         facts = CardFacts(
-            records=records,
-            tracks=await store.tracks.tracks(judged),
-            by_symbol=await store.tracks.tracks(judged, by_symbol=True),
-            counts=await store.claims.counts(),
+            records=shown.records,
+            tracks=shown.tracks,
+            by_symbol=shown.by_symbol,
+            counts=shown.counts,
             cases_needed=self._p.settings.intelligence.cases_needed,
         )
         moment = CardMoment(self._p.wall.now(), now, status.feed, status.run_id)
         document = card(facts, moment)
         if not _same(await self._written(), document):
             await self._documents.write(registry.ML_SCORECARD, document)
+            # Noted here as well, the chain's end shows later whether any of it was cut off.
+            self._log.info(
+                "scorecard.written",
+                sealed=document.sealed,
+                scored=document.scored,
+                head=document.head,
+            )
 
     async def _written(self) -> MlScorecard | None:
         try:
@@ -164,11 +209,6 @@ class Scoring:
             told = await self.scores(now)
             for listener in self._listeners:
                 await listener(told, now)
-
-
-def _judged(records: list[ModelRecord], now: datetime) -> Judged:
-    models = [BASELINE, *(one.model_id for one in records)]
-    return Judged(models, AI_PREFIX, (now - LOOKED_BACK).astimezone(NEW_YORK).date(), now)
 
 
 def _same(written: MlScorecard | None, document: MlScorecard) -> bool:
