@@ -6,14 +6,17 @@ from datetime import timedelta
 import msgspec
 from tests.desktop import backend as published
 
+from qt_trade.contract.payloads.intelligence import Interval, MlScorecard, ScoreLine
 from qt_trade.contract.payloads.predictions import (
     Horizon,
     PredictionsCurrent,
     SymbolPrediction,
 )
 from qt_trade.model.predictions import Skill
+from qt_trade.model.scores import ModelState, Verdict
 
 MODEL = "gbm"
+CASES_NEEDED = 400
 
 
 def horizon(price: float, move: float, skill: Skill, *, halves: bool = True) -> Horizon:
@@ -57,3 +60,33 @@ def expired() -> PredictionsCurrent:
         feed_ts=published.NOW - timedelta(minutes=16),
         next_feed_ts=published.NOW - timedelta(minutes=2),
     )
+
+
+def scored(cases: Mapping[int, int]) -> MlScorecard:
+    """Return the score of the model in use by the minutes of its horizon and its cases."""
+    lines = tuple(_line(minutes, count) for minutes, count in cases.items())
+    return MlScorecard(
+        **published.stamp("worker"),
+        run_id=published.RUN,
+        feed_ts=published.NOW,
+        since=published.NOW - timedelta(days=20),
+        naive="the more frequent direction of the last 20 days",
+        lines=lines,
+        symbols=(),
+        sealed=sum(cases.values()),
+        scored=sum(cases.values()),
+        head="",
+    )
+
+
+def _line(minutes: int, cases: int) -> ScoreLine:
+    enough = cases >= CASES_NEEDED
+    return ScoreLine(
+        model_id=MODEL, model="gbm", version="v1", horizon_min=minutes,
+        state=ModelState.IN_USE, hit_rate=0.524 if enough else None,
+        naive_hit_rate=0.516 if enough else None,
+        difference=Interval(value=0.8, low=-0.4, high=2.0) if enough else None,
+        verdict=Verdict.NOT_PROVEN if enough else Verdict.WAIT, cases=cases,
+        cases_needed=CASES_NEEDED, brier=None, coverage=None, pinball=None,
+        information_coefficient=None, edge_bp=None, calibration=(), words="",
+    )  # fmt: skip

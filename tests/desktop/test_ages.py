@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtQuick import QQuickItem
 from tests.desktop import backend as published
+from tests.desktop import predictions
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 from tests.servers import ServerProcess
@@ -20,8 +21,10 @@ from qt_trade.contract.payloads.sources import (
     SourceVerdict,
     Timeliness,
 )
+from qt_trade.desktop.models.skills import MEANINGS
 from qt_trade.desktop.view_models.ages import AgeView, age_view
 from qt_trade.kit.clock import SystemClock
+from qt_trade.model.predictions import Skill
 
 FIGURES = (
     "summary//total_value", "summary//day_change", "quote/AAPL/price", "quote/AAPL/spread",
@@ -32,7 +35,13 @@ FIGURES = (
     "config//stopLoss", "session//seen", "canary//total", "letter//times", "line/Redis/latency",
     "line/PostgreSQL/latency", "role/worker/queue",
 )  # fmt: skip
-ANYTHING = ("quote/XXX/price", "bar/XXX/close", "prediction/XXX/60", "trade/none/price")
+ANYTHING = (
+    "quote/XXX/price",
+    "bar/XXX/close",
+    "prediction/XXX/60",
+    "candidate/XXX/confidence",
+    "trade/none/price",
+)
 
 
 def full(hands: Hands, backend: Backend) -> None:
@@ -125,6 +134,30 @@ def test_in_a_table_it_follows_the_hovered_cell(desk: Hands, backend: Backend) -
     desk.point_at(volume)
     desk.until(lambda: desk.read("agePopupValue") == "1.2 M")
     assert rows(desk)["How"].startswith("shares traded")
+
+
+def test_a_predictions_pop_up_tells_its_bands_and_what_its_model_has_shown(
+    desk: Hands, backend: Backend
+) -> None:
+    """The skill in a sentence, and the model's score where it was scored."""
+    full(desk, backend)
+    skills = {15: Skill.PROVEN, 30: Skill.WAITING, 60: Skill.NOT_PROVEN}
+    backend.write(registry.PREDICTIONS_CURRENT, predictions.said(skills))
+    backend.write(registry.ML_SCORECARD, predictions.scored({15: 6375, 30: 212}))
+    desk.until(lambda: desk.snapshot.scorecard is not None)
+    desk.until(lambda: (desk.snapshot.predictions or published.predicted()).model == "gbm")
+    desk.app.desk.ages.ask("prediction/AAPL/15")
+    told = rows(desk)
+    assert told["50% band"] == "487.95 to 488.73"
+    assert told["90% band"] == "487.36 to 489.31"
+    assert (told["Confidence"], told["Skill"]) == ("61%", MEANINGS[Skill.PROVEN])
+    assert told["Score"] == (
+        "52.4% right, 51.6% by doing nothing: +0.8 points (−0.4 to 2.0), 6,375 cases"
+    )
+    desk.app.desk.ages.ask("prediction/AAPL/30")
+    assert rows(desk)["Score"] == "not enough data yet, 212 of 400 cases"
+    desk.app.desk.ages.ask("prediction/AAPL/60")
+    assert "Score" not in rows(desk)
 
 
 def test_in_a_table_the_keys_choose_the_cell(desk: Hands, backend: Backend) -> None:

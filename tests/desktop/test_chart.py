@@ -143,13 +143,13 @@ def test_the_legend_says_of_the_prediction_who_made_it_with_which_skill_until_wh
 ) -> None:
     """And which bands are drawn of it; the same is said to who cannot see the chart."""
     market.until(lambda: "prediction, 50% and 90% band" in market.words())
-    assert market.read("outlookWords") == "drift-volatility · proven · until 14:00"
+    assert market.read("outlookWords") == "proven · until 14:00 · drift-volatility"
     backend.write(
         registry.PREDICTIONS_CURRENT,
         predictions.said({15: Skill.NO_SKILL, 30: Skill.PROVEN, 60: Skill.PROVEN}, halves=False),
     )
     skills = "no skill at 15 min, proven at 30 and 60 min"
-    market.until(lambda: market.read("outlookWords") == f"gbm · {skills} · until 14:00")
+    market.until(lambda: market.read("outlookWords") == f"{skills} · until 14:00 · gbm")
     assert "prediction, 90% band" in market.words()
     assert skills in described(market.item("candleChart"))
 

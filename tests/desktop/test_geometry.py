@@ -10,7 +10,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtQml import QQmlExpression, qmlContext
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
-from tests.desktop import accounts, emergencies, floor, machine, risks, sources
+from tests.desktop import (
+    accounts,
+    emergencies,
+    floor,
+    machine,
+    opinions,
+    predictions,
+    risks,
+    sources,
+)
 from tests.desktop import backend as published
 from tests.desktop.backend import Backend
 from tests.desktop.hands import PAGES, Hands
@@ -19,9 +28,11 @@ from qt_trade.contract import registry
 from qt_trade.contract.payloads.emergency import EmergencyState
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.trading import TradingStatus
+from qt_trade.desktop.models.skills import MARKS
 from qt_trade.desktop.snapshot import Notice
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.predictions import Skill
 
 SIZES = ((1600, 1000), (1280, 800), (1120, 760))
 RIGHT = 2
@@ -73,6 +84,7 @@ def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hand
     machine.publish_machine(backend, desk.snapshot.session_id)
     accounts.publish_account(backend)
     risks.publish_risk(backend)
+    opinions.publish_opinions(backend)
     backend.write(registry.MARKET_STATUS, SIMULATED)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")
     desk.until(lambda: len(desk.snapshot.quotes) == len(published.CASES))
@@ -121,6 +133,22 @@ def test_a_real_feed_with_all_its_words_has_room(
                 assert _meeting(sized, name) == []
     chip, card = _place(sized.item("consensusChip")), _place(sized.item("consensusCard"))
     assert card.contains(chip)
+
+
+def test_what_is_not_proven_is_said_whole_in_every_window(sized: Hands, backend: Backend) -> None:
+    """Neither the mark of a prediction nor an opinion lies over its neighbour or is cut."""
+    skills = {15: Skill.NOT_PROVEN, 30: Skill.NO_SKILL, 60: Skill.WAITING}
+    backend.write(registry.PREDICTIONS_CURRENT, predictions.said(skills, move=-0.0123))
+    sized.until(lambda: sized.read("predictionsModel") == predictions.MODEL)
+    marks = set(MARKS.values())
+    for page, tables in (("Dashboard", ("predictionsTable", "candidatesTable")),
+                         ("Markets", ("watchList", "consensusCard"))):  # fmt: skip
+        sized.show(page)
+        sized.settle()
+        for name in tables:
+            assert _meeting(sized, name) == [], name
+        cut = [text for item, text in _texts(sized) if text in marks and item.property("truncated")]
+        assert cut == [], page
 
 
 def _meeting(hands: Hands, table: str) -> list[str]:

@@ -13,7 +13,15 @@ from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
 from qt_trade.desktop import provenance
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import age_machine, age_words, consensus, provider_words, words
+from qt_trade.desktop.view_models import (
+    age_machine,
+    age_words,
+    candidates,
+    consensus,
+    outlook,
+    provider_words,
+    words,
+)
 from qt_trade.desktop.view_models.age_machine import of_document
 from qt_trade.desktop.view_models.age_told import Told
 
@@ -144,12 +152,31 @@ def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
     missing = ""
     details: tuple[tuple[str, str], ...] = ()
     if horizon is None:
-        missing = "no prediction of this symbol" if made is None else made.words
+        missing = outlook.unpredicted(desk, made)
     else:
         how, origin = f"{horizon.model}, {how}", horizon.model
-        details = (("90% band", f"{words.money(horizon.low)} to {words.money(horizon.high)}"),)
+        details = outlook.details(desk, int(minutes), horizon)
     found = of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
     return replace(found, origin=origin, at=None if made is None else made.at, details=details)
+
+
+def _candidate(desk: Snapshot, symbol: str, _figure: str) -> Told:
+    """Return an AI's whole opinion of a symbol: its words, its sources, what became of it."""
+    current = desk.candidates
+    every = () if current is None else current.candidates
+    one = next((one for one in every if one.symbol == symbol), None)
+    how = candidates.OPINION
+    if current is None or one is None:
+        return of_document(desk, registry.GROK_CANDIDATES, how, f"{symbol} is no candidate")
+    details = (
+        ("Says", f"{one.recommendation.replace('_', ' ').lower()}, {one.time_horizon}"),
+        ("Reason", candidates.plain_line(one.reason)),
+        ("Cites", ", ".join(map(candidates.plain_line, one.cited))),
+        ("Expires", f"{words.clock(one.expires_at)} ET"),
+        ("Became", candidates.plain_line(one.became)),
+    )
+    found = of_document(desk, registry.GROK_CANDIDATES, how, "", details=details)
+    return replace(found, origin=candidates.plain_line(current.model), at=one.generated_at)
 
 
 def _trade(desk: Snapshot, fill_id: str, figure: str) -> Told:
@@ -216,6 +243,7 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "position": _position,
     "positions": _positions,
     "prediction": _prediction,
+    "candidate": _candidate,
     "trade": _trade,
     "performance": _by_field(registry.TRADING_PERFORMANCE, age_words.PERFORMANCE),
     "books": _by_field(registry.RECONCILIATION, {"checked": "our books against the broker's"}),

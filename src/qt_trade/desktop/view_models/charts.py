@@ -112,7 +112,7 @@ class Charts(QObject):
         if made is None or made.current_price is None:
             self._series.clear_prediction()
             return
-        points = [_point(int(minutes), one) for minutes, one in made.horizons.items()]
+        points = [_point(minutes, one) for minutes, one in outlook.predicted(made)]
         self._series.set_prediction(made.at.timestamp(), made.current_price, points, old=old)
 
 

@@ -1,6 +1,6 @@
 """The dashboard in words: the account, predictions, what happened, what is still open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from qt_trade.contract.payloads.portfolio import Order
 from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.view_models.candidates import OPINION, candidates_words
 from qt_trade.desktop.view_models.freshness import Freshness
 from qt_trade.model.orders import OrderType
 
@@ -55,6 +56,15 @@ class DashboardView:
     predictions_tone: str = "faint"
     predictions_stale: bool = False
     predictions_model: str = ""
+    candidates_known: bool = False
+    candidates_count: str = ""
+    candidates_note: str = ""
+    candidates_tone: str = "faint"
+    candidates_icon: str = "list"
+    candidates_title: str = ""
+    candidates_told: str = ""
+    candidates_trouble: str = ""
+    opinion: str = OPINION
     trades_count: str = ""
     trades_note: str = ""
     trades_tone: str = "faint"
@@ -72,6 +82,7 @@ def dashboard_view(desk: Snapshot, wall: datetime) -> DashboardView:
         **_summary(desk, wall),
         **_positions(desk, wall),
         **_predictions(desk, wall),
+        **_candidates(desk, wall),
         **_trades(desk, wall),
         **_orders(desk, wall),
     )
@@ -180,6 +191,11 @@ def _late(desk: Snapshot, current: PredictionsCurrent, now: datetime | None) -> 
     if now is None or status is None or not status.market_open:
         return False
     return now > current.next_feed_ts + (current.next_feed_ts - current.feed_ts)
+
+
+def _candidates(desk: Snapshot, wall: datetime) -> dict[str, Any]:
+    told = candidates_words(desk, wall)
+    return {f"candidates_{one.name}": getattr(told, one.name) for one in fields(told)}
 
 
 def _trades(desk: Snapshot, wall: datetime) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
         return {"prediction_words": outlook.unpredicted(desk, made)}
     return {
         "predictions": outlook.horizon_cells(desk, symbol),
-        "prediction_words": made.words or f"{desk.predictions.model}, {words.minute(made.at)} ET",
+        "prediction_words": made.words or f"{words.minute(made.at)} ET, {outlook.authors(made)}",
     }
 
 

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from PySide6.QtCore import Property, QObject
 
+from qt_trade.desktop.models.candidates import CandidatesModel
 from qt_trade.desktop.models.portfolio import PositionsModel, PredictionsModel
 from qt_trade.desktop.models.trading import TradesModel
 from qt_trade.desktop.models.watch_list import WatchListModel
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import tables
+from qt_trade.desktop.view_models.candidates import candidate_rows
 from qt_trade.desktop.view_models.dashboard import order_rows
 from qt_trade.desktop.view_models.rows_model import RowsModel
 from qt_trade.desktop.view_models.watch_wishes import Line
@@ -22,6 +24,7 @@ class Tables(QObject):
         self._watch_list = WatchListModel(self)
         self._positions = PositionsModel(self)
         self._predictions = PredictionsModel(self)
+        self._candidates = CandidatesModel(self)
         self._trades = TradesModel(self)
         self._orders = RowsModel(self)
 
@@ -30,6 +33,7 @@ class Tables(QObject):
         self._watch_list.replace(tables.watch_rows(desk, wall, watched))
         self._positions.replace(tables.position_rows(desk, wall))
         self._predictions.replace(tables.prediction_rows(desk, wall))
+        self._candidates.replace(candidate_rows(desk, wall))
         self._trades.replace(tables.trade_rows(desk, wall))
         self._orders.show(order_rows(desk))
 
@@ -44,6 +48,10 @@ class Tables(QObject):
     @Property(QObject, constant=True)
     def predictions(self) -> PredictionsModel:
         return self._predictions
+
+    @Property(QObject, constant=True)
+    def candidates(self) -> CandidatesModel:
+        return self._candidates
 
     @Property(QObject, constant=True)
     def trades(self) -> TradesModel:

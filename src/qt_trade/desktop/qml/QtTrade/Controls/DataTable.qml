@@ -6,7 +6,7 @@ import QtTrade.Items
 import QtTrade.Theme
 
 // A table over one of our table models: header that sorts, rows of one height, one cell per kind.
-// `columns` gives each column a fixed `width` (0 hides it) or a `weight` of what is left.
+// `columns` gives each column a fixed `width` or a `weight` of what is left; 0 hides it.
 T.Control {
     id: table
 
@@ -27,15 +27,18 @@ T.Control {
     readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
     readonly property real weights: columns.reduce((sum, column) => sum + (column.weight ?? 0), 0)
     readonly property real side: Theme.space3
+    readonly property int lastShown: columns.reduce((last, column, index) => (column.width ?? column.weight) > 0 ? index : last, 0)
     readonly property real fullHeight: head.height + rule.height + model.count * rowHeight
 
     function columnWidth(index: int): real {
         const column = columns[index];
+        if ((column.width ?? column.weight) <= 0)
+            return 0;
         const wide = column.width ?? Math.max(0, width - 2 * side - fixedWidth) * column.weight / weights;
-        return wide + (index === 0 ? side : 0) + (index === columns.length - 1 ? side : 0);
+        return wide + (index === 0 ? side : 0) + (index === lastShown ? side : 0);
     }
     function leftPad(index: int): real { return index === 0 ? side : Theme.space3; }
-    function rightPad(index: int): real { return index === columns.length - 1 ? side : Theme.space1; }
+    function rightPad(index: int): real { return index === lastShown ? side : Theme.space1; }
     function inkOf(tone: string, stale: bool): color {
         if (stale && tone !== "warn")
             return tone === "" ? Theme.text2 : Theme.text3;

@@ -15,16 +15,17 @@ Item {
     property string name: ""
     property string words: ""
     readonly property bool weak: mark !== "" || confidence === ""
-    readonly property real room: width - delta.implicitWidth - Theme.space2
-    readonly property bool both: room >= percent.width + Theme.space2 + said.implicitWidth
+    readonly property real room: width - delta.implicitWidth - line.spacing
+    readonly property bool both: room >= percent.width + line.spacing + said.implicitWidth
 
     implicitHeight: Theme.sizeRowCompact
 
     AgeSource { subject: cell.subject; value: cell.move; name: cell.name; told: cell.words }
 
     Row {
+        id: line
         anchors { right: parent.right; verticalCenter: parent.verticalCenter }
-        spacing: Theme.space2
+        spacing: cell.mark === "" ? Theme.space2 : Theme.space1 + 1
         Delta {
             id: delta
             text: cell.move

@@ -11,12 +11,14 @@ T.ToolTip {
     x: parent ? Math.round((parent.width - implicitWidth) / 2) : 0
     margins: Theme.space2
     padding: Theme.space2
-    implicitWidth: contentItem.implicitWidth + 2 * padding
+    // An outsider's reason may be long: it wraps.
+    implicitWidth: Math.min(contentItem.implicitWidth + 2 * padding, 440)
     implicitHeight: contentItem.implicitHeight + 2 * padding
     contentItem: Txt {
         text: tip.text
         font: Theme.caption
         elide: Text.ElideNone
+        wrapMode: Text.Wrap
     }
     background: Rectangle {
         color: Theme.raised

@@ -11,6 +11,7 @@ Card {
     required property var desk
     readonly property var view: desk.dashboard
     readonly property bool stale: view.tradesStale
+    readonly property bool narrow: width < 440
 
     objectName: "activityCard"
     title: "Activity"
@@ -31,9 +32,10 @@ Card {
         anchors.fill: parent
         visible: card.desk.tables.trades.count > 0
         model: card.desk.tables.trades
+        // Value, fees and all of the reason stand in the log of the Orders page.
         columns: [
-            { width: 76 }, { width: 60, strong: true }, { weight: 1 }, { width: 92 }, { width: 60 },
-            { width: 84 }, { width: 92 }
+            { width: 68 }, { width: 56, strong: true }, { weight: 1 }, { width: 0 }, { width: 0 },
+            { width: card.narrow ? 0 : 76 }, { width: card.narrow ? 0 : 92 }
         ]
         onOpened: key => card.desk.openSymbol(card.desk.symbolOfTrade(key))
     }

@@ -44,10 +44,22 @@ Item {
             Layout.preferredHeight: page.second
             desk: page.desk
         }
-        ActivityCard {
+        RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            desk: page.desk
+            spacing: Theme.space3
+            CandidatesCard {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 11
+                desk: page.desk
+            }
+            ActivityCard {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 9
+                desk: page.desk
+            }
         }
         OrdersCard {
             Layout.preferredWidth: page.side

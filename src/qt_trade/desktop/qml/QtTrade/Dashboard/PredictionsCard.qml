@@ -14,10 +14,21 @@ Card {
 
     objectName: "predictionsCard"
     title: "Latest predictions"
-    count: view.predictionsModel
     note: view.predictionsNote
     noteTone: view.predictionsTone
     noteSubject: "prediction//note"
+    tools: Txt {
+        objectName: "predictionsModel"
+        width: Math.min(implicitWidth, Math.max(0, card.width - 280))
+        text: card.view.predictionsModel
+        font: Theme.caption
+        color: Theme.text3
+        HoverHandler { id: hover }
+        Tip {
+            visible: hover.hovered && parent.truncated
+            text: parent.text
+        }
+    }
 
     WaitingBars { visible: !card.view.predictionsKnown; words: card.desk.shell.stale ? "" : "No prediction has been made yet" }
     DataTable {
@@ -26,7 +37,7 @@ Card {
         anchors.fill: parent
         visible: card.view.predictionsKnown
         model: card.desk.tables.predictions
-        columns: [{ width: 68 }, { weight: 1 }, { weight: 1 }, { weight: 1 }]
+        columns: [{ width: card.width < 440 ? 48 : 68 }, { weight: 1 }, { weight: 1 }, { weight: 1 }]
         onOpened: key => card.desk.openSymbol(key)
     }
 }

@@ -105,7 +105,7 @@ Card {
         columns: [
             card.tight ? { width: 76 } : { weight: 2 }, { weight: 0.9 }, { weight: 1 }, card.narrow ? { width: 0 } : { weight: 0.9 },
             { weight: 0.9 }, { weight: 0.9 }, { weight: 0.85 }, card.tight ? { width: 0 } : { weight: 0.9 }, { width: card.narrow ? 88 : 112 },
-            { weight: 0.8 }, { weight: 0.7 }, { weight: 1.85 }, { weight: 1.85 }, { weight: 1.85 }, { width: 20 }
+            { weight: 0.8 }, { weight: 0.7 }, { weight: card.tight ? 1.5 : 1.85 }, { weight: card.tight ? 1.5 : 1.85 }, { weight: card.tight ? 1.5 : 1.85 }, { width: 20 }
         ]
         selects: true
         onOpened: key => card.desk.selectSymbol(key)
