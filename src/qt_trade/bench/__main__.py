@@ -40,11 +40,18 @@ def _marketdata() -> Result:
     return measure()
 
 
+def _ml() -> Result:
+    from qt_trade.bench.ml import measure  # noqa: PLC0415  # as above
+
+    return measure()
+
+
 BENCHES: Mapping[str, Callable[[], Result]] = {
     "bus": _bus,
     "desktop": _desktop,
     "engine": _engine,
     "marketdata": _marketdata,
+    "ml": _ml,
     "pipeline": _pipeline,
 }
 

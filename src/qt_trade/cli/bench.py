@@ -16,7 +16,8 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="Which measurement: bus, desktop, engine, marketdata or pipeline.")
+        str,
+        typer.Argument(help="Which measurement: bus, desktop, engine, marketdata, ml or pipeline."),
     ],
     *,
     as_json: AsJson = False,
