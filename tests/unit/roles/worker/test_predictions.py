@@ -111,10 +111,7 @@ async def test_a_damaged_model_gives_way_to_the_baseline_in_words(bench):
 
 
 async def test_a_model_of_features_there_are_not_says_nothing(bench):
-    model = learnt(30, TRAINED)
-    strange = type(model)(**{name: getattr(model, name) for name in model.__slots__} | {
-        "features": ("return_1", "moon_phase"),
-    })  # fmt: skip
+    strange = learnt(30, TRAINED, features=("return_1", "moon_phase"))
     name = await keep(bench.store.models, strange)
     line = await line_of(bench)
     assert line.horizons["30"].skill is Skill.NO_SKILL

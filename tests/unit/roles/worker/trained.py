@@ -14,10 +14,18 @@ FEATURES = ("return_1", "volatility_8")
 ROWS = 300
 
 
-def learnt(horizon_min: int, data_to: datetime, *, rises: bool = True, rounds: int = 3) -> Learnt:
+def learnt(
+    horizon_min: int,
+    data_to: datetime,
+    *,
+    rises: bool = True,
+    features: tuple[str, ...] = FEATURES,
+    volatility: str = "volatility_8",
+    rounds: int = 3,
+) -> Learnt:
     """Return a model that has seen nine of ten prices rise (or fall), whatever came before."""
     rng = np.random.default_rng(7)
-    rows = rng.normal(size=(ROWS, len(FEATURES)))
+    rows = rng.normal(size=(ROWS, len(features)))
     went = (np.arange(ROWS) % 10 > 0) == rises
     direction = boosters.fit(
         boosters.Boosting("binary", rounds, 7, 1), rows, went.astype(np.float64)
@@ -27,8 +35,8 @@ def learnt(horizon_min: int, data_to: datetime, *, rises: bool = True, rounds: i
     )
     return Learnt(
         horizon_min=horizon_min,
-        features=FEATURES,
-        volatility=("volatility_8",),
+        features=features,
+        volatility=(volatility,),
         parameters={"rounds": float(rounds)},
         seed=7,
         data_hash="ab12",
@@ -69,7 +77,7 @@ async def keep(
         refused="",
         trigger="a test",
     )
-    made_by = f"{model.horizon_min}-{in_use}"
+    made_by = f"{model.horizon_min}-{in_use}-{skill}"
     record = await models.add(model.to_bytes() if content is None else content, facts, made_by)
     if in_use:
         await models.promote(record.model_id, Decision(model.data_to, "a test", "proven"))
