@@ -1,6 +1,6 @@
 """Predictions of rows whose sessions the models had not seen, calibrated on the folds before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,16 @@ from qt_trade.intelligence.cases import Cases, Flags, Floats
 from qt_trade.intelligence.certainty import certainty
 from qt_trade.intelligence.learnt import Certainty
 from qt_trade.intelligence.outlook import Outlook, outlook
-from qt_trade.intelligence.trained import LossCurve
+from qt_trade.intelligence.trained import LossCurve, TrainingPlan
 from qt_trade.intelligence.validation import Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a booster is to learn of each case, NaN where nothing is known; ``objective``: how."""
+
+    objective: str
+    wanted: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +48,33 @@ class Calibrated:
 
 def out_of_fold(
     cases: Cases,
-    wanted: Floats,
+    goals: Mapping[str, Goal],
     folds: Sequence[Fold],
-    boosting: boosters.Boosting,
-    watch: Callable[[Fold, LossCurve], None],
-) -> Floats:
-    """Return every judged row's raw score, NaN elsewhere. Rows with NaN in ``wanted`` are left out."""
-    found = np.full(len(cases), np.nan)
-    known = np.isfinite(wanted)
+    plan: TrainingPlan,
+    watch: Callable[[Fold, str, LossCurve], None],
+) -> dict[str, Floats]:
+    """Return every judged row's raw score for every goal, NaN of the rows that are not judged.
+
+    ``watch`` is told the fold, the goal and the losses so far, the latter of the first goal alone.
+    """
+    found = {name: np.full(len(cases), np.nan) for name in goals}
+    first = next(iter(goals))
     for fold in folds:
-        learnt, judged = fold.learnt & known, fold.judged & known
+        learnt = boosters.Binned(cases.inputs[fold.learnt])
+        judged = cases.inputs[fold.judged]
+        for name, goal in goals.items():
 
-        def look(curve: LossCurve, fold: Fold = fold) -> None:
-            watch(fold, curve)
+            def look(curve: LossCurve, fold: Fold = fold, name: str = name) -> None:
+                watch(fold, name, curve)
 
-        booster = boosters.fit(
-            boosting,
-            cases.inputs[learnt],
-            wanted[learnt],
-            (cases.inputs[judged], wanted[judged]),
-            look,
-        )
-        found[judged] = boosters.scores(booster, cases.inputs[judged], boosting.threads)
+            booster = boosters.fit(
+                boosters.Boosting(goal.objective, plan.rounds, plan.seed, plan.threads),
+                learnt,
+                goal.wanted[fold.learnt],
+                (judged, goal.wanted[fold.judged]) if name == first else None,
+                look,
+            )
+            found[name][fold.judged] = boosters.scores(booster, judged, plan.threads)
     return found
 
 

@@ -1,9 +1,11 @@
 """What a model has to show before anybody may act on it, and what makes it unbelievable."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qt_trade.intelligence.judgement import Judgement
-from qt_trade.intelligence.measures import BP, Measured
+from qt_trade.intelligence.measures import Measured
 from qt_trade.intelligence.trained import GateResult
 from qt_trade.model.predictions import Skill
 
@@ -32,16 +34,14 @@ class Evidence:
     """All that speaks for or against a model.
 
     ``peeking``: features that know the future; None: nobody looked. ``loudest``: the feature that
-    goes with the target most, and how much. ``shuffled`` and ``moved``: the controls' difference
-    from naive.
+    goes with the outcome most, and how much. ``controls``: their difference from naive, by name.
     """
 
     judgement: Judgement
     features: int
     peeking: tuple[str, ...] | None
     loudest: tuple[str, Measured]
-    shuffled: Measured
-    moved: Measured
+    controls: Mapping[str, Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def _beats_naive(judgement: Judgement) -> GateResult:
     return GateResult(BEATS_NAIVE, found.low > 0, words)
 
 
-def _after_costs(edge: Measured | None) -> GateResult:
-    if edge is None:
+def _after_costs(edge: Measured) -> GateResult:
+    if edge.cases == 0:
         return GateResult(AFTER_COSTS, passed=False, words="nothing it said was worth its costs")
     words = f"{_signed(edge, 1.0)} bp in {edge.cases:,} cases worth acting on"
     return GateResult(AFTER_COSTS, edge.low > 0, words)
@@ -114,7 +114,7 @@ def _calibrated(judgement: Judgement) -> GateResult:
         if not _near(found, share, COVERAGE_OFF_MAX)
     ]
     sure = judgement.certainty
-    if sure is not None and not _near(sure, 0.0, CERTAINTY_OFF_MAX):
+    if not _near(sure, 0.0, CERTAINTY_OFF_MAX):
         too = "too sure of itself" if sure.value > 0 else "less sure than it might be"
         off.append(f"{too} by {abs(sure.value) * _POINTS:.1f} points")
     held = ", ".join(f"{found.value:.1%}" for found in judgement.coverage.values())
@@ -136,11 +136,8 @@ def _no_look_ahead(evidence: Evidence) -> GateResult:
 
 
 def _controls(evidence: Evidence) -> GateResult:
-    found = {
-        "on shuffled labels": evidence.shuffled,
-        "on labels a day off": evidence.moved,
-    }
-    words = ", ".join(f"{_points(one)} {name}" for name, one in found.items())
+    found = evidence.controls
+    words = ", ".join(f"{_points(one)} on {name}" for name, one in found.items())
     quiet = all(one.p_value >= CONTROL_P_MIN for one in found.values())
     return GateResult(CONTROLS, quiet, words)
 
@@ -153,7 +150,7 @@ def _believable(evidence: Evidence) -> GateResult:
         why.append(f"{name} alone goes with the outcome by {loud.value:+.2f}")
     if found.difference.low > DIFFERENCE_MAX:
         why.append(f"{_points(found.difference)} above naive is more than a market gives")
-    if found.information is not None and found.information.low > INFORMATION_MAX:
+    if found.information.low > INFORMATION_MAX:
         why.append(f"an information coefficient of {found.information.value:.2f} is")
     words = f"no feature alone goes with the outcome by more than {abs(loud.value):.2f} ({name})"
     return GateResult(BELIEVABLE, not why, "; ".join(why) or words)
@@ -172,13 +169,12 @@ def _signed(found: Measured, unit: float) -> str:
 def figures(evidence: Evidence) -> dict[str, float]:
     """Return every finite figure by name, as a model keeps them: fractions, or ``_bp``."""
     judgement = evidence.judgement
-    spans: dict[str, Measured | None] = {
+    spans: dict[str, Measured] = {
         "difference": judgement.difference,
         "information_coefficient": judgement.information,
         "edge_bp": judgement.edge_bp,
         "certainty_off": judgement.certainty,
-        "shuffled_difference": evidence.shuffled,
-        "moved_difference": evidence.moved,
+        **{f"{_key(name)}_difference": one for name, one in evidence.controls.items()},
         **{f"coverage_{share * _POINTS:.0f}": one for share, one in judgement.coverage.items()},
     }
     found = {
@@ -187,16 +183,16 @@ def figures(evidence: Evidence) -> dict[str, float]:
         "p_value": judgement.difference.p_value,
         "cases": float(judgement.difference.cases),
         "sessions": float(judgement.difference.sessions),
-        "shuffled_p_value": evidence.shuffled.p_value,
-        "moved_p_value": evidence.moved.p_value,
+        **{f"{_key(name)}_p_value": one.p_value for name, one in evidence.controls.items()},
         "loudest_feature": abs(evidence.loudest[1].value),
+        "information_coefficient_t": judgement.information.t_value,
+        "acted": float(judgement.edge_bp.cases),
         **judgement.others,
     }
-    if judgement.information is not None:
-        found["information_coefficient_t"] = judgement.information.t_value
-    if judgement.edge_bp is not None:
-        found["acted"] = float(judgement.edge_bp.cases)
     for name, one in spans.items():
-        if one is not None:
-            found |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
-    return {name: value for name, value in found.items() if abs(value) < BP**2}
+        found |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _key(name: str) -> str:
+    return name.replace(" ", "_")

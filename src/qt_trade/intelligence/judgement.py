@@ -20,16 +20,16 @@ class Judgement:
     """Figures of one walk-forward. ``difference``: of the hit rates, model less naive, a fraction.
 
     ``certainty``: said less right, a fraction. ``coverage``: by share. ``edge_bp``: per prediction
-    worth acting on, after both sides' costs. None: there was no case of it.
+    worth acting on, after both sides' costs.
     """
 
     difference: Measured
     hit_rate: float
     naive_hit_rate: float
-    information: Measured | None
-    certainty: Measured | None
+    information: Measured
+    certainty: Measured
     coverage: dict[float, Measured]
-    edge_bp: Measured | None
+    edge_bp: Measured
     others: dict[str, float]
 
 
@@ -44,8 +44,6 @@ def judge(cases: Cases, forward: Forward, cost_bp: float) -> Judgement:
     usually_right = measures.hits(usual.prob_up, came)
     said = np.maximum(view.prob_up, 1.0 - view.prob_up)
     difference = measures.mean((right - usually_right)[moved], session[moved])
-    if difference is None:
-        raise ValueError("no price moved in any session that was to be judged on")
     both = moved & banded
     side = np.sign(view.centre)
     acted = banded & (np.abs(view.centre) * BP > 2.0 * cost_bp)
@@ -65,7 +63,7 @@ def judge(cases: Cases, forward: Forward, cost_bp: float) -> Judgement:
             view.centre / view.spread, came / cases.volatility[forward.rows], session
         ),
         certainty=measures.mean((said - right)[both], session[both]),
-        coverage={share: found for share, found in coverage.items() if found is not None},
+        coverage=coverage,
         edge_bp=measures.mean(gained, session[acted]),
         others=_losses(forward, came, usual),
     )
@@ -98,8 +96,8 @@ def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
             column[known].astype(np.float64), cases.wanted[known], cases.session[known]
         )
         for name, column in zip(features, cases.inputs.T, strict=True)
-        if (known := np.isfinite(column)).any()
+        if len(known := np.flatnonzero(np.isfinite(column)))
     }
-    heard = {name: one for name, one in found.items() if one is not None}
-    name = max(heard, key=lambda one: abs(heard[one].value))
-    return name, heard[name]
+    # A feature that never changes has no correlation: not a number is louder than none.
+    name = max(found, key=lambda one: (found[one].cases > 0, abs(found[one].value)))
+    return name, found[name]

@@ -42,10 +42,14 @@ class Measured:
         return self.value / error if 0 < error < math.inf else 0.0
 
 
-def mean(values: Floats, session: Integers) -> Measured | None:
-    """Return the mean of all values with its interval over sessions; None where there is no value."""
+NOTHING = Measured(math.nan, -math.inf, math.inf, 1.0, 0, 0)
+"""Of no cases at all."""
+
+
+def mean(values: Floats, session: Integers) -> Measured:
+    """Return the mean of all values with its interval over sessions."""
     if len(values) == 0:
-        return None
+        return NOTHING
     _, place = np.unique(session, return_inverse=True)
     sums, counts = np.bincount(place, weights=values), np.bincount(place)
     clusters = len(counts)
@@ -59,7 +63,7 @@ def mean(values: Floats, session: Integers) -> Measured | None:
     return Measured(value, value - margin, value + margin, p_value, len(values), clusters)
 
 
-def rank_correlation(said: Floats, came: Floats, session: Integers) -> Measured | None:
+def rank_correlation(said: Floats, came: Floats, session: Integers) -> Measured:
     """Return the rank correlation of all cases: the information coefficient.
 
     R. C. Grinold & R. N. Kahn, "Active Portfolio Management", 2nd ed. (1999), chapter 6. Not the
@@ -67,9 +71,9 @@ def rank_correlation(said: Floats, came: Floats, session: Integers) -> Measured 
     mean, so that past and future go against each other on noise as well (M. G. Kendall, "Note on
     bias in the estimation of autocorrelation", Biometrika 41, 1954).
     """
+    if min(len(np.unique(column)) for column in (said, came)) <= 1:
+        return NOTHING
     ranks = rankdata(said), rankdata(came)
-    if len(said) == 0 or min(float(np.ptp(rank)) for rank in ranks) <= 0:
-        return None
     standard = [(rank - rank.mean()) / rank.std() for rank in ranks]
     return mean(standard[0] * standard[1], session)
 

@@ -1,7 +1,7 @@
 """Train one horizon's model and judge it on sessions it has not seen."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 
 from qt_trade.intelligence import boosters, controls, gates, measures
 from qt_trade.intelligence.cases import Cases, Floats, gather
-from qt_trade.intelligence.forward import calibrated, go_forward, out_of_fold
+from qt_trade.intelligence.forward import Goal, calibrated, go_forward, out_of_fold
 from qt_trade.intelligence.judgement import judge, loudest
 from qt_trade.intelligence.learnt import Learnt
 from qt_trade.intelligence.measures import Measured
@@ -36,6 +36,8 @@ __all__ = [
     "train",
 ]
 
+_GOALS, _LAST = 4, 2
+"""Boosters of each fold: two of the model, two controls; and boosters of the model itself."""
 _SIZE_MIN = 1e-3
 """In volatilities of a bar: a price that did not move still has a spread."""
 
@@ -55,26 +57,39 @@ def train(
     target, horizon = f"target_{horizon_min}", timedelta(minutes=horizon_min)
     cases = gather(frame, target, plan.features, plan.volatility)
     folds = tuple(walk_forward(cases.moment, cases.session, horizon, horizon, plan.folds))
-    course = _Course(cases, horizon_min, plan, folds, report, cancelled)
-    direction = course.scores("binary", _up(cases.wanted), "fold")
-    spread = course.scores("gamma", _size(cases), "spread, fold")
-    forward = go_forward(cases, folds, direction, spread)
-    judgement = judge(cases, forward, plan.cost_bp)
-    course.known = {
-        "hit_rate": judgement.hit_rate,
-        "naive_hit_rate": judgement.naive_hit_rate,
-        "p_value": judgement.difference.p_value,
+    course = _Course(cases, horizon_min, plan, report, cancelled)
+    elsewhere = {
+        "shuffled labels": controls.shuffled(cases, plan.seed),
+        "labels a day off": controls.moved(cases),
     }
+    direction, spread = Goal("binary", _up(cases.wanted)), Goal("gamma", _size(cases))
+    goals = {"direction": direction, "spread": spread} | {
+        name: Goal("binary", _up(wanted)) for name, wanted in elsewhere.items()
+    }
+    scores = out_of_fold(cases, goals, folds, plan, course.watch_fold)
+    forward = go_forward(cases, folds, scores["direction"], scores["spread"])
+    judgement = judge(cases, forward, plan.cost_bp)
     evidence = gates.Evidence(
         judgement=judgement,
         features=len(plan.features),
         peeking=plan.audit() if plan.audit is not None else None,
         loudest=loudest(cases, plan.features),
-        shuffled=course.control(controls.shuffled(cases, plan.seed), "shuffled labels, fold"),
-        moved=course.control(controls.moved(cases), "labels a day off, fold"),
+        controls={
+            name: _control(cases, wanted, scores[name]) for name, wanted in elsewhere.items()
+        },
     )
-    ruling = gates.rule(evidence)
-    taught = calibrated(cases, forward.rows, direction, spread)
+    ruling, metrics = gates.rule(evidence), gates.figures(evidence)
+    taught = calibrated(cases, forward.rows, scores["direction"], scores["spread"])
+    binned = boosters.Binned(cases.inputs)
+    texts = [
+        boosters.fit(
+            boosters.Boosting(goal.objective, plan.rounds, plan.seed, plan.threads),
+            binned,
+            goal.wanted,
+            watch=lambda _: course.watch_last(metrics),
+        ).model_to_string()
+        for goal in (direction, spread)
+    ]
     learnt = Learnt(
         horizon_min=horizon_min,
         features=plan.features,
@@ -85,13 +100,12 @@ def train(
         data_from=cases.first,
         data_to=cases.last,
         rows=len(cases),
-        metrics=gates.figures(evidence),
-        direction=course.last("binary", _up(cases.wanted)),
-        spread=course.last("gamma", _size(cases)),
+        metrics=metrics,
+        direction=texts[0],
+        spread=texts[1],
         certainty=taught.certainty,
         residuals=taught.residuals,
     )
-    course.say("done", 1.0, LossCurve(), learnt.metrics)
     return Training(learnt, ruling.skill, ruling.gates, ruling.refused, ruling.words)
 
 
@@ -105,7 +119,9 @@ def _size(cases: Cases) -> Floats:
 
 
 def _numbers(plan: TrainingPlan, rows: int) -> dict[str, float]:
-    settings = boosters.parameters(_boosting("binary", plan), rows)
+    settings = boosters.parameters(
+        boosters.Boosting("binary", plan.rounds, plan.seed, plan.threads), rows
+    )
     numbers = {
         name: float(value)
         for name, value in settings.items()
@@ -114,76 +130,49 @@ def _numbers(plan: TrainingPlan, rows: int) -> dict[str, float]:
     return {"rounds": float(plan.rounds), "folds": float(plan.folds), **numbers}
 
 
-def _boosting(objective: str, plan: TrainingPlan) -> boosters.Boosting:
-    return boosters.Boosting(objective, plan.rounds, plan.seed, plan.threads)
+def _control(cases: Cases, wanted: Floats, direction: Floats) -> Measured:
+    """Return how much a model of these outcomes beats naive, which knows them as well."""
+    judged = np.isfinite(direction) & np.isfinite(_up(wanted))
+    usual = naive(cases, wanted).prob_up[judged]
+    came = wanted[judged]
+    right = measures.hits(0.5 + direction[judged], came)
+    return measures.mean(right - measures.hits(usual, came), cases.session[judged])
 
 
 @dataclass(slots=True)
 class _Course:
-    """One training on its way: how far it is, what it has found, and whether to go on."""
+    """One training on its way: how far it is, and whether to go on."""
 
     cases: Cases
     horizon_min: int
     plan: TrainingPlan
-    folds: Sequence[Fold]
     report: Callable[[Progress], None]
     cancelled: Callable[[], bool]
-    done: int = 0
-    known: dict[str, float] = field(default_factory=dict)
+    looks: int = 0
 
-    def scores(self, objective: str, wanted: Floats, stage: str) -> Floats:
-        """Return out-of-fold scores, saying which fold is under way."""
+    def watch_fold(self, fold: Fold, goal: str, curve: LossCurve) -> None:
+        """Report a look at a fold's booster, or stop."""
+        self._say(f"fold {fold.number} of {self.plan.folds}: {goal}", curve, {})
 
-        def watch(fold: Fold, curve: LossCurve) -> None:
-            self._watch(f"{stage} {fold.number} of {len(self.folds)}", curve)
+    def watch_last(self, metrics: dict[str, float]) -> None:
+        """Report a look at a booster of all sessions, or stop."""
+        self._say("last model, of all sessions", LossCurve(), metrics)
 
-        return out_of_fold(self.cases, wanted, self.folds, _boosting(objective, self.plan), watch)
-
-    def control(self, wanted: Floats, stage: str) -> Measured:
-        """Return how much a model of these outcomes beats naive, which knows them as well."""
-        direction = self.scores("binary", _up(wanted), stage)
-        judged = np.isfinite(direction)
-        usual = naive(self.cases, wanted).prob_up[judged]
-        came, session = wanted[judged], self.cases.session[judged]
-        better = measures.hits(0.5 + direction[judged], came) - measures.hits(usual, came)
-        found = measures.mean(better, session)
-        if found is None:
-            raise NotEnoughDataError("no price moved in any session that was to be judged on")
-        return found
-
-    def last(self, objective: str, wanted: Floats) -> str:
-        """Return the booster that learnt from all rows, as text."""
-        known = np.isfinite(wanted)
-
-        def watch(curve: LossCurve) -> None:
-            self._watch("last model, of all sessions", curve)
-
-        booster = boosters.fit(
-            _boosting(objective, self.plan), self.cases.inputs[known], wanted[known], None, watch
-        )
-        return booster.model_to_string()
-
-    def _watch(self, stage: str, curve: LossCurve) -> None:
+    def _say(self, stage: str, curve: LossCurve, metrics: dict[str, float]) -> None:
         if self.cancelled():
             raise TrainingCancelledError("the training was cancelled")
-        rounds = curve.rounds[-1]
-        fits = 4 * len(self.folds) + 2
-        self.say(stage, (self.done + rounds / self.plan.rounds) / fits, curve, self.known)
-        # The watch looks every few rounds, so that the last look may be just before the end.
-        self.done += rounds + boosters.WATCH_ROUNDS > self.plan.rounds
-
-    def say(self, stage: str, share: float, curve: LossCurve, metrics: dict[str, float]) -> None:
-        """Report where the training is."""
+        self.looks += 1
+        looks = (_GOALS * self.plan.folds + _LAST) * (self.plan.rounds // boosters.WATCH_ROUNDS)
         cases = self.cases
         self.report(
             Progress(
                 stage=stage,
-                share=min(share, 1.0),
+                share=self.looks / looks,
                 curve=curve,
                 metrics=metrics,
                 data=f"{len(cases):,} rows of {len(cases.symbols)} symbols,"
                 f" {cases.first:%d %b %Y} to {cases.last:%d %b %Y}",
-                split=f"walk-forward, {len(self.folds)} folds, purged,"
+                split=f"walk-forward, {self.plan.folds} folds, purged,"
                 f" {self.horizon_min} min embargo",
             )
         )
