@@ -19,28 +19,33 @@ UNKNOWN = Certainty("platt", slope=0.25)
 
 _SLOPE_MAX = 5.0
 _STEPS = 40
+_LATE_MIN = 200
 _POINTS_MAX = 200
 
 
 def certainty(distance: Floats, right: Flags, session: Integers) -> Certainty:
-    """Fit both ways on the earlier half of the sessions, keep the better one, fitted on all."""
+    """Fit both ways on the earlier half of the sessions, keep the better one, fitted on all.
+
+    The curve has to be better than the sigmoid by one standard error (Breiman, Friedman, Olshen &
+    Stone, "Classification and Regression Trees", 1984, 3.4.3): it bends to luck more easily.
+    """
     if len(distance) == 0:
         return UNKNOWN
-    early = session <= np.median(session)
-    late = ~early
-    if not early.any() or not late.any():
+    late = session > np.median(session)
+    if late.sum() < _LATE_MIN:
         return _platt(distance, right)
-    losses = [
-        log_loss(how_certain(way(distance[early], right[early]), distance[late]), right[late])
+    sigmoid, curve = (
+        losses(how_certain(way(distance[~late], right[~late]), distance[late]), right[late])
         for way in (_platt, _isotonic)
-    ]
-    best = _platt if losses[0] <= losses[1] else _isotonic
-    return best(distance, right)
+    )
+    gained = sigmoid - curve
+    better = gained.mean() > gained.std() / np.sqrt(len(gained))
+    return _isotonic(distance, right) if better else _platt(distance, right)
 
 
-def log_loss(said: Floats, came: Flags) -> float:
-    """Return the mean of -log of the probability that was given to what came."""
-    return float(-np.mean(np.log(np.where(came, said, 1.0 - said))))
+def losses(said: Floats, came: Flags) -> Floats:
+    """Return -log of the probability that was given to what came."""
+    return -np.log(np.where(came, said, 1.0 - said))
 
 
 def _platt(distance: Floats, right: Flags) -> Certainty:

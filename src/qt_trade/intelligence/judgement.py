@@ -6,7 +6,7 @@ import numpy as np
 
 from qt_trade.intelligence import measures
 from qt_trade.intelligence.cases import Cases, Floats
-from qt_trade.intelligence.certainty import log_loss
+from qt_trade.intelligence.certainty import losses
 from qt_trade.intelligence.forward import Forward
 from qt_trade.intelligence.measures import BP, Measured
 from qt_trade.intelligence.naive import Naive, naive
@@ -82,7 +82,7 @@ def _losses(forward: Forward, came: Floats, usual: Naive) -> dict[str, float]:
     error = float(np.sum((came - view.centre)[banded] ** 2))
     return {
         "brier": float(np.mean((prob - up[moved]) ** 2)),
-        "log_loss": log_loss(prob, up[moved]),
+        "log_loss": float(losses(prob, up[moved]).mean()),
         "pinball_bp": float(measures.pinball_bp(forward.quantiles, came)[banded].mean()),
         "pinball_unmoved_bp": float(measures.pinball_bp(forward.unmoved, came)[banded].mean()),
         **{f"r2_against_{name}": 1.0 - error / whole for name, whole in errors.items()},

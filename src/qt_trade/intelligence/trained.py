@@ -31,7 +31,7 @@ class TrainingPlan:
     seed: int = 7
     cost_bp: float = 1.5
     folds: int = 5
-    rounds: int = 60
+    rounds: int = 40
     threads: int = 1
 
 
