@@ -11,7 +11,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.model.tallies import CALIBRATION_EDGES, SUMS, BinTally, Tally, Track
 from qt_trade.storage.database import Database
 
-LOAD_TIMEOUT_S = 60.0
+LOAD_TIMEOUT_S = 300.0
 
 _Key = tuple[str, int, str]
 """Model, horizon, and symbol, which is empty where all are meant."""

@@ -46,6 +46,9 @@ from qt_trade.storage.tracks import Judged
 LOOKED_BACK = timedelta(days=90)
 """What a model did before counts no more: markets change, and so do the models."""
 QUARTER = timedelta(minutes=15)
+READING_LONG_S = 1.0
+READING_SHARE = 0.05
+"""Where reading the scores takes longer than that, it may take no more than this of all time."""
 
 Scores = Mapping[Scored, Score]
 OnScores = Callable[[Scores, datetime], Awaitable[None]]
@@ -73,6 +76,13 @@ class _Shown:
     tracks: list[Track]
     by_symbol: list[Track]
     counts: ClaimCounts
+    begun_s: float
+    took_s: float
+
+    def fresh(self, key: tuple[object, ...], now_s: float) -> bool:
+        """Whether it need not be read again, or not yet."""
+        rests = self.took_s > READING_LONG_S and now_s - self.begun_s < self.took_s / READING_SHARE
+        return self.key == key or rests
 
 
 class Scoring:
@@ -161,7 +171,8 @@ class Scoring:
         """Return what was shown; read anew when something was scored, or a horizon has passed."""
         records, counts = await self._records(now), await self._p.store.claims.counts()
         key = (counts.scored, current_boundary(now, QUARTER), tuple(records))
-        if self._last is None or self._last.key != key:
+        begun_s = asyncio.get_running_loop().time()
+        if self._last is None or not self._last.fresh(key, begun_s):
             models = [BASELINE, *(one.model_id for one in records)]
             since = (now - LOOKED_BACK).astimezone(NEW_YORK).date()
             judged = Judged(models, AI_PREFIX, since, now)
@@ -170,8 +181,9 @@ class Scoring:
             by_symbol = await self._p.store.tracks.by_symbol(
                 replace(judged, models=leads, prefix="")
             )
-            self._last = _Shown(key, records, tracks, by_symbol, counts)
-        return replace(self._last, counts=counts)
+            took_s = asyncio.get_running_loop().time() - begun_s
+            self._last = _Shown(key, records, tracks, by_symbol, counts, begun_s, took_s)
+        return replace(self._last, records=records, counts=counts)
 
     async def _publish(self, now: datetime) -> None:
         status = self._p.feed_time.status
