@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, RowMapping, func, select, text, tuple_
+from sqlalchemy import Row, RowMapping, Select, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qt_trade.model.claims import Claim, ClaimScore
@@ -178,12 +178,11 @@ class ClaimStore:
         scored = select(func.count()).where(
             CLAIM_SCORES.c.source_key == self._source_key, CLAIM_SCORES.c.words == ""
         )
+        # One statement sees one moment: the end belongs to the count.
+        asked = select(*(one.scalar_subquery() for one in (sealed, scored, self._newest())))
         async with self._database.transaction() as connection:
-            return ClaimCounts(
-                sealed=(await connection.execute(sealed)).scalar_one(),
-                scored=(await connection.execute(scored)).scalar_one(),
-                head=await self._head(connection),
-            )
+            row = (await connection.execute(asked)).one()
+        return ClaimCounts(row[0], row[1], GENESIS if row[2] is None else row[2])
 
     async def verify(self) -> SealCheck:
         """Compute every hash anew and compare."""
@@ -216,14 +215,17 @@ class ClaimStore:
         )
 
     async def _head(self, connection: AsyncConnection) -> bytes:
-        newest = (
+        found = (await connection.execute(self._newest())).scalar_one_or_none()
+        return GENESIS if found is None else found
+
+    def _newest(self) -> Select[bytes]:
+        """Return what asks for the chain's last hash."""
+        return (
             select(CLAIMS.c.hash)
             .where(CLAIMS.c.source_key == self._source_key)
             .order_by(CLAIMS.c.id.desc())
             .limit(1)
         )
-        found: bytes | None = (await connection.execute(newest)).scalar_one_or_none()
-        return GENESIS if found is None else found
 
     async def _known(self, connection: AsyncConnection, keys: Iterable[_Key]) -> set[_Key]:
         asked = [

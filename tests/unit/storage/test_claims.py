@@ -226,3 +226,23 @@ async def test_one_settles_at_a_time(database: Database, other_database: Databas
         assert (alone, too, theirs) == (True, False, True)
     async with second.settling() as alone:
         assert alone
+
+
+async def test_the_end_that_is_told_belongs_to_the_count_that_is_told(
+    database: Database, other_database: Database
+) -> None:
+    """Whoever counts while others seal hears of one moment: each length has one end."""
+    sealer, counter = (ClaimStore(one, "replay:october") for one in (database, other_database))
+    ends: dict[int, set[bytes]] = {}
+
+    async def seal_all() -> None:
+        for minute in range(60):
+            await sealer.seal([claim(minute=minute)], now=AT)
+
+    sealing = asyncio.create_task(seal_all())
+    while not sealing.done():
+        counts = await counter.counts()
+        ends.setdefault(counts.sealed, set()).add(counts.head)
+    await sealing
+    assert len(ends) > 1
+    assert {len(heads) for heads in ends.values()} == {1}
