@@ -30,6 +30,7 @@ class SourceSignal:
     """One source's word on one symbol. ``strength``: 0 to 1, of a BUY or SELL.
 
     ``words``: what it saw, or why it is silent; ``lacks``: what a HOLD is short of, else empty.
+    ``weight``: how much it counts beside the others; 0: as if it were not in use.
     """
 
     source: Source
@@ -37,6 +38,8 @@ class SourceSignal:
     strength: float
     words: str
     lacks: str = ""
+    # Younger than the oldest journals.
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The opinions there are; ``trouble`` says why there are none, else it is empty."""
+    """The opinions there are; ``trouble`` says why there are none, else it is empty.
+
+    ``discredited``: why they count for nothing, by what came of earlier ones; empty: they count.
+    """
 
     by_symbol: tuple[Candidate, ...] = ()
     trouble: str = "no AI candidates have been published"
+    discredited: str = ""

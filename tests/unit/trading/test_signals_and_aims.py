@@ -123,6 +123,31 @@ def test_a_silent_source_weakens_the_others():
     assert blend(said(B, B), Agreement.NET).strength == pytest.approx(0.6)
 
 
+def test_a_source_without_weight_is_heard_and_counts_for_nothing():
+    """Neither as an agreement that is missing, nor as a weakening, nor as an objection."""
+    buy, _ = said(B, N)
+    for vote in (Vote.SILENT, Vote.SELL, Vote.BUY):
+        weightless = SourceSignal(Source.CANDIDATES, vote, 0.9, "w", weight=0.0)
+        for agreement in Agreement:
+            both, alone = blend((buy, weightless), agreement), blend((buy,), agreement)
+            assert (both.vote, both.strength) == (alone.vote, alone.strength)
+            assert blend((weightless,), agreement).vote is Vote.HOLD
+    assert blend((weightless, weightless), Agreement.ALL).lacks == "no opening: no source counts"
+
+
+def test_weights_are_the_sources_shares():
+    heavy = SourceSignal(Source.ML, Vote.BUY, 0.8, "w", weight=3.0)
+    light = SourceSignal(Source.TECHNICAL, Vote.BUY, 0.4, "w", weight=1.0)
+    assert blend((heavy, light), Agreement.NET).strength == pytest.approx(0.7)
+
+
+def test_what_they_say_together_stands_behind_what_each_says():
+    """One alone needs no sum."""
+    assert blend(said(B, B), Agreement.NET).words.endswith("; together BUY at 0.60")
+    assert "together" not in blend(said(B), Agreement.NET).words
+    assert "together" not in blend(said(B, S), Agreement.NO_OBJECTION).words
+
+
 votes = st.tuples(st.sampled_from(Vote), st.floats(min_value=0, max_value=1))
 
 
@@ -185,6 +210,24 @@ def test_an_ai_is_heard_from_its_threshold_until_its_opinion_expires(
     (signal,) = only(snapshot).sources
     assert (signal.source, signal.vote) == (Source.CANDIDATES, vote)
     assert words in signal.words
+
+
+def test_an_ai_that_was_worse_than_naive_weighs_nothing():
+    """Told in words; the others decide as if it were not asked."""
+    use = SignalUse(ml=True, candidates=True)
+    for agreement in Agreement:
+        seen = sight(
+            settings=using(use, agreement), predictions=(prediction(),), opinions=(opinion(),)
+        )
+        blamed = replace(seen, opinions=replace(seen.opinions, discredited="grok is worse"))
+        alone = replace(seen, settings=using(SignalUse(), agreement))
+        assert only(seen).intent.strength != only(alone).intent.strength
+        assert only(blamed).intent.strength == only(alone).intent.strength
+        words = "CANDIDATES SILENT: the AI's word weighs nothing: grok is worse"
+        assert words in only(blamed).signal
+    nobody = replace(blamed, settings=using(SignalUse(ml=False, candidates=True)))
+    assert only(nobody).candidate == "the AI's word weighs nothing: grok is worse"
+    assert only(nobody).intent is None
 
 
 def test_an_ai_may_bring_a_symbol_that_is_not_on_the_list():

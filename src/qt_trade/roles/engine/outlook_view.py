@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.payloads.intelligence import MlScorecard
 from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.signals import (
     Candidate as CandidatePayload,
@@ -16,6 +17,8 @@ from qt_trade.contract.payloads.signals import (
 )
 from qt_trade.contract.topics import Batch
 from qt_trade.model.bars import Bar
+from qt_trade.model.claims import AI_PREFIX
+from qt_trade.model.scores import Verdict
 from qt_trade.model.signals import Candidate, Candidates, Vote
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import Stamp
@@ -40,6 +43,8 @@ class OutlookView:
         self._bus = bus
         self._outlook = outlook
         self._stamp = stamp
+        self._opinions: GrokCandidates | None = None
+        self._card: MlScorecard | None = None
         self._followed: set[Symbol] = set()
         self._wanted: list[Symbol] = []
         self._due = asyncio.Event()
@@ -55,6 +60,7 @@ class OutlookView:
     async def run(self) -> None:
         """Follow until cancelled."""
         await self._bus.watch(registry.GROK_CANDIDATES, self.on_candidates)
+        await self._bus.watch(registry.ML_SCORECARD, self.on_card)
         while True:
             await self._due.wait()
             self._due.clear()
@@ -70,17 +76,39 @@ class OutlookView:
 
     def on_candidates(self, change: Change[GrokCandidates]) -> None:
         """Take an AI's opinions; where there are none the reason is kept in their place."""
-        self._outlook.on_opinions(candidates(change.value))
+        self._opinions = change.value
+        self._tell()
+
+    def on_card(self, change: Change[MlScorecard]) -> None:
+        """Take what came of an AI's earlier opinions; nothing of another run's."""
+        card = change.value
+        self._card = card if card is not None and card.run_id == self._stamp.run_id else None
+        self._tell()
+
+    def _tell(self) -> None:
+        self._outlook.on_opinions(candidates(self._opinions, self._card))
 
 
-def candidates(document: GrokCandidates | None) -> Candidates:
-    """Return an AI's opinions as strategies see them. Nothing is invented where there are none."""
+def candidates(document: GrokCandidates | None, card: MlScorecard | None = None) -> Candidates:
+    """Return an AI's opinions as strategies see them. Nothing is invented where there are none.
+
+    ``card``: what came of earlier ones. Those of an AI that does worse than a naive forecaster
+    count for nothing.
+    """
     if document is None:
         return Candidates()
     trouble = ""
     if document.state is not CandidateState.ACTIVE:
         trouble = f"no AI candidates: {document.state} ({document.words})"
-    return Candidates(tuple(_candidate(one) for one in document.candidates), trouble)
+    opinions = tuple(_candidate(one) for one in document.candidates)
+    return Candidates(opinions, trouble, _discredited(document.model, card))
+
+
+def _discredited(model: str, card: MlScorecard | None) -> str:
+    wanted = f"{AI_PREFIX}{model}"
+    lines = () if card is None else card.lines
+    worse = [one for one in lines if one.model_id == wanted and one.verdict is Verdict.WORSE]
+    return f"{model} is {worse[0].words}" if worse else ""
 
 
 def _candidate(one: CandidatePayload) -> Candidate:

@@ -1,6 +1,6 @@
 """What each source of signals says about a symbol, by its own thresholds, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
@@ -84,7 +84,14 @@ def _ml_vote(horizon: HorizonPrediction, settings: StrategySettings) -> tuple[Vo
 
 
 def opinion(symbol: Symbol, snapshot: Snapshot, known: Candidate | None) -> SourceSignal:
-    """Say what the AI thinks of a symbol, as long as it has not expired."""
+    """Say what the AI thinks of a symbol, as long as it has not expired.
+
+    One whose earlier opinions came out worse than naive ones weighs nothing.
+    """
+    discredited = snapshot.opinions.discredited
+    if discredited:
+        words = f"the AI's word weighs nothing: {discredited}"
+        return replace(_silent(Source.CANDIDATES, words), weight=0.0)
     if known is None:
         words = snapshot.opinions.trouble or f"the AI has no opinion of {symbol}"
         return _silent(Source.CANDIDATES, words)

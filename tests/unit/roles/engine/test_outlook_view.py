@@ -13,6 +13,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads import market
+from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine
 from qt_trade.contract.payloads.signals import (
     Candidate,
     CandidateState,
@@ -21,6 +22,7 @@ from qt_trade.contract.payloads.signals import (
 )
 from qt_trade.kit.clock import ManualClock
 from qt_trade.model.feeds import FeedKind
+from qt_trade.model.scores import ModelState, Verdict
 from qt_trade.model.signals import Vote
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import Stamp
@@ -45,7 +47,7 @@ def document(state: CandidateState = CandidateState.ACTIVE, *some: Candidate) ->
         **wires.STAMP,
         state=state,
         words="so",
-        model="",
+        model="grok-4.3",
         asked_at=None,
         took_s=None,
         cost_usd=None,
@@ -100,6 +102,45 @@ async def test_opinions_are_taken_as_they_come(connect: Connect) -> None:
     (one,) = outlook.opinions.by_symbol
     assert (one.symbol, one.vote, one.score, one.reason) == (IBM, Vote.BUY, 0.8, "new orders")
     assert outlook.opinions.trouble == ""
+
+
+def card(verdict: Verdict, model_id: str = "ai:grok-4.3", run_id: str = RUN) -> MlScorecard:
+    line = ScoreLine(
+        model_id=model_id, model="grok-4.3", version="", horizon_min=60, state=ModelState.SHADOW,
+        hit_rate=0.4, naive_hit_rate=0.5, difference=None, verdict=verdict, cases=500,
+        cases_needed=400, brier=None, coverage=None, pinball=None, information_coefficient=None,
+        edge_bp=None, calibration=(), words="worse than the naive forecaster",
+    )  # fmt: skip
+    return MlScorecard(
+        **wires.STAMP, run_id=run_id, feed_ts=FEED, since=None, naive="", lines=(line,), symbols=(),
+        sealed=0, scored=0, head="",
+    )  # fmt: skip
+
+
+async def test_what_came_of_an_ais_opinions_is_heard(connect: Connect) -> None:
+    """Whichever of the two documents comes first."""
+    engine, worker = await connect(Party.ENGINE), await connect(Party.WORKER)
+    outlook = Outlook()
+    some = document(CandidateState.ACTIVE, candidate(Recommendation.BUY))
+    async with running(OutlookView(engine, outlook, STAMP).run()):
+        await worker.write(registry.ML_SCORECARD, card(Verdict.WORSE))
+        await worker.write(registry.GROK_CANDIDATES, some)
+        await eventually(lambda: outlook.opinions.discredited)
+        assert outlook.opinions.discredited == "grok-4.3 is worse than the naive forecaster"
+        await worker.write(registry.ML_SCORECARD, card(Verdict.WORSE, run_id="another"))
+        await eventually(lambda: not outlook.opinions.discredited)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "model_id"),
+    [
+        (Verdict.WAIT, "ai:grok-4.3"), (Verdict.NOT_PROVEN, "ai:grok-4.3"),
+        (Verdict.WORSE, "ai:another"), (Verdict.WORSE, "grok-4.3"),
+    ],
+)  # fmt: skip
+async def test_an_ai_answers_for_itself_alone(verdict: Verdict, model_id: str) -> None:
+    """And for what is proven."""
+    assert candidates(document(), card(verdict, model_id)).discredited == ""
 
 
 @pytest.mark.parametrize(
