@@ -23,6 +23,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.roles.supervision.errors import SupervisionError
 from qt_trade.roles.up.session import new_session
+from qt_trade.trading.strategies.trust import Trust
 
 STARTED_S = 15.0
 OFFER = (
@@ -111,8 +112,10 @@ class Operator:
             if reply.accepted:
                 self._say(f"AutoTrading's control was handed to {name}")
 
-    async def start_autotrading(self, strategy: Strategy) -> None:
+    async def start_autotrading(self, strategy: Strategy, trust: Trust) -> None:
         """Switch AutoTrading on with a preset; return once the engine runs it.
+
+        ``trust``: whose predictions it acts on, told to whoever wonders why it trades nothing.
 
         Raises AutoTradeError with the engine's reason.
         """
@@ -144,6 +147,12 @@ class Operator:
         if objection:
             raise AutoTradeError(f"--autotrade {strategy}: AutoTrading did not start: {objection}")
         self._say(f"AutoTrading runs: {strategy}, {seen[-1].mode}, {self._feed}")
+        self._tell_of(trust)
+
+    def _tell_of(self, trust: Trust) -> None:
+        if not trust.unproven:
+            words = "ML signals count once their model has shown skill"
+            self._say(f"{words}; {trust.way_out}" if trust.way_out else words)
 
     def _config(self, strategy: Strategy) -> AutoTradingConfig:
         asker = Asker(

@@ -121,7 +121,8 @@ class Stack:
 
         async def on_ready() -> None:
             if run.operator is not None and options.autotrade is not None:
-                await run.operator.start_autotrading(options.autotrade)
+                trust = wiring.trust(self._settings)
+                await run.operator.start_autotrading(options.autotrade, trust)
 
         stages = self._stages(servers, run, data_dir, report)
         result = await supervisor.run(stages, on_ready=on_ready, run_for_s=options.run_for_s)

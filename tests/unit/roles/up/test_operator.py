@@ -30,6 +30,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.roles.up import operator as module
 from qt_trade.roles.up.operator import OFFER, AutoTradeError, Operator
+from qt_trade.trading.strategies.trust import Trust
 
 pytestmark = pytest.mark.asyncio
 RUN = payloads.RUN
@@ -166,12 +167,16 @@ async def test_autotrading_is_started_by_a_preset(desk: Desk) -> None:
     await desk.engine_says(engine(active=True, run_id="earlier"))
     await desk.operator.begin()
     await asyncio.gather(
-        desk.operator.start_autotrading(Strategy.BALANCED), desk.engine_answers(answer)
+        desk.operator.start_autotrading(Strategy.BALANCED, Trust(way_out="set this")),
+        desk.engine_answers(answer),
     )
     (config,) = asked
     assert (config.strategy, config.enabled) == (Strategy.BALANCED, True)
     assert config.session_id == f"up-{RUN}"
-    assert desk.lines.all == ["AutoTrading runs: BALANCED, PAPER, REPLAY"]
+    assert desk.lines.all == [
+        "AutoTrading runs: BALANCED, PAPER, REPLAY",
+        "ML signals count once their model has shown skill; set this",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +208,9 @@ async def test_the_engines_objection_ends_the_wait(
 ) -> None:
     """At once, with its reason and the way out."""
     await desk.operator.begin()
-    starting = asyncio.create_task(desk.operator.start_autotrading(Strategy.BALANCED))
+    starting = asyncio.create_task(
+        desk.operator.start_autotrading(Strategy.BALANCED, Trust(way_out="set this"))
+    )
     await desk.engine_answers(lambda _: engine(**refusal))
     with pytest.raises(AutoTradeError, match=words):
         await starting
@@ -216,7 +223,7 @@ async def test_a_silent_engine_is_told(desk: Desk, monkeypatch: pytest.MonkeyPat
     old = SystemClock().now() - timedelta(seconds=1)
     await desk.engine_says(engine(active=True, ts=old))
     with pytest.raises(AutoTradeError, match="the engine is silent"):
-        await desk.operator.start_autotrading(Strategy.BALANCED)
+        await desk.operator.start_autotrading(Strategy.BALANCED, Trust(way_out="set this"))
 
 
 async def test_the_control_is_handed_to_whoever_asks_for_it(desk: Desk) -> None:
