@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
+from qt_trade.cli.sessions import DatabaseUrl
 
 app = typer.Typer(
     help="Models: train, predict, score, list, promote, explain.", rich_markup_mode=None
@@ -81,6 +82,28 @@ def score(
     from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
 
     ml_shown.scores(symbols or [], Target(data_dir, redis_url, viewer=True), as_json)
+
+
+@app.command("verify")
+def verify(
+    *,
+    feed: Annotated[str | None, typer.Option(help="Only this feed, such as simulation:7.")] = None,
+    noted: Annotated[
+        str | None,
+        typer.Option(help="CLAIMS:HEAD as printed and noted earlier: is it still that chain?"),
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute anew the chain that seals every prediction before its outcome.
+
+    Names the first that is not what was sealed. Ends with code 1 when anything is wrong.
+    """
+    from qt_trade.cli import ml_seals  # noqa: PLC0415  # start-up time
+    from qt_trade.cli.attach import find_database  # noqa: PLC0415
+
+    ml_seals.verify(find_database(data_dir, database_url), feed, noted, as_json=as_json)
 
 
 @app.command("list")

@@ -71,18 +71,27 @@ class ClaimCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedEnd:
+    """What somebody noted elsewhere of a chain: so many claims had this head."""
+
+    claims: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SealCheck:
     """What recomputing the chain found.
 
     ``broken_at``: the id of the first claim that is not what was sealed, or does not follow the one
     before; None when all is well. ``claims`` and ``head``: how many were good, and the hash of the
     last of them. Noted elsewhere, they show whether the newest were cut off later, which a chain
-    alone cannot.
+    alone cannot. ``noted``: whether it is the chain that was noted; None where nothing was asked.
     """
 
     claims: int
     head: bytes
     broken_at: int | None
+    noted: bool | None = None
 
 
 class ClaimStore:
@@ -184,15 +193,18 @@ class ClaimStore:
             row = (await connection.execute(asked)).one()
         return ClaimCounts(row[0], row[1], GENESIS if row[2] is None else row[2])
 
-    async def verify(self) -> SealCheck:
-        """Compute every hash anew and compare."""
+    async def verify(self, noted: NotedEnd | None = None) -> SealCheck:
+        """Compute every hash anew and compare, with what was ``noted`` of it earlier, too."""
         claims, head = 0, GENESIS
+        asked = noted is not None
+        same = asked and noted == NotedEnd(claims, head)
         async for row in self._rows():
             expected = digest(head, _fields(row))
             if row["prev_hash"] != head or row["hash"] != expected:
-                return SealCheck(claims, head, row["id"])
+                return SealCheck(claims, head, row["id"], same if asked else None)
             claims, head = claims + 1, expected
-        return SealCheck(claims, head, None)
+            same = same or noted == NotedEnd(claims, head)
+        return SealCheck(claims, head, None, same if asked else None)
 
     async def _rows(self) -> AsyncGenerator[RowMapping]:
         page = select(CLAIMS).where(CLAIMS.c.source_key == self._source_key).order_by(CLAIMS.c.id)
@@ -248,6 +260,13 @@ class ClaimStore:
             head = sealed
         given = {"of": self._source_key, "now": now, "claims": _json(rows)}
         await connection.execute(text(_SEAL), given)
+
+
+async def claimed_feeds(database: Database) -> list[str]:
+    """Return the feeds of which claims are sealed, by name."""
+    wanted = select(CLAIMS.c.source_key).distinct().order_by(CLAIMS.c.source_key)
+    async with database.transaction() as connection:
+        return list((await connection.execute(wanted)).scalars())
 
 
 _SCORE = (
