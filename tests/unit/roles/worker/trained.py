@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import lightgbm
 import numpy as np
 
-from qt_trade.intelligence import boosters
+from qt_trade.intelligence.cases import Floats
 from qt_trade.intelligence.learnt import Certainty, Learnt
 from qt_trade.model.models import Decision, ModelFacts
 from qt_trade.model.predictions import Skill
@@ -27,12 +28,6 @@ def learnt(
     rng = np.random.default_rng(7)
     rows = rng.normal(size=(ROWS, len(features)))
     went = (np.arange(ROWS) % 10 > 0) == rises
-    direction = boosters.fit(
-        boosters.Boosting("binary", rounds, 7, 1), rows, went.astype(np.float64)
-    )
-    spread = boosters.fit(
-        boosters.Boosting("regression", rounds, 7, 1), rows, np.full(ROWS, np.log(0.8))
-    )
     return Learnt(
         horizon_min=horizon_min,
         features=features,
@@ -44,11 +39,17 @@ def learnt(
         data_to=data_to,
         rows=ROWS,
         metrics={"hit_rate": 0.6},
-        direction=direction.model_to_string(),
-        spread=spread.model_to_string(),
+        direction=_text("binary", rows, went.astype(np.float64), rounds),
+        spread=_text("regression", rows, np.full(ROWS, np.log(0.8)), rounds),
         certainty=Certainty("platt", slope=0.5),
         residuals=tuple(np.sort(rng.normal(size=500)).tolist()),
     )
+
+
+def _text(objective: str, rows: Floats, wanted: Floats, rounds: int) -> str:
+    """Return LightGBM's text of a model whose raw score means what a kept one's does."""
+    settings = {"objective": objective, "num_threads": 1, "seed": 7, "verbosity": -1}
+    return lightgbm.train(settings, lightgbm.Dataset(rows, wanted), rounds).model_to_string()
 
 
 async def keep(
