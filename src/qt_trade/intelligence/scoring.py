@@ -62,13 +62,15 @@ def score(track: Track, cases_needed: int) -> Score:
         return told
     sessions = list(track.sessions.values())
     all_of_it = total(sessions)
+    edge = _edge(sessions)
     return replace(
         told,
+        words=told.words if edge is not None else f"{told.words}; {_idle(told.acted)}",
         brier=all_of_it.brier / all_of_it.cases,
         pinball_bp=_ratio(all_of_it.pinball_bp, all_of_it.quantiled, cases_needed),
         coverage=_coverage(sessions, cases_needed),
         information_coefficient=_information_coefficient(sessions),
-        edge_bp=_edge(sessions),
+        edge_bp=edge,
         calibration=_calibration(track),
     )
 
@@ -123,6 +125,13 @@ def _in_words(verdict: Verdict, difference: Estimate, sessions: int) -> str:
         f"{meaning}: {difference.value:+.1f} points ({difference.low:+.1f} to"
         f" {difference.high:+.1f}) over {sessions} sessions"
     )
+
+
+def _idle(acted: int) -> str:
+    """Say why there is no edge."""
+    if acted == 0:
+        return "nothing it said was worth its costs"
+    return f"only {acted} claims were worth their costs, too few to tell an edge"
 
 
 def _difference(tally: Tally) -> float:

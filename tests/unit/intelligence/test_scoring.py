@@ -138,6 +138,19 @@ def test_what_is_never_said_is_not_scored() -> None:
     assert told.hit_rate is not None
 
 
+def test_who_says_nothing_worth_its_costs_has_no_edge() -> None:
+    """The words say so, and how few there were; from thirty claims in ten sessions on it is told."""
+    made = history(coin)
+    idle = [(day, claim, replace(came, edge_bp=None)) for day, claim, came in made]
+    assert score(track(idle), NEEDED).words.endswith("; nothing it said was worth its costs")
+    few = score(track([*idle[:-12], *made[-12:]]), NEEDED)
+    assert few.edge_bp is None
+    assert few.words.endswith("; only 12 claims were worth their costs, too few to tell an edge")
+    enough = score(track([*made[: len(made) // 2], *idle[len(made) // 2 :]]), NEEDED)
+    assert enough.edge_bp is not None
+    assert "worth" not in enough.words
+
+
 def test_claims_that_are_wrong_together_prove_nothing() -> None:
     """One coin a session, the same for all its claims, passes for skill no more often than said.
 
