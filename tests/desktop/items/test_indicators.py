@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qt_trade.desktop.items.indicators import ema, rsi, vwap
+from qt_trade.desktop.items.indicators import ema, paid_so_far, rsi, vwap
 
 
 def test_an_ema_begins_with_the_mean_and_takes_half_of_each_step() -> None:
@@ -32,13 +32,13 @@ def test_an_rsi_at_its_ends(closes: list[float], last: float) -> None:
 
 def test_a_vwap_weighs_by_volume_and_begins_anew_each_session() -> None:
     high, low, close = np.array([11.0, 21, 31]), np.array([9.0, 19, 29]), np.array([10.0, 20, 30])
-    values = vwap(high, low, close, np.array([100.0, 300, 50]), np.array([1, 1, 2]))
+    values = vwap(*paid_so_far(high, low, close, np.array([100.0, 300, 50]), np.array([1, 1, 2])))
     assert values.tolist() == pytest.approx([10.0, (10 * 100 + 20 * 300) / 400, 30.0])
 
 
 def test_a_vwap_is_missing_before_the_first_share() -> None:
     one = np.array([10.0, 10, 10])
-    values = vwap(one, one, one, np.array([0.0, 0, 5]), np.array([1, 1, 1]))
+    values = vwap(*paid_so_far(one, one, one, np.array([0.0, 0, 5]), np.array([1, 1, 1])))
     assert np.isnan(values).tolist() == [True, True, False]
 
 
@@ -47,7 +47,8 @@ def test_too_few_bars_say_nothing(count: int) -> None:
     closes = np.full(count, 10.0)
     assert np.isnan(ema(closes, 20)).all()
     assert np.isnan(rsi(closes, 19)).all()
-    assert len(vwap(closes, closes, closes, closes, np.zeros(count, np.int64))) == count
+    session = np.zeros(count, np.int64)
+    assert len(vwap(*paid_so_far(closes, closes, closes, closes, session))) == count
 
 
 @given(

@@ -42,6 +42,17 @@ class Bars:
     def __len__(self) -> int:
         return len(self.start)
 
+    def newest(self, count: int) -> "Bars":
+        """Return the last ``count`` bars, at least one."""
+        return Bars(
+            self.start[-count:],
+            self.open[-count:],
+            self.high[-count:],
+            self.low[-count:],
+            self.close[-count:],
+            self.volume[-count:],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Buckets:

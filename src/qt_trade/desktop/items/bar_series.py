@@ -68,6 +68,8 @@ class BarSeries(QObject):
         """The last price known: the quote's, or the last bar's close."""
         self.now_s: float = 0.0
         """The newest moment there is data of."""
+        self.rewritten = 0
+        """How often a bar before the last one changed or came in: what was made of them is old."""
         self._forming: int | None = None
         self._past: dict[int, Bars] = {}
 
@@ -75,11 +77,13 @@ class BarSeries(QObject):
         """Forget everything: another symbol follows."""
         self.bars, self.outlook, self.last, self.now_s = no_bars(), None, None, 0.0
         self._forming, self._past = None, {}
+        self.rewritten += 1
         self.changed.emit()
 
     def set_past(self, past: dict[int, Bars]) -> None:
         """Take over stored bars by their minutes; the minutes that are here go before them."""
         self._past = past
+        self.rewritten += 1
         self.changed.emit()
 
     def of(self, minutes: int) -> Bars:
@@ -108,6 +112,7 @@ class BarSeries(QObject):
             raise ValueError("bars must be in order of time, one per minute")
         self.bars = Bars(starts, *prices)
         self._forming = None
+        self.rewritten += 1
         if len(starts):
             self._newest(float(starts[-1]) + MINUTE_S, float(prices[3][-1]))
         self.changed.emit()
@@ -169,6 +174,7 @@ class BarSeries(QObject):
         bars = self.bars
         columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
         place = int(np.searchsorted(bars.start, start))
+        self.rewritten += place < len(bars) - 1
         if place < len(bars) and bars.start[place] == start:
             for column, value in zip(columns, values, strict=True):
                 column[place] = value

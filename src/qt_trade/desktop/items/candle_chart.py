@@ -41,8 +41,9 @@ from qt_trade.desktop.items.ground_cache import GroundCache
 from qt_trade.desktop.items.ground_painter import draw_empty, draw_last
 from qt_trade.desktop.items.ink import Ink
 from qt_trade.desktop.items.legend import bar_words, time_words
+from qt_trade.desktop.items.live_study import LiveStudy
 from qt_trade.desktop.items.outlook_painter import draw_outlook
-from qt_trade.desktop.items.study import Study, study
+from qt_trade.desktop.items.study import Study
 from qt_trade.desktop.items.viewport import Viewport
 from qt_trade.desktop.models import format as fmt
 
@@ -81,7 +82,7 @@ class CandleChart(Canvas):
         self._hearing = self._series.changed.connect(self._take_data)
         self._interval, self._show_rsi, self._inset, self._empty = "5m", True, 28.0, "No bars yet."
         self._halted = False
-        self._painter, self._ground = CandlePainter(), GroundCache()
+        self._painter, self._ground, self._live = CandlePainter(), GroundCache(), LiveStudy()
         self._view = Viewport()
         self._study: Study | None = None
         self._frame: Frame | None = None
@@ -361,7 +362,7 @@ class CandleChart(Canvas):
     def _drawn(self) -> Study:
         if self._study is None:
             minutes = INTERVALS[self._interval]
-            self._study = study(self._series.of(minutes), minutes, with_rsi=self._show_rsi)
+            self._study = self._live.of(self._series, minutes, with_rsi=self._show_rsi)
         return self._study
 
     def _seen(self) -> Frame:

@@ -14,29 +14,42 @@ def ema(values: Floats, period: int) -> Floats:
 
 def rsi(closes: Floats, period: int) -> Floats:
     """Return Wilder's relative strength index, 0 to 100; 50 where nothing moved."""
-    result = np.full(len(closes), np.nan)
-    if len(closes) <= period:
-        return result
-    moves = np.diff(closes)
-    ways = np.stack([np.maximum(moves, 0), np.maximum(-moves, 0)], axis=1)
-    gains, losses = _smoothed(ways, period, 1 / period).T
+    return strength(*ways(closes, period))
+
+
+def ways(closes: Floats, period: int) -> tuple[Floats, Floats]:
+    """Return Wilder's smoothed gains and losses up to each close."""
+    smoothed = np.full((len(closes), 2), np.nan)
+    if len(closes) > period:
+        moves = np.diff(closes)
+        both = np.stack([np.maximum(moves, 0), np.maximum(-moves, 0)], axis=1)
+        smoothed[1:] = _smoothed(both, period, 1 / period)
+    gains, losses = smoothed.T
+    return gains, losses
+
+
+def strength(gains: Floats, losses: Floats) -> Floats:
+    """Return the relative strength of smoothed gains and losses."""
     both = gains + losses
-    result[1:] = np.divide(100 * gains, both, out=np.full(len(both), 50.0), where=both != 0)
-    result[1:][np.isnan(both)] = np.nan
-    return result
+    index: Floats = np.divide(100 * gains, both, out=np.full(len(both), 50.0), where=both != 0)
+    return index
 
 
-def vwap(high: Floats, low: Floats, close: Floats, volume: Floats, session: Ints) -> Floats:
-    """Return each session's mean price by volume so far; NaN before its first traded share."""
-    if not len(close):
-        return np.empty(0)
-    begins = np.flatnonzero(np.append(True, np.diff(session) != 0))
-    typical = (high + low + close) / 3
-    paid = _sums_from(typical * volume, begins)
-    traded = _sums_from(volume, begins)
-    mean = np.full(len(close), np.nan)
+def vwap(paid: Floats, traded: Floats) -> Floats:
+    """Return the mean price by volume; NaN before the first traded share."""
+    mean = np.full(len(paid), np.nan)
     np.divide(paid, traded, out=mean, where=traded > 0)
     return mean
+
+
+def paid_so_far(
+    high: Floats, low: Floats, close: Floats, volume: Floats, session: Ints
+) -> tuple[Floats, Floats]:
+    """Return what was paid for how many shares in each session so far."""
+    begins = np.flatnonzero(np.append(True, np.diff(session) != 0))  # one value of an array
+    if not len(close):
+        return np.empty(0), np.empty(0)
+    return _sums_from((high + low + close) / 3 * volume, begins), _sums_from(volume, begins)
 
 
 def _sums_from(values: Floats, begins: Ints) -> Floats:

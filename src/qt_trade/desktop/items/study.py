@@ -1,6 +1,8 @@
 """What a chart draws of its bars: aggregated, with places and indicators, computed once."""
 
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from qt_trade.desktop.items.aggregation import (
     aggregate,
     new_york_s,
 )
-from qt_trade.desktop.items.indicators import ema, rsi, vwap
+from qt_trade.desktop.items.indicators import ema, paid_so_far, strength, vwap, ways
 
 Flags = NDArray[np.bool_]
 
@@ -81,41 +83,182 @@ class Study:
 
     def day_open(self) -> float:
         """Return what the last price is compared with: the close of the session before, if known."""
-        begin = int(self.begins[-1])
+        begin = int(np.searchsorted(self.session, self.session[-1]))
         return float(self.bars.close[begin - 1] if begin else self.bars.open[0])
 
 
 _NONE = np.empty(0, np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """Where the smoothed indicators stand after a bar, and its close: all the next one needs."""
+
+    close: float
+    ema: float
+    gain: float
+    loss: float
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there were bars enough to smooth."""
+        return not np.isnan(self.ema + self.gain + self.loss)
+
+    @property
+    def rsi(self) -> float:
+        """The relative strength index."""
+        both = self.gain + self.loss
+        return 100 * self.gain / both if both else 50.0
+
+    def after(self, close: float) -> "Smoothing":
+        """Return where they stand one bar later."""
+        move = close - self.close
+        return Smoothing(
+            close,
+            self.ema + _EMA_WEIGHT * (close - self.ema),
+            self.gain + (max(move, 0.0) - self.gain) / RSI_PERIOD,
+            self.loss + (max(-move, 0.0) - self.loss) / RSI_PERIOD,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """What was paid for how many shares in a session so far."""
+
+    session: int
+    paid: float
+    shares: float
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the last bar's indicators are made of, and how many minutes that bar has so far."""
+
+    smoothing: Smoothing
+    traded: Traded
+    minutes: int
+
+
 def study(minute_bars: Bars, minutes: int, *, with_rsi: bool = True) -> Study:
     """Return what is drawn at an interval of ``minutes``."""
+    return begun(minute_bars, minutes, with_rsi=with_rsi)[0]
+
+
+def begun(minute_bars: Bars, minutes: int, *, with_rsi: bool) -> tuple[Study, Before | None]:
+    """Return what is drawn, and where its last bar goes on from; None of fewer than two bars."""
     buckets = aggregate(minute_bars, minutes)
     bars = buckets.bars
     daily = minutes == DAY_MIN
     nothing = np.full(len(bars), np.nan)
-    return Study(
+    gains, losses = ways(bars.close, RSI_PERIOD) if with_rsi else (nothing, nothing)
+    made = Study(
         minutes=minutes,
         bars=bars,
         session=buckets.session,
         slot=buckets.slot,
         local_s=new_york_s(bars.start),
         ema=ema(bars.close, EMA_PERIOD),
-        vwap=nothing if daily else _vwap(minute_bars, buckets),
-        rsi=rsi(bars.close, RSI_PERIOD) if with_rsi else nothing,
+        vwap=nothing if daily else vwap_at_ends(minute_bars, buckets),
+        rsi=strength(gains, losses),
         linked=_linked(buckets, daily=daily),
     )
+    if len(made) <= 1:
+        return made, None
+    # Without the index its smoothing stands still at nothing moved.
+    gain, loss = (gains[-2], losses[-2]) if with_rsi else (0.0, 0.0)
+    smoothing = Smoothing(float(bars.close[-2]), float(made.ema[-2]), float(gain), float(loss))
+    traded = _traded(minute_bars, buckets, _NOTHING)
+    return made, Before(smoothing, traded, len(minute_bars) - int(buckets.first[-1]))
 
 
-def _vwap(minute_bars: Bars, buckets: Buckets) -> Floats:
+def go_on(made: Study, before: Before, newest: Bars, *, with_rsi: bool) -> tuple[Study, Before]:
+    """Return a study that knows the minutes of its last bar on, ``newest``, as they are now.
+
+    Nothing before the last bar is looked at. While no bar comes in, it is the same study with
+    another last bar.
+    """
+    daily = made.minutes == DAY_MIN
+    buckets = aggregate(newest, made.minutes)
+    tail = buckets.bars
+    steps = accumulate(tail.close.tolist(), Smoothing.after, initial=before.smoothing)
+    *_, last_but_one, _ = smoothed = list(steps)
+    nothing = np.full(len(tail), np.nan)
+    slot, linked = buckets.slot + made.slot[-1], _linked(buckets, daily=daily)
+    linked[0] = made.linked[-1]
+    added = Study(
+        minutes=made.minutes,
+        bars=tail,
+        session=buckets.session,
+        slot=slot,
+        local_s=new_york_s(tail.start),
+        ema=np.array([one.ema for one in smoothed[1:]]),
+        vwap=nothing if daily else vwap_at_ends(newest, buckets, before.traded),
+        rsi=np.array([one.rsi for one in smoothed[1:]]) if with_rsi else nothing,
+        linked=linked,
+    )
+    then = Before(
+        last_but_one,
+        _traded(newest, buckets, before.traded),
+        len(newest) - int(buckets.first[-1]),
+    )
+    return _joined(made, added), then
+
+
+def _joined(made: Study, added: Study) -> Study:
+    """Return a study whose last bar and what follows it are others now."""
+    if len(added) == 1:
+        for there, one in zip(_columns(made), _columns(added), strict=True):
+            there[-1] = one[0]
+        return made
+    columns = [
+        np.concatenate([there[:-1], more])
+        for there, more in zip(_columns(made), _columns(added), strict=True)
+    ]
+    start, open_, high, low, close, volume, *rest = columns
+    return Study(made.minutes, Bars(start, open_, high, low, close, volume), *rest)
+
+
+def _columns(made: Study) -> tuple[NDArray[Any], ...]:
+    bars = made.bars
+    prices = (bars.start, bars.open, bars.high, bars.low, bars.close, bars.volume)
+    places = (made.session, made.slot, made.local_s)
+    return (*prices, *places, made.ema, made.vwap, made.rsi, made.linked)
+
+
+_EMA_WEIGHT = 2 / (EMA_PERIOD + 1)
+_NOTHING = Traded(-1, 0.0, 0.0)
+
+
+def vwap_at_ends(minute_bars: Bars, buckets: Buckets, so_far: Traded = _NOTHING) -> Floats:
     """Return each bar's VWAP at its end, made of the minutes, so that no interval changes it."""
     if not len(buckets.first):
         return np.empty(0)
+    paid, shares = _paid(minute_bars, buckets, so_far)
     last = np.append(buckets.first[1:], len(minute_bars)) - 1
-    session = np.repeat(buckets.session, np.diff(np.append(buckets.first, len(minute_bars))))
+    return vwap(paid[last], shares[last])
+
+
+def _traded(minute_bars: Bars, buckets: Buckets, so_far: Traded) -> Traded:
+    """Return what was traded in the last bar's session before that bar."""
+    session, begin = int(buckets.session[-1]), int(buckets.first[-1])
+    if begin == 0:
+        return so_far if so_far.session == session else Traded(session, 0.0, 0.0)
+    if int(buckets.session[-2]) != session:
+        return Traded(session, 0.0, 0.0)
+    paid, shares = _paid(minute_bars, buckets, so_far)
+    return Traded(session, float(paid[begin - 1]), float(shares[begin - 1]))
+
+
+def _paid(minute_bars: Bars, buckets: Buckets, so_far: Traded) -> tuple[Floats, Floats]:
+    """Return what was paid for how many shares, up to each minute of its session."""
+    counts = np.diff(np.append(buckets.first, len(minute_bars)))
+    session = np.repeat(buckets.session, counts)
     m = minute_bars
-    ends: Floats = vwap(m.high, m.low, m.close, m.volume, session)[last]
-    return ends
+    paid, shares = paid_so_far(m.high, m.low, m.close, m.volume, session)
+    same = session == so_far.session
+    paid[same] += so_far.paid
+    shares[same] += so_far.shares
+    return paid, shares
 
 
 def _linked(buckets: Buckets, *, daily: bool) -> Flags:
