@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from qt_trade.model.alpaca_access import is_loopback
-from qt_trade.settings.addresses import SecretFile
+from qt_trade.settings.addresses import SecretFile, SettingsError, file_in, text_of
+
+AI_ADDRESS = "https://api.x.ai/v1"
+KEY_FILE = "ai.key"
+"""The name of the key's file in the folder of keys."""
 
 _Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -35,12 +40,13 @@ class IntelligenceSettings(BaseModel):
 class AiSettings(BaseModel):
     """An AI behind an OpenAI-compatible interface. Without a key, or another address, none is asked.
 
-    ``budget_usd`` a day; prices in USD per million tokens, for answers that do not say their cost.
+    ``budget_usd`` a day of New York; prices in USD per million tokens, for answers that do not say
+    their cost. ``kept``: how long questions and answers are.
     """
 
     key: SecretStr | None = None
     key_file: SecretFile = None
-    base_url: str = "https://api.x.ai/v1"
+    base_url: str = AI_ADDRESS
     model: str = "grok-4.3"
     every: timedelta = timedelta(minutes=30)
     expires: timedelta = timedelta(hours=1)
@@ -50,6 +56,26 @@ class AiSettings(BaseModel):
     candidates_max: Annotated[int, Field(ge=1, le=50)] = 6
     input_usd_per_million: Annotated[Decimal, Field(ge=0)] = Decimal("1.25")
     output_usd_per_million: Annotated[Decimal, Field(ge=0)] = Decimal("2.50")
+    kept: timedelta = timedelta(days=365)
+
+    def credential(self, folder: Path | None) -> str:
+        """Return the key, empty where there is none. Raises SettingsError for a bad file.
+
+        ``folder``: where it may stand as ``ai.key``.
+        """
+        if self.key is not None:
+            return self.key.get_secret_value().strip()
+        file = self.key_file or file_in(folder, KEY_FILE)
+        if file is None:
+            return ""
+        try:
+            return text_of(file)
+        except ValueError as error:
+            raise SettingsError(f"QTRADE_AI__KEY_FILE: {error}") from None
+
+    def wants_key(self) -> bool:
+        """Return whether it is xAI itself, which answers nobody without a key."""
+        return self.base_url == AI_ADDRESS
 
     @model_validator(mode="after")
     def _address_is_safe(self) -> Self:

@@ -379,3 +379,29 @@ CLAIM_SCORES = Table(
 )
 Index("claim_scores_number", CLAIM_SCORES.c.source_key, CLAIM_SCORES.c.number, unique=True)
 Index("claim_scores_session", CLAIM_SCORES.c.source_key, CLAIM_SCORES.c.session)
+
+AI_ANSWERS = Table(
+    "ai_answers",
+    METADATA,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_key", Text, nullable=False),
+    Column("slot", _MOMENT, nullable=False),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("asked_at", _MOMENT, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("cost_max", Numeric(14, 6), nullable=False),
+    Column("ended_at", _MOMENT),
+    Column("outcome", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    # None: it is not known, and what was put aside counts.
+    Column("cost", Numeric(14, 6)),
+    Column("answered_by", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("usage", Text, nullable=False),
+    Column("taken", Text, nullable=False),
+    UniqueConstraint("source_key", "slot", "attempt", name="ai_answers_once"),
+)
+Index("ai_answers_asked", AI_ANSWERS.c.asked_at)

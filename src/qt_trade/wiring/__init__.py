@@ -22,6 +22,7 @@ from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.settings import BrokerKind, FeedChoice, Settings
 from qt_trade.storage.actions import ActionStore
+from qt_trade.storage.ai_answers import AiAnswerStore
 from qt_trade.storage.audit import AuditLog
 from qt_trade.storage.backfills import BackfillStore
 from qt_trade.storage.bars import BarOrigin, BarStore
@@ -189,6 +190,7 @@ class MarketStore:
         self.backfills = BackfillStore(database, settings.run.source_key)
         self.models = ModelStore(database, settings.run.source_key, kind)
         self.claims = ClaimStore(database, settings.run.source_key)
+        self.ai_answers = AiAnswerStore(database, settings.run.source_key)
         self.tracks = TrackStore(database, settings.run.source_key)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 

@@ -49,17 +49,17 @@ BROKER_VARIABLES = frozenset(
     for name in ("KEY_ID", "KEY_ID_FILE", "SECRET", "SECRET_FILE", "CONFIRMED")
 )
 """The broker's keys and a person's word for real money: the engine is told, and nobody else."""
-_PROVIDERS_KEY = re.compile(
-    r"QTRADE_PROVIDERS__\w+__(KEY|SECRET)(_FILE)?|QTRADE_KEYS_DIR", re.IGNORECASE
+_ASKERS_KEY = re.compile(
+    r"QTRADE_(PROVIDERS__\w+|AI)__(KEY|SECRET)(_FILE)?|QTRADE_KEYS_DIR", re.IGNORECASE
 )
-"""The providers' keys: who asks them is told, and nobody else."""
+"""The keys of providers and of the AI: who asks them is told, and nobody else."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
 def _is_secret(name: str) -> bool:
     """Return whether a variable is for some of the processes alone."""
     known = name in SERVER_VARIABLES or name in BROKER_VARIABLES
-    return known or _PROVIDERS_KEY.fullmatch(name) is not None
+    return known or _ASKERS_KEY.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,13 @@ class Stack:
         keys |= {f"{name}.secret": secret for name, (_, secret) in found.items() if secret}
         return {"QTRADE_KEYS_DIR": str(data_dir.keep_keys(keys))}
 
+    def _for_worker(self, data_dir: DataDir) -> dict[str, str]:
+        """Return what the worker alone is told: the AI's key, by a file."""
+        key = self._settings.ai.credential(self._settings.keys_dir)
+        if not key:
+            return {}
+        return {"QTRADE_AI__KEY_FILE": str(data_dir.keep_secret("ai_key", key))}
+
     async def _attach(self, servers: Servers, run: _Run, report: Reporter) -> None:
         kind = self._options.feed.kind
         run.bus = bus = Bus(servers.trader_url, Party.FRONTEND, self._clock, self._rng)
@@ -265,7 +272,11 @@ class Stack:
         }
         roles = [*ROLES, "views"] if self._settings.older_views else ROLES
         keys = self._for_who_asks(data_dir)
-        own = {"engine": self._for_engine(data_dir), "streamer": keys, "worker": keys}
+        own = {
+            "engine": self._for_engine(data_dir),
+            "streamer": keys,
+            "worker": keys | self._for_worker(data_dir),
+        }
         specs = [
             ProcessSpec(name=name, argv=(*PROGRAM, "role", name), env=env | own.get(name, {}))
             for name in roles
