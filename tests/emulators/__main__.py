@@ -17,6 +17,7 @@ from tests.emulators.market import Fault
 from tests.emulators.marketstack import MarketstackEmulator
 from tests.emulators.provider import KEY, ProviderEmulator
 from tests.emulators.twelvedata import TwelveDataEmulator
+from tests.emulators.xai import XaiEmulator
 from tests.emulators.yahoo import YahooEmulator
 
 PROVIDERS: dict[str, type[ProviderEmulator]] = {
@@ -33,6 +34,7 @@ ENDLESS = 1_000_000_000
 
 OTHERS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {
     "alpaca": lambda chosen: alpaca.run_by_hand(chosen.port, chosen.follow),
+    "xai": lambda chosen: XaiEmulator(port=chosen.port, key=chosen.key).run_by_hand(),
 }
 
 

@@ -101,7 +101,7 @@ class AiClient:
         except self._openai.OpenAIError as error:
             cause = type(error.__cause__ or error).__name__
             raise AiAwayError(f"it cannot be reached: {cause}") from None
-        return _reply(self._hidden(answer.http_response.text), dict(answer.headers))
+        return reply_of(self._hidden(answer.http_response.text), dict(answer.headers))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -202,7 +202,8 @@ class _Completion(msgspec.Struct):
     citations: list[str] | None = None
 
 
-def _reply(raw: str, headers: Mapping[str, str]) -> AiReply:
+def reply_of(raw: str, headers: Mapping[str, str]) -> AiReply:
+    """Return what a good answer says. Raises AiGarbledError."""
     request_id = _request_id({name.lower(): value for name, value in headers.items()})
     try:
         found = msgspec.json.decode(raw, type=_Completion)

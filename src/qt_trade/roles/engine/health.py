@@ -16,8 +16,10 @@ from qt_trade.contract.payloads.health import (
     SystemHealth,
 )
 from qt_trade.contract.payloads.market import MarketStatus
+from qt_trade.contract.payloads.signals import GrokCandidates
 from qt_trade.contract.payloads.sources import MultiApiEnhancedStats
 from qt_trade.contract.payloads.trading import SystemStatus
+from qt_trade.roles.engine.ai_health import ai_service
 from qt_trade.roles.engine.conditions import Condition, health
 from qt_trade.roles.engine.documents import SOURCE, Stamp
 from qt_trade.roles.engine.source_health import service
@@ -31,9 +33,6 @@ _SOURCES = (
     ("twelvedata", "twelvedata"), ("yfinance", "yahoo"), ("alpaca", "alpaca"),
 )  # fmt: skip
 """The older system's names of the sources, and ours."""
-_NOT_SPOKEN_TO = ServiceHealth(
-    status=ServiceStatus.NOT_CONFIGURED, words="this version has no client for it"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Judged:
     canary: Canary | None
     market: MarketStatus | None
     sources: MultiApiEnhancedStats | None
+    ai: GrokCandidates | None
     market_open: bool
     redis: Link
     database_latency_ms: float | None
@@ -74,6 +74,7 @@ class Judged:
             self.database_latency_ms is None,
             None if self.market is None else self.market.feed_state,
             tuple(one.state for one in self.sources.providers.values()) if self.sources else (),
+            None if self.ai is None else self.ai.state,
             self.desks,
         )
 
@@ -160,7 +161,7 @@ def _services(judged: Judged) -> dict[str, ServiceHealth]:
     """Return the state of every vendor the older system asked, and of our own models."""
     return {
         **{name: service(judged.sources, source, judged.stamp.feed) for name, source in _SOURCES},
-        "grok": _NOT_SPOKEN_TO,
+        "grok": ai_service(judged.ai),
         "models": _models(judged),
     }
 

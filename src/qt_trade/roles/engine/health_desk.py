@@ -12,10 +12,12 @@ from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMe
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.health import RoleHealth, RoleReport
 from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
+from qt_trade.contract.payloads.signals import GrokCandidates
 from qt_trade.contract.payloads.sources import MultiApiEnhancedStats
 from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import SessionPhase, Sessions
 from qt_trade.model.orders import OrderStatus
+from qt_trade.roles.engine.ai_health import ai_conditions
 from qt_trade.roles.engine.alerts import Alerts
 from qt_trade.roles.engine.canary import STEADY, CanaryWatch, Rhythm
 from qt_trade.roles.engine.conditions import Facts, UnknownOrder, conditions
@@ -79,6 +81,7 @@ class HealthDesk:
         self._control: AutoTradingControl | None = None
         self._desks: tuple[str, ...] = ()
         self._sources: MultiApiEnhancedStats | None = None
+        self._ai: GrokCandidates | None = None
         self._written: tuple[object, ...] | None = None
         self._written_at = self._started
         self._alerts_written: object = None
@@ -94,6 +97,7 @@ class HealthDesk:
         await bus.watch(registry.AUTOTRADING_CONTROL, self._on_control)
         await bus.watch(registry.SESSIONS_ACTIVE, self._on_sessions)
         await bus.watch(registry.MULTI_API_STATS, self._on_sources)
+        await bus.watch(registry.GROK_CANDIDATES, self._on_ai)
         await self._remember_alerts()
         await self._canary.begin()
         bus.on_link(self._on_link)
@@ -128,6 +132,9 @@ class HealthDesk:
     def _on_sessions(self, change: Change[ActiveSessions]) -> None:
         sessions = () if change.value is None else change.value.sessions
         self._desks = tuple(one.session_id for one in sessions)
+
+    def _on_ai(self, change: Change[GrokCandidates]) -> None:
+        self._ai = change.value
 
     def _on_sources(self, change: Change[MultiApiEnhancedStats]) -> None:
         found = change.value
@@ -202,7 +209,7 @@ class HealthDesk:
         market_open = p.sessions.state(p.stamp.feed_clock.now()).phase is SessionPhase.OPEN
         wrong = conditions(self._facts(now, roles))
         of_sources = source_conditions(self._sources, market_open=market_open)
-        holding = self._alerts.hold((*wrong, *of_sources))
+        holding = self._alerts.hold((*wrong, *of_sources, *ai_conditions(self._ai)))
         return Judged(
             stamp=p.stamp,
             now=now,
@@ -212,6 +219,7 @@ class HealthDesk:
             canary=self._canary.last,
             market=p.feed_time.status,
             sources=self._sources,
+            ai=self._ai,
             market_open=market_open,
             redis=p.bus.link,
             database_latency_ms=seen.database_latency_ms,

@@ -85,7 +85,8 @@ def _state(kept: Kept, scene: Scene) -> tuple[CandidateState, str]:
     if scene.why_not:
         return CandidateState.NOT_CONFIGURED, scene.why_not
     last = kept.last
-    if last is not None and kept.spent + last.question.cost_max > kept.budget:
+    under_way = last is not None and last.end is None
+    if last is not None and not under_way and kept.spent + last.question.cost_max > kept.budget:
         left = f"{kept.spent:.4f} of {kept.budget:.2f} USD are spent or put aside today"
         return CandidateState.BUDGET_USED, f"{left}; asked again from {kept.resets_at:%H:%M} UTC"
     if last is None or last.end is None:

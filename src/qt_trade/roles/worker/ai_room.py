@@ -106,8 +106,13 @@ class AiRoom:
 
     def begin(self) -> None:
         """Begin to put the present slot's question, unless one is under way; nobody waits for it."""
-        if not self._why_not and (self._asking is None or self._asking.done()):
+        if not self._why_not and self.idle:
             self._asking = asyncio.create_task(self._round())
+
+    @property
+    def idle(self) -> bool:
+        """Whether no question is under way."""
+        return self._asking is None or self._asking.done()
 
     async def close(self) -> None:
         """Give up what is under way: its cost stays put aside, for it may be billed."""
@@ -174,7 +179,9 @@ class AiRoom:
             return None
         now = self._p.wall.now()
         facts = await self._market.facts(now, status.run_id, self._ai.candidates_max)
-        self._resting = "" if facts.symbols else "there is no price to ask about that is beyond doubt"
+        self._resting = (
+            "" if facts.symbols else "there is no price to ask about that is beyond doubt"
+        )
         return facts if facts.symbols else None
 
     async def _answered(
@@ -224,7 +231,11 @@ class AiRoom:
             words = f"the AI declines: {reply.refusal or 'its filter ends the answer'}"
             return Outcome.DECLINED, words, ()
         if reply.finish == "length":
-            return Outcome.CUT, "the answer is cut off in its middle, and nothing of it is taken", ()
+            return (
+                Outcome.CUT,
+                "the answer is cut off in its middle, and nothing of it is taken",
+                (),
+            )
         if not reply.text.strip():
             return Outcome.EMPTY, "the answer is empty", ()
         try:

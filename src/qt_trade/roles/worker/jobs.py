@@ -17,6 +17,7 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
+from qt_trade.roles.worker.ai_room import AiRoom
 from qt_trade.roles.worker.data_room import DataRoom
 from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.payloads import SOURCE
@@ -47,6 +48,7 @@ class Rooms:
     histories: Histories | None = None
     data: DataRoom | None = None
     scoring: Scoring | None = None
+    ai: AiRoom | None = None
 
 
 NO_ROOMS = Rooms()
@@ -76,6 +78,7 @@ class Jobs:
         self._yahoo = rooms.yahoo
         self._histories = rooms.histories
         self._room = rooms.data
+        self._ai = rooms.ai
         self._scoring = rooms.scoring
         self._documents = KeptDocuments(bus)
         self._bars = PublishedBars(bus, store, settings.run.id)
@@ -92,6 +95,7 @@ class Jobs:
             Task.TIDYING: self.tidying,
             Task.YFINANCE: self.yfinance,
             Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
+            Task.AI_CANDIDATES: self.ai_candidates,
         }
         self._running: set[asyncio.Task[object]] = set()
         self._log = get_logger()
@@ -120,6 +124,8 @@ class Jobs:
 
     async def close(self) -> None:
         """Let go of Redis and the database."""
+        if self._ai is not None:
+            await self._ai.close()
         if self._scoring is not None:
             await self._scoring.close()
         if self._room is not None:
@@ -197,6 +203,8 @@ class Jobs:
         """Fill at night what is missing of the past, and let go of what is too old."""
         if self._room is not None:
             await self._room.tidy()
+        if self._ai is not None:
+            await self._ai.tidy()
 
     async def backfill(self, job_id: str) -> None:
         """Begin to go on with a backfill."""
@@ -207,6 +215,11 @@ class Jobs:
         """Begin to ask Yahoo for the prices of what is watched."""
         if self._yahoo is not None:
             self._yahoo.quotes()
+
+    async def ai_candidates(self) -> None:
+        """Begin to ask an AI for its opinion."""
+        if self._ai is not None:
+            self._ai.begin()
 
     async def yfinance_enhanced(self) -> None:
         """Begin to ask Yahoo for the years, companies and news that are due."""

@@ -31,7 +31,7 @@ from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.published_bars import PublishedBars, bar_of
 from qt_trade.roles.worker.sayings import InUse, said_of
 from qt_trade.roles.worker.shelf import OnHand, Shelf
-from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
+from qt_trade.roles.worker.signals import Moment, enhanced, no_trainer, signals
 from qt_trade.settings import Settings
 
 if TYPE_CHECKING:
@@ -208,7 +208,6 @@ class Predictions:
         settings = await self._settings_in_force()
         await write(registry.ML_TRADING_SIGNALS, signals(made, settings, self._trust, moment))
         await write(registry.ML_TRAINING_STATUS, no_trainer(moment))
-        await write(registry.GROK_CANDIDATES, no_candidates(moment))
 
     async def _settings_in_force(self) -> TradingSettings | None:
         try:

@@ -25,6 +25,7 @@ class Task(StrEnum):
     TIDYING = "qt_trade.tidying"
     YFINANCE = "qt_trade.yfinance"
     YFINANCE_ENHANCED = "qt_trade.yfinance_enhanced"
+    AI_CANDIDATES = "qt_trade.ai_candidates"
 
 
 def rhythms(settings: Settings) -> dict[Task, timedelta]:
@@ -37,6 +38,7 @@ def rhythms(settings: Settings) -> dict[Task, timedelta]:
         Task.TIDYING: settings.rhythms.tidying,
         Task.YFINANCE: settings.rhythms.yfinance,
         Task.YFINANCE_ENHANCED: settings.rhythms.yfinance_enhanced,
+        Task.AI_CANDIDATES: settings.ai.every,
     }
 
 

@@ -214,21 +214,3 @@ def no_trainer(moment: Moment) -> wire.MlTrainingStatus:
         costs="",
         left_s=None,
     )
-
-
-def no_candidates(moment: Moment) -> wire.GrokCandidates:
-    """Return ``backend:grok_candidates`` while no AI can be asked."""
-    return wire.GrokCandidates(
-        ts=moment.wall,
-        source=SOURCE,
-        feed=moment.feed,
-        state=wire.CandidateState.NOT_CONFIGURED,
-        words="no AI is connected in this version; nothing is invented in its place",
-        model="",
-        asked_at=None,
-        took_s=None,
-        cost_usd=None,
-        spent_usd=0.0,
-        budget_usd=0.0,
-        candidates=(),
-    )

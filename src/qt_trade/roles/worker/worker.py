@@ -22,6 +22,7 @@ from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
+from qt_trade.roles.worker.ai_room import AiParts, AiRoom
 from qt_trade.roles.worker.data_room import DataRoom, HandOn
 from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.jobs import Jobs, Rooms
@@ -34,6 +35,16 @@ from qt_trade.settings import FeedChoice, Settings
 
 if TYPE_CHECKING:
     from celery import Celery
+
+
+AT_ONCE = (
+    Task.PREDICTIONS,
+    Task.HISTORIES,
+    Task.YFINANCE,
+    Task.YFINANCE_ENHANCED,
+    Task.AI_CANDIDATES,
+)
+"""What a worker does when it begins, whatever the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def main() -> int:
     worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
     loop.loop.call_soon_threadsafe(office.room.begin, _handing_on(app))
     # Not to wait for the first quarter of an hour.
-    for task in (Task.PREDICTIONS, Task.HISTORIES, Task.YFINANCE, Task.YFINANCE_ENHANCED):
+    for task in AT_ONCE:
         loop.submit(jobs.run(task))
     tell_ready()
     get_logger().info("role.started")
@@ -164,7 +175,11 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
     room = DataRoom(settings, bus, store, providers, feed_time, wall)
     scoring = Scoring(ScoringParts(bus, store, sessions, feed_time, wall, settings))
     scoring.begin()
-    rooms = Rooms(polling, yahoo, histories, room, scoring)
+    ai = AiRoom(
+        AiParts(settings, bus, store, feed_time, wall, asyncio.sleep, random.SystemRandom())
+    )
+    await ai.open()
+    rooms = Rooms(polling, yahoo, histories, room, scoring, ai)
     jobs = Jobs(bus, store, feed_time, wall, settings, sessions, presence.work, rooms)
     return _Office(jobs, room, beside)
 

@@ -11,12 +11,12 @@ from tests.unit.trading.make import FEED, IBM, SPY, WALL, prediction
 
 from qt_trade.contract import registry
 from qt_trade.contract.codec import Codec
-from qt_trade.contract.payloads.signals import CandidateState, Recommendation, Trend, Volatility
+from qt_trade.contract.payloads.signals import Recommendation, Trend, Volatility
 from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.predictions import Prediction, Skill
-from qt_trade.roles.worker.signals import Moment, enhanced, no_candidates, no_trainer, signals
+from qt_trade.roles.worker.signals import Moment, enhanced, no_trainer, signals
 from qt_trade.trading.strategies.trust import Trust
 
 MOMENT = Moment(WALL, FEED, FeedKind.REPLAY, "run-1", "baseline")
@@ -138,10 +138,8 @@ def test_without_thresholds_nothing_is_a_signal() -> None:
 
 
 def test_what_there_is_not_is_said() -> None:
-    """No trainer, no AI: in words, and with nothing in their place."""
+    """No trainer: in words, and with nothing in its place."""
     assert not no_trainer(MOMENT).active
-    candidates = no_candidates(MOMENT)
-    assert (candidates.state, candidates.candidates) == (CandidateState.NOT_CONFIGURED, ())
 
 
 @given(st.floats(-0.2, 0.2), st.floats(0.5, 1.0), st.floats(0.0, 0.3), st.sampled_from(Strategy))
