@@ -114,6 +114,26 @@ def list_(*, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJs
     ml_shown.models(Target(data_dir, redis_url, viewer=True), as_json)
 
 
+@app.command("explain")
+def explain(
+    symbol: Annotated[str, typer.Argument(help="Such as AAPL.")],
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Another than those in use, such as one in shadow."),
+    ] = None,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which features push a symbol's newest prediction which way."""
+    from qt_trade.cli import ml_explained  # noqa: PLC0415  # start-up time
+
+    target = Target(data_dir, redis_url, viewer=True)
+    ml_explained.explain(symbol, model, target, database_url, as_json=as_json)
+
+
 @app.command("promote")
 def promote(
     model: _ModelId,

@@ -69,6 +69,21 @@ class FeedRuns:
             if (await connection.execute(moved)).rowcount == 0:
                 raise LookupError(f"no feed was planned on the account {account!r}")
 
+    async def source_of(self, account: str, feed: FeedKind) -> str:
+        """Return the key of the feed that is played on an account.
+
+        The account of a broker elsewhere is of no run: then that of the only feed of this kind.
+        Raises LookupError when there is none, or more than one.
+        """
+        runs = select(FEED_RUNS.c.source_key).distinct()
+        kind = FeedKind.REAL_TIME if feed in _WITHOUT_LAPS else feed
+        async with self._database.transaction() as connection:
+            for which in (FEED_RUNS.c.account == account, FEED_RUNS.c.feed == kind.value):
+                found = (await connection.execute(runs.where(which))).scalars().all()
+                if len(found) == 1:
+                    return str(found[0])
+        raise LookupError(f"the database knows no feed that is played on the account {account!r}")
+
 
 async def _begin(
     connection: AsyncConnection, source_key: str, lap: int, feed: FeedKind, account: str
