@@ -1,5 +1,6 @@
 """``qtrade ml``: models and AI candidates: train, look, judge, put in use."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ from qt_trade.cli.options import AsJson, DataDir, RedisUrl, Target
 from qt_trade.cli.sessions import DatabaseUrl
 
 app = typer.Typer(
-    help="Models: train, predict, score, list, promote, explain.", rich_markup_mode=None
+    help="Models: train, predict, score, list, promote, explain, report.", rich_markup_mode=None
 )
 
 _ModelId = Annotated[
@@ -132,6 +133,30 @@ def explain(
 
     target = Target(data_dir, redis_url, viewer=True)
     ml_explained.explain(symbol, model, target, database_url, as_json=as_json)
+
+
+@app.command("report")
+def report(
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="The page to write, qtrade-models.html without one."),
+    ] = None,
+    *,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write the calibration plot alone.")
+    ] = None,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write all that the models have shown into one HTML file, with plots."""
+    from qt_trade.cli import ml_report  # noqa: PLC0415  # start-up time
+
+    if path is None and calibration is None:
+        path = Path("qtrade-models.html")
+    target = Target(data_dir, redis_url, viewer=True)
+    ml_report.report(path, calibration, target, database_url, as_json=as_json)
 
 
 @app.command("promote")

@@ -41,16 +41,16 @@ SKILL = {
 _NOTHING = "–"
 _PERCENT = 100
 _PREDICTED = ("symbol", "#price", "horizon", "#change", "#probability", "#90 % band", "skill")
-_SCORES = (
+SCORES = (
     "model", "horizon", "state", "#hit rate", "#naive", "#points better (95 %)", "#cases",
     "verdict",
 )  # fmt: skip
-_WORTH = (
+WORTH = (
     "model", "horizon", "#Brier", "#in the 80 % band", "#rank correlation", "#edge after costs, bp",
 )  # fmt: skip
 _SYMBOLS = ("symbol", "model", "#cases", "#hit rate", "#points better (95 %)", "verdict")
 _MODELS = ("model", "horizon", "state", "trained", "#rows", "learnt from", "gates", "words")
-_MARKS = {True: "✓", False: "✕", None: "·"}
+MARKS = {True: "✓", False: "✕", None: "·"}
 
 
 def _read(document: Document[D], target: Target) -> D:
@@ -141,17 +141,17 @@ def scores(symbols: Sequence[str], target: Target, as_json: bool) -> None:  # no
     else:
         since = "" if card.since is None else f", since {_moment(card.since)}"
         title = f"{card.feed}, out of sample{since}. Naive: {card.naive}"
-        print_table(title, _SCORES, [_score(one) for one in card.lines])
-        known = [_worth(one) for one in card.lines if one.verdict is not Verdict.WAIT]
+        print_table(title, SCORES, [score_row(one) for one in card.lines])
+        known = [worth_row(one) for one in card.lines if one.verdict is not Verdict.WAIT]
         if known:
-            print_table("What it is worth", _WORTH, known)
+            print_table("What it is worth", WORTH, known)
     mine = tuple(one for one in card.symbols if one.symbol in names)
     if mine:
         print_table("Of these symbols alone", _SYMBOLS, [_symbol(one) for one in mine])
     say(f"{card.scored:,} of {card.sealed:,} sealed predictions are scored; the seal: {card.head}")
 
 
-def _score(one: ScoreLine) -> tuple[str, ...]:
+def score_row(one: ScoreLine) -> tuple[str, ...]:
     waits = one.verdict is Verdict.WAIT
     return (
         one.model_id, f"{one.horizon_min} min", _lower(one.state), _share(one.hit_rate),
@@ -161,7 +161,7 @@ def _score(one: ScoreLine) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _worth(one: ScoreLine) -> tuple[str, ...]:
+def worth_row(one: ScoreLine) -> tuple[str, ...]:
     return (
         one.model_id, f"{one.horizon_min} min",
         _NOTHING if one.brier is None else f"{one.brier:.4f}",
@@ -199,7 +199,7 @@ def _model(one: ModelLine) -> tuple[str, ...]:
 
 
 def _gate(one: Gate) -> str:
-    return f"{_MARKS[one.passed]} {one.name}: {one.words}" if one.words else one.name
+    return f"{MARKS[one.passed]} {one.name}: {one.words}" if one.words else one.name
 
 
 def interval(one: Interval | None, spec: str) -> str:
