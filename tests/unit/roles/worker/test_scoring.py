@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
+from tests.servers import ServerProcess
 from tests.unit.roles.parts import RUN, eventually, four_days, session_on, settings_of
 from tests.unit.roles.worker.test_jobs import status
 from tests.unit.trading.make import IBM, WALL
@@ -31,6 +33,8 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.worker.scorecard import Scored
 from qt_trade.roles.worker.scoring import Scoring, ScoringParts
 from qt_trade.roles.worker.settling import Settled
+from qt_trade.storage.errors import UnreachableError
+from qt_trade.storage.migrate import migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -328,5 +332,30 @@ async def test_three_weeks_of_claims_makes_an_honest_card(
         assert card.since == datetime(2013, 9, 16, 4, tzinfo=UTC)
         assert card.scored == card.sealed == 6000
         assert told["gbm-15-v2", 15].verdict is Verdict.WORSE
+    finally:
+        await _close(desk)
+
+
+async def test_a_round_that_meets_no_database_leaves_all_to_the_next(
+    redis_url: str, private_postgres: ServerProcess
+) -> None:
+    """It says so and ends; when PostgreSQL is back every claim is scored, once."""
+    await migrate(private_postgres.url)
+    desk = await _opened(redis_url, private_postgres.url, four_days())
+    try:
+        at = MONDAY + timedelta(hours=1)
+        await desk.seal(*(claim(at + n * MINUTE) for n in range(20)))
+        await desk.store.save_bars([minute_bar(at + n * MINUTE, 101.0) for n in range(40)])
+        desk.at(at + timedelta(hours=1))
+        private_postgres.kill()
+        with pytest.raises(UnreachableError):
+            await desk.scoring.score()
+        with capture_logs() as lines:
+            desk.scoring.begin()
+            await eventually(lambda: any(one["event"] == "scoring.waits" for one in lines))
+        private_postgres.start()
+        assert await desk.scoring.score() == Settled(scored=20)
+        assert (await desk.store.claims.verify()).broken_at is None
+        assert (await desk.card()).scored == 20
     finally:
         await _close(desk)
