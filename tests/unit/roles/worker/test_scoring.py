@@ -149,6 +149,19 @@ async def test_a_claim_is_scored_by_the_bar_that_ends_with_its_horizon(desk: Des
     assert await desk.scoring.score() == Settled()
 
 
+async def test_an_opinion_of_an_odd_moment_is_scored_by_the_last_whole_minute(desk: Desk) -> None:
+    """An AI answers when it answers: the price of the minute before is there at once."""
+    at = MONDAY + timedelta(hours=1, seconds=23)
+    await desk.seal(claim(at, model="ai:grok"))
+    await desk.store.save_bars([minute_bar(MONDAY + timedelta(minutes=75), 102.0)])
+    desk.at(at + timedelta(minutes=15, seconds=1))
+    assert await desk.scoring.score() == Settled(scored=1)
+    (score,) = await desk.came_of("ai:grok")
+    assert score is not None
+    assert score.outcome_price == 102.0
+    assert (await desk.line("ai:grok")).words == "not enough data yet: 1 of 400"
+
+
 async def test_the_naive_forecaster_knows_the_sessions_before_alone(desk: Desk) -> None:
     """Friday fell in most quarters; that Monday rises throughout it cannot know."""
     falling = [minute_bar(FRIDAY + n * MINUTE, 200.0 - n / 10) for n in range(1, 391)]
