@@ -43,8 +43,10 @@ class Boosting:
 class Binned:
     """Rows sorted into LightGBM's bins once, to learn several things from: that is half the work."""
 
-    def __init__(self, rows: Inputs) -> None:
-        self._rows = lightgbm.Dataset(rows, params=_BINNING).construct()
+    def __init__(self, rows: Inputs, threads: int) -> None:
+        # Threads are named here as well: LightGBM's own choice is one for each core, and they spin.
+        settings = {**_BINNING, "num_threads": threads}
+        self._rows = lightgbm.Dataset(rows, params=settings).construct()
 
     def labelled(self, wanted: Floats) -> lightgbm.Dataset:
         """Return the rows of which something is known (not NaN) with what it is."""

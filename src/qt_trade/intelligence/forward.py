@@ -60,7 +60,7 @@ def out_of_fold(
     found = {name: np.full(len(cases), np.nan) for name in goals}
     first = next(iter(goals))
     for fold in folds:
-        learnt = boosters.Binned(cases.inputs[fold.learnt])
+        learnt = boosters.Binned(cases.inputs[fold.learnt], plan.threads)
         judged = cases.inputs[fold.judged]
         for name, goal in goals.items():
 

@@ -19,6 +19,8 @@ BELIEVABLE = "Not too good to be true"
 COVERAGE_OFF_MAX = 0.02
 """A band may hold two in a hundred more or fewer than it says, or what luck allows."""
 CERTAINTY_OFF_MAX = 0.02
+LUCK = 1.5
+"""Times the 95 % interval: four figures are looked at, and what they were calibrated on is drawn, too."""
 CONTROL_P_MIN = 0.001
 """A control that luck explains less often than once in a thousand trainings is no luck."""
 DIFFERENCE_MAX = 0.12
@@ -123,7 +125,8 @@ def _calibrated(judgement: Judgement) -> GateResult:
 
 
 def _near(found: Measured, wanted: float, off_max: float) -> bool:
-    return abs(found.value - wanted) <= off_max or found.low <= wanted <= found.high
+    luck = LUCK * (found.high - found.value)
+    return abs(found.value - wanted) <= max(off_max, luck)
 
 
 def _no_look_ahead(evidence: Evidence) -> GateResult:

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from qt_trade.intelligence import measures
-from qt_trade.intelligence.cases import Cases, Floats
+from qt_trade.intelligence.cases import Cases, Floats, Integers
 from qt_trade.intelligence.certainty import losses
 from qt_trade.intelligence.forward import Forward
 from qt_trade.intelligence.measures import BP, Measured
 from qt_trade.intelligence.naive import Naive, naive
+from qt_trade.model.scores import CalibrationPoint, Estimate
 
 BANDS = (0.5, 0.8, 0.9)
 """The shares of outcomes that the published bands are to hold."""
+POINTS = 5
+"""Of the calibration, of equally many cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """Figures of one walk-forward. ``difference``: of the hit rates, model less naive, a fraction.
 
-    ``certainty``: said less right, a fraction. ``coverage``: by share. ``edge_bp``: per prediction
+    ``certainty``: said less right, a fraction. ``coverage``: by share. ``calibration``: by how sure. ``edge_bp``: per prediction
     worth acting on, after both sides' costs.
     """
 
@@ -29,6 +32,7 @@ class Judgement:
     information: Measured
     certainty: Measured
     coverage: dict[float, Measured]
+    calibration: tuple[CalibrationPoint, ...]
     edge_bp: Measured
     others: dict[str, float]
 
@@ -64,9 +68,22 @@ def judge(cases: Cases, forward: Forward, cost_bp: float) -> Judgement:
         ),
         certainty=measures.mean((said - right)[both], session[both]),
         coverage=coverage,
+        calibration=_points(said[both], right[both], session[both]),
         edge_bp=measures.mean(gained, session[acted]),
         others=_losses(forward, came, usual),
     )
+
+
+def _points(said: Floats, right: Floats, session: Integers) -> tuple[CalibrationPoint, ...]:
+    """Return how often directions were right, in fifths of equal size by how sure they were said."""
+    found = []
+    for one in np.array_split(np.argsort(said, kind="stable"), POINTS):
+        share = measures.mean(right[one], session[one])
+        if share.sessions >= measures.SESSIONS_MIN:
+            low, high = max(share.low, 0.0), min(share.high, 1.0)
+            estimate = Estimate(share.value, low, high)
+            found.append(CalibrationPoint(float(said[one].mean()), estimate, len(one)))
+    return tuple(found)
 
 
 def _losses(forward: Forward, came: Floats, usual: Naive) -> dict[str, float]:

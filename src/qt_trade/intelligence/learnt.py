@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from qt_trade.model.scores import CalibrationPoint
+
 FORMAT = "qt-trade-model"
 VERSION = 1
 """Of the layout below. A change of it makes older models foreign: they are trained anew."""
@@ -41,7 +43,7 @@ class Learnt:
     ``direction``: LightGBM text, the log odds that the price rises. ``spread``: LightGBM text, the
     log of the expected |return| over the volatility, the geometric mean of those of ``volatility``'s
     columns that are known. ``residuals``: out of fold, in units of the expected spread, sorted.
-    ``metrics``: out of sample, by name. ``data_hash``: sha256 of the rows learnt from, moments of
+    ``metrics`` and ``calibration``: out of sample, the former by name. ``data_hash``: sha256 of the rows learnt from, moments of
     decision from ``data_from`` to ``data_to``.
     """
 
@@ -59,6 +61,7 @@ class Learnt:
     spread: str
     certainty: Certainty
     residuals: tuple[float, ...]
+    calibration: tuple[CalibrationPoint, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return a head line with the format, its version and the sha256 of the body below it."""

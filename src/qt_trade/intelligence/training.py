@@ -80,7 +80,7 @@ def train(
     )
     ruling, metrics = gates.rule(evidence), gates.figures(evidence)
     taught = calibrated(cases, forward.rows, scores["direction"], scores["spread"])
-    binned = boosters.Binned(cases.inputs)
+    binned = boosters.Binned(cases.inputs, plan.threads)
     texts = [
         boosters.fit(
             boosters.Boosting(goal.objective, plan.rounds, plan.seed, plan.threads),
@@ -105,6 +105,7 @@ def train(
         spread=texts[1],
         certainty=taught.certainty,
         residuals=taught.residuals,
+        calibration=judgement.calibration,
     )
     return Training(learnt, ruling.skill, ruling.gates, ruling.refused, ruling.words)
 
