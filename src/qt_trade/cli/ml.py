@@ -31,7 +31,8 @@ def train(
 ) -> None:
     """Train anew, one model a horizon, and show how it goes.
 
-    Ends with code 1 when it was refused, failed or was cancelled. Ctrl-C leaves it running.
+    Ends with code 1 when it was refused, failed or was cancelled. Ctrl-C asks
+    whether to cancel it; in a script it goes on.
     """
     from qt_trade.cli import ml_requests  # noqa: PLC0415  # start-up time
 

@@ -1,15 +1,17 @@
 """The work behind ``qtrade ml train``, ``cancel``, ``promote`` and ``demote``."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from qt_trade.cli import attach
-from qt_trade.cli.console import print_json, say
+from qt_trade.cli.console import err, print_json, say
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import Target
 from qt_trade.contract import registry
@@ -32,6 +34,7 @@ from qt_trade.model.predictions import HORIZONS_MIN
 T = TypeVar("T")
 Wish = Callable[[Session, FeedKind, datetime], MlRequest]
 
+_INTERRUPTED = 130
 _OVER = ("finished", "failed", "cancelled")
 _UNKNOWN = "it may still be carried out: look at `qtrade ml list`"
 
@@ -47,31 +50,38 @@ def horizons_of(typed: Sequence[int]) -> tuple[int, ...]:
 
 def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool) -> None:
     """Ask for a training and show how it goes; exit code 1 when nothing comes of it."""
+    now = SystemClock().now()
+    following = _Following(attach.command_id("train", now))
 
     async def work() -> tuple[Reply, MlTrainingStatus | None]:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
-            feed, now = await _feed(bus), SystemClock().now()
             request = Train(
                 ts=now,
                 source="cli",
-                feed=feed,
+                feed=await _feed(bus),
                 session_id=session.session_id,
-                command_id=attach.command_id("train", now),
+                command_id=following.command_id,
                 horizons_min=tuple(horizons),
             )
-            following = _Following(request.command_id)
             await bus.watch(registry.ML_TRAINING_STATUS, following.on_change)
             reply = await bus.send(registry.ML_REQUESTS, request)
-            ended = await following.end(as_json=as_json) if reply.accepted and wait else None
+            following.begun = reply.accepted
+            if following.begun and not as_json:
+                say(escape(reply.reason))
+            ended = await following.end(as_json=as_json) if following.begun and wait else None
             return reply, ended
 
-    reply, ended = _run(work)
+    try:
+        reply, ended = _run(work)
+    except KeyboardInterrupt:
+        _let_go(following, target)
+        raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         print_json({"reply": reply, "training": ended})
     if not reply.accepted:
         raise RefusalError(reply.reason)
-    if not as_json:
-        say(escape(reply.reason if ended is None else ended.detail))
+    if ended is not None and not as_json:
+        say(escape(ended.detail))
     if ended is not None and ended.event != "finished":
         raise RefusalError(f"the training {_IN_WORDS[ended.event]}: {ended.detail}")
 
@@ -79,14 +89,27 @@ def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool)
 _IN_WORDS = {"failed": "failed", "cancelled": "was cancelled"}
 
 
-def cancel(target: Target, *, as_json: bool) -> None:
-    """Ask to stop the training that runs; exit code 1 when none does."""
+def _let_go(following: "_Following", target: Target) -> None:
+    """Ask a person who pressed Ctrl-C what is meant by it; in a script the training goes on."""
+    if not following.begun:
+        return
+    if sys.stdin.isatty() and typer.confirm("Cancel the training, too?", err=True):
+        cancel(target, as_json=False, job_id=following.command_id)
+        return
+    err.print("the training goes on; `qtrade ml cancel` stops it", highlight=False)
+
+
+def cancel(target: Target, *, as_json: bool, job_id: str | None = None) -> None:
+    """Ask to stop the training that runs, or just this one; exit code 1 when it does not run."""
 
     async def work() -> Reply:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
             found = await bus.read(registry.ML_TRAINING_STATUS)
             if found is None or not found.value.active:
                 raise RefusalError("no training runs")
+            running = found.value.job_id
+            if job_id is not None and running != job_id:
+                raise RefusalError("the training is not under way any more")
             feed, now = await _feed(bus), SystemClock().now()
             request = CancelTraining(
                 ts=now,
@@ -94,7 +117,7 @@ def cancel(target: Target, *, as_json: bool) -> None:
                 feed=feed,
                 session_id=session.session_id,
                 command_id=attach.command_id("cancel", now),
-                job_id=found.value.job_id,
+                job_id=running,
             )
             return await bus.send(registry.ML_REQUESTS, request)
 
@@ -137,13 +160,14 @@ class _Following:
     """Shows a training's progress until it is over; its job has the command's id."""
 
     def __init__(self, command_id: str) -> None:
-        self._command_id = command_id
+        self.command_id = command_id
+        self.begun = False
         self._changed = asyncio.Event()
         self._status: MlTrainingStatus | None = None
 
     def on_change(self, change: Change[MlTrainingStatus]) -> None:
         """Take the newest word of the training."""
-        if change.value is not None and change.value.job_id == self._command_id:
+        if change.value is not None and change.value.job_id == self.command_id:
             self._status = change.value
             self._changed.set()
 

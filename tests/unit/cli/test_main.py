@@ -22,6 +22,7 @@ TYPERS_OWN = ("pydantic",)
         (["up", "--help"], SLOW),
         (["order", "--help"], SLOW),
         (["doctor", "--help"], SLOW),
+        (["ml", "--help"], (*SLOW, "lightgbm", "matplotlib", "numpy")),
     ],
 )
 def test_help_waits_for_nothing(arguments: list[str], slow: tuple[str, ...]) -> None:

@@ -1,7 +1,12 @@
 """``qtrade ml`` against a worker's desk on a real server."""
 
 import json
+import os
+import pty
 import random
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -159,6 +164,44 @@ def test_a_training_that_comes_to_nothing_ends_with_code_1(
     trainer.ends = ends
     said = qtrade("ml", "train", "--redis-url", redis_url)
     assert (said.code, words in said.err) == (1, True), said
+
+
+def test_interrupted_in_a_script_the_training_goes_on(trainer: Trainer, redis_url: str) -> None:
+    """Nobody is asked where nobody can answer; the words say how to stop it after all."""
+    trainer.ends = "horizon_trained"
+    command = [sys.executable, "-c", "from qt_trade.cli.main import main; main()"]
+    with subprocess.Popen(
+        [*command, "ml", "train", "--redis-url", redis_url],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "taken\n"
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=30)
+    assert (process.returncode, "`qtrade ml cancel` stops it" in words) == (130, True), words
+    assert [type(one) for one in trainer.received] == [wire.Train]
+
+
+def test_interrupted_at_a_terminal_the_person_is_asked(trainer: Trainer, redis_url: str) -> None:
+    """A yes cancels this very training."""
+    trainer.ends = "horizon_trained"
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from qt_trade.cli.main import main; main()"]
+    with subprocess.Popen(
+        [*command, "ml", "train", "--redis-url", redis_url],
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "taken\n"
+        process.send_signal(signal.SIGINT)
+        os.write(ours, b"y\n")
+        told, words = process.communicate(timeout=30)
+    os.close(ours)
+    os.close(theirs)
+    assert (process.returncode, "Cancel the training, too?" in words) == (130, True), words
+    assert "taken" in told
+    asked, stopped = trainer.received
+    assert stopped.job_id == asked.command_id
 
 
 def test_a_horizon_that_nobody_predicts_is_refused_before_anything_is_sent(
