@@ -387,6 +387,7 @@ class Backend:
             registry.SESSION_ACTIONS,
         ):
             self._buses[Party.ENGINE].serve(command, self._answer, self._reject)
+        self._buses[Party.WORKER].serve(registry.ML_REQUESTS, self._answer, self._reject)
         self._buses[Party.ENGINE].serve(registry.RISK_QUESTIONS, self._judged, self._reject)
 
     async def _beats(self) -> None:

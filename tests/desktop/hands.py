@@ -13,8 +13,8 @@ from qt_trade.desktop.snapshot import Snapshot
 
 TIMEOUT_MS = 15_000
 PAGES = (
-    *("Dashboard", "Markets", "AutoTrading", "Orders", "Portfolio", "Risk"),
-    *("System", "Settings"),
+    *("Dashboard", "Markets", "AutoTrading", "Orders", "Portfolio", "Intelligence"),
+    *("Risk", "System", "Settings"),
 )
 """What the navigation offers."""
 

@@ -33,7 +33,8 @@ FIGURES = (
     "market//feed", "market//clock", "link//latency", "settings//stop_loss", "limits//limit",
     "estimate/AAPL/value", "status/AAPL/row",
     "config//stopLoss", "session//seen", "canary//total", "letter//times", "line/Redis/latency",
-    "line/PostgreSQL/latency", "role/worker/queue",
+    "line/PostgreSQL/latency", "role/worker/queue", "score/gbm-30-v31/30/brier",
+    "score//sealed", "training//progress",
 )  # fmt: skip
 ANYTHING = (
     "quote/XXX/price",

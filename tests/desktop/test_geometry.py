@@ -14,6 +14,7 @@ from tests.desktop import (
     accounts,
     emergencies,
     floor,
+    learning,
     machine,
     opinions,
     predictions,
@@ -84,6 +85,7 @@ def sized(request: pytest.FixtureRequest, desk: Hands, backend: Backend) -> Hand
     machine.publish_machine(backend, desk.snapshot.session_id)
     accounts.publish_account(backend)
     risks.publish_risk(backend)
+    learning.publish_learning(backend)
     opinions.publish_opinions(backend)
     backend.write(registry.MARKET_STATUS, SIMULATED)
     desk.until(lambda: desk.read("headerTradeTitle") == "Ready to trade")

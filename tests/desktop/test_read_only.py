@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import redis
 from PySide6.QtCore import QPointF
+from tests.desktop import learning
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
@@ -16,6 +17,7 @@ LOOK_ONLY = "This desk may look, not trade"
 WRITERS = {
     "Dashboard": ("dashboardSwitch", "cancel-order-9"),
     "Orders": ("ticketSend", "change-order-9", "cancelOrder-order-9", "cancelAll"),
+    "Intelligence": ("trainingStart", "promotionAct", "scoreTableAct-gbm-30-v31/30"),
     "Risk": ("excludeAsk",),
     "AutoTrading": ("tradingSwitch", "applyConfig", "config-stopLoss", "strategy", "loss"),
 }
@@ -28,6 +30,8 @@ def viewer(open_desk: Callable[[str], Hands], backend: Backend, redis_url: str) 
         rules = acl_rules(User.VIEWER)
         server.execute_command("ACL", "SETUSER", "viewer", "on", ">look", *rules)
     backend.publish_everything()
+    learning.publish_learning(backend)
+    backend.write(registry.ML_TRAINING_STATUS, learning.training(**learning.IDLE))
     hands = open_desk(f"redis://viewer:look@{redis_url.rpartition('@')[2]}")
     hands.until(lambda: hands.read("headerTradeTitle") == "Ready to trade")
     # The server says who it is a moment later than what there is.

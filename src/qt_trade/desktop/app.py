@@ -19,7 +19,14 @@ from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 from qt_trade.desktop.connection import Connection, Origin, connection_of, kept_by
 from qt_trade.desktop.connection_store import ConnectionStore
 from qt_trade.desktop.icons import ICONS, IconProvider
-from qt_trade.desktop.items import candle_chart, growth_chart, line_chart, sparkline
+from qt_trade.desktop.items import (
+    calibration_chart,
+    candle_chart,
+    growth_chart,
+    line_chart,
+    loss_chart,
+    sparkline,
+)
 from qt_trade.desktop.link import DeskLink
 from qt_trade.desktop.passwords import Kept, Passwords
 from qt_trade.desktop.theme import load_fonts, ui_font
@@ -29,9 +36,11 @@ from qt_trade.settings import Settings
 
 QML = Path(__file__).parent / "qml"
 ITEMS = (
+    calibration_chart.CalibrationChart,
     candle_chart.CandleChart,
     growth_chart.GrowthChart,
     line_chart.EquityChart,
+    loss_chart.LossChart,
     sparkline.Sparkline,
 )
 """The painted items; importing them makes their QML types known."""

@@ -19,7 +19,7 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.settings import Settings
 
 PAGES = (
-    *("Markets", "AutoTrading", "Orders", "Portfolio", "Risk"),
+    *("Markets", "AutoTrading", "Orders", "Portfolio", "Intelligence", "Risk"),
     *("System", "Settings", "Dashboard"),
 )
 """The pages in the order they are taken; the last one is taken again without its connection."""

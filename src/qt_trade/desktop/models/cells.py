@@ -27,6 +27,7 @@ TEXT, NUMBER, DELTA, SPARK, PREDICTION, WEIGHT, CHIP, NAMED, METER, REMOVE = (
     "meter",
     "remove",
 )
+TOLD, INTERVAL, ACTION = "told", "interval", "action"
 """The kinds of column, for a DelegateChooser (role ``kind``). What ``extra`` holds:
 
 text: the second, fainter word (a name) or ""; number, chip: "";
@@ -35,8 +36,12 @@ spark: {points: [numbers], reference: number or null}; weight: share of the cap 
 prediction: {move: text without the triangle, confidence: text, mark: of a skill that is not proven,
 words: what all of it means, or why there is none, tone};
 named: {words: what stands beside the name, tone: its tone}; meter: {share: what is left from 0 to
-1, below 0 for no meter, hint: more words}; remove: whether the row may be taken out.
+1, below 0 for no meter, hint: more words}; remove: whether the row may be taken out;
+told: more words, for the tip; interval: {known, zero, value, low, high: places from 0 to 1, words, around}, or where nothing is
+known {waiting: why, share: of the cases it takes, below 0 for no bar, of: the same in words};
+action: {on: whether it may be done, hint: why not}.
 """
+_TO_THE_LEFT = {TEXT, CHIP, NAMED, METER, REMOVE, TOLD, INTERVAL}
 
 
 class Cell(NamedTuple):
@@ -63,7 +68,7 @@ class Column(Generic[R]):
     @property
     def numeric(self) -> bool:
         """Whether the column is right-aligned and sorts from the largest first."""
-        return self.kind not in {TEXT, CHIP, NAMED, METER, REMOVE}
+        return self.kind not in _TO_THE_LEFT
 
 
 def sort_number(value: fmt.Number | None) -> float | None:

@@ -15,6 +15,7 @@ from qt_trade.desktop import provenance
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import (
     age_machine,
+    age_models,
     age_words,
     candidates,
     consensus,
@@ -257,6 +258,8 @@ _KINDS: dict[str, Callable[[Snapshot, str, str], Told]] = {
     "session": age_machine.session,
     "canary": age_machine.canary,
     "letter": age_machine.letter,
+    "score": age_models.score,
+    "training": age_models.training,
     "estimate": _estimate,
     "settings": _by_field(registry.TRADING_SETTINGS, {}),
     "config": _config,

@@ -24,6 +24,7 @@ from qt_trade.desktop.view_models.connection_form import ConnectionForm
 from qt_trade.desktop.view_models.cycle_desk import CycleDesk
 from qt_trade.desktop.view_models.emergency_desk import EmergencyDesk
 from qt_trade.desktop.view_models.header import HeaderView, header_view
+from qt_trade.desktop.view_models.intelligence_desk import IntelligenceDesk
 from qt_trade.desktop.view_models.limits_desk import LimitsDesk
 from qt_trade.desktop.view_models.market_desk import MarketDesk
 from qt_trade.desktop.view_models.orders_desk import OrdersDesk
@@ -83,6 +84,7 @@ class Desk(QObject):
         self._sessions = SessionDesk(link, self.snapshot, self._requests, clock, self)
         self._emergency = EmergencyDesk(link, self.snapshot, self._requests, clock, self)
         self._portfolio = PortfolioDesk(link, self.snapshot, self._requests, clock, self)
+        self._intelligence = IntelligenceDesk(link, self.snapshot, self._requests, clock, self)
         self._ticket = TicketDesk(link, self.snapshot, self._requests, clock, self)
         self._orders = OrdersDesk(link, self.snapshot, self._requests, clock, self)
         self._markets = MarketDesk(link, self.snapshot, clock, self)
@@ -158,6 +160,7 @@ class Desk(QObject):
         self._sessions.show(now)
         self._emergency.show(now)
         self._portfolio.show(now)
+        self._intelligence.show(now)
         self._risk.show(now)
         self._ticket.show(now, self._symbol)
         self._orders.show(now)
@@ -231,6 +234,10 @@ class Desk(QObject):
     @Property(QObject, constant=True)
     def portfolio(self) -> PortfolioDesk:
         return self._portfolio
+
+    @Property(QObject, constant=True)
+    def intelligence(self) -> IntelligenceDesk:
+        return self._intelligence
 
     @Property(QObject, constant=True)
     def risk(self) -> RiskDesk:
@@ -367,6 +374,7 @@ class Desk(QObject):
         self._symbol = ""
         self._ticket.forget()
         self._markets.forget()
+        self._intelligence.forget()
         self._charts.forget()
         self._system.forget()
         self._emergency.forget()
@@ -382,6 +390,7 @@ class Desk(QObject):
         self._emergency.answered(answer)
         self._portfolio.answered(answer)
         self._markets.answered(answer)
+        self._intelligence.answered(answer)
         self._risk.answered(answer)
         self.snapshot.notice = notices.notice(answer, self._clock.now()) or self.snapshot.notice
         self.refresh()

@@ -11,6 +11,8 @@ NO_LINK = "No connection to Redis"
 LOOK_ONLY = "This desk may look, not trade"
 OVER = "This desk's session is over"
 ENGINE_SILENT = "Engine does not answer"
+WORKER_SILENT = "Worker does not answer"
+NO_STREAMER = "No streamer heard yet"
 
 
 def session_objection(desk: Snapshot) -> str:
@@ -30,8 +32,20 @@ def objection(desk: Snapshot, wall: datetime) -> str:
     if why:
         return why
     if desk.market_status is None:
-        return "No streamer heard yet"
+        return NO_STREAMER
     return ENGINE_SILENT if engine_is_silent(desk, wall) else ""
+
+
+def worker_objection(desk: Snapshot) -> str:
+    """Return why nothing that a worker must carry out may be asked for, empty when it may."""
+    why = session_objection(desk)
+    if why:
+        return why
+    if desk.market_status is None:
+        return NO_STREAMER
+    status = desk.system_status
+    worker = None if status is None else status.roles.get("worker")
+    return WORKER_SILENT if worker is not None and not worker.alive else ""
 
 
 def engine_is_silent(desk: Snapshot, wall: datetime) -> bool:

@@ -18,6 +18,7 @@ Window {
         { name: "AutoTrading", number: 3, icon: "autotrading", file: "AutoTrading/AutoTradingPage.qml" },
         { name: "Orders", number: 4, icon: "list", file: "Orders/OrdersPage.qml" },
         { name: "Portfolio", number: 5, icon: "portfolio", file: "Portfolio/PortfolioPage.qml" },
+        { name: "Intelligence", number: 6, icon: "intelligence", file: "Intelligence/IntelligencePage.qml" },
         { name: "Risk", number: 7, icon: "risk", file: "Risk/RiskPage.qml" },
         { name: "System", number: 8, icon: "system", file: "System/SystemPage.qml" },
         { name: "Settings", number: 9, icon: "settings", file: "Settings/SettingsPage.qml" }

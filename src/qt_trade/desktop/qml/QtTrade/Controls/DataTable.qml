@@ -23,6 +23,7 @@ T.Control {
     readonly property int currentRow: selects ? Math.max(0, model.rowOf(selectedKey)) : Math.min(pointedRow, model.count - 1)
     signal opened(string key)
     signal removed(string key)
+    signal acted(string key)
 
     readonly property real fixedWidth: columns.reduce((sum, column) => sum + (column.width ?? 0), 0)
     readonly property real weights: columns.reduce((sum, column) => sum + (column.weight ?? 0), 0)
@@ -326,6 +327,56 @@ T.Control {
                         onClicked: table.removed(removeCell.rowKey)
                         Accessible.role: Accessible.Button
                         Accessible.name: "Take " + removeCell.rowKey + " out"
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "told"
+                Cell {
+                    id: toldCell
+                    required property var extra
+                    hint: line.truncated || toldCell.extra !== toldCell.display ? toldCell.extra : ""
+                    Txt {
+                        id: line
+                        x: table.leftPad(toldCell.column)
+                        width: parent.width - x - table.rightPad(toldCell.column)
+                        height: parent.height
+                        text: toldCell.display
+                        maximumLineCount: 1
+                        color: toldCell.ink
+                        Accessible.ignored: true
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "interval"
+                Cell {
+                    id: intervalCell
+                    required property var extra
+                    IntervalCell {
+                        anchors { fill: parent; leftMargin: table.leftPad(intervalCell.column); rightMargin: table.rightPad(intervalCell.column) }
+                        of: intervalCell.extra
+                        tone: intervalCell.tone
+                        stale: intervalCell.stale
+                    }
+                }
+            }
+            DelegateChoice {
+                roleValue: "action"
+                Cell {
+                    id: actionCell
+                    required property var extra
+                    ActionButton {
+                        objectName: table.objectName + "Act-" + actionCell.rowKey
+                        anchors { right: parent.right; rightMargin: table.rightPad(actionCell.column) - Theme.space1; verticalCenter: parent.verticalCenter }
+                        visible: text !== ""
+                        kind: "link"
+                        small: true
+                        text: actionCell.display
+                        enabled: actionCell.extra.on
+                        hint: actionCell.extra.hint
+                        onHoveredChanged: view.hoveredRow = hovered ? actionCell.row : -1
+                        onClicked: table.acted(actionCell.rowKey)
                     }
                 }
             }
