@@ -63,7 +63,6 @@ class _Hour:
     """The moment predicted from (feed time), and when the session that is open then closes."""
 
     status: MarketStatus
-    now: datetime
     at: datetime
     close: datetime | None
 
@@ -85,6 +84,9 @@ class Predictions:
     async def make(self, status: MarketStatus) -> None:
         """Predict every symbol from its closed bars, seal what is said, and publish it."""
         hour = self._hour(status)
+        # A job that is called a moment early would miss the last minute.
+        early = (hour.at - self._p.feed_time.clock.now()).total_seconds()
+        await asyncio.sleep(max(0.0, early / status.clock.speed))
         if hour.open_until is not None:
             await self._p.bars.until(hour.at, status.symbols, status.clock.speed)
         published = {symbol: await self._p.bars.read(symbol) for symbol in status.symbols}
@@ -94,14 +96,14 @@ class Predictions:
         on_hand = await self._shelf.at(hour.at)
         expected = await self._expected(on_hand, hour)
         said = self._said(bare, await self._in_use(on_hand, expected, hour), hour)
-        late = await self._seal([*_bare_claims(bare), *_claims(on_hand, expected, hour)], hour)
+        late = await self._seal([*_bare_claims(bare), *_claims(on_hand, expected, hour)])
         await self._publish({of: _timely(one, late) for of, one in said.items()}, published, hour)
 
     def _hour(self, status: MarketStatus) -> _Hour:
         now = self._p.feed_time.clock.now()
         boundary = current_boundary(now, self._p.settings.rhythms.predictions)
         close = status.next_close if status.market_open else None
-        return _Hour(status, now, last_boundary(boundary, QUARTER), close)
+        return _Hour(status, last_boundary(boundary, QUARTER), close)
 
     async def _expected(self, on_hand: OnHand, hour: _Hour) -> "Mapping[str, Expected]":
         if not on_hand.learnt or hour.open_until is None:
@@ -156,9 +158,9 @@ class Predictions:
             for symbol, outcome in bare.items()
         }
 
-    async def _seal(self, claims: Sequence[Claim], hour: _Hour) -> dict[tuple[str, str, int], str]:
+    async def _seal(self, claims: Sequence[Claim]) -> dict[tuple[str, str, int], str]:
         """Seal claims; return those that came too late to be any, and why."""
-        sealing = await self._p.store.claims.seal(claims, now=hour.now)
+        sealing = await self._p.store.claims.seal(claims, now=self._p.feed_time.clock.now())
         if sealing.refused:
             words = sealing.refused[0].words
             self._log.warning("claims.refused", claims=len(sealing.refused), words=words)

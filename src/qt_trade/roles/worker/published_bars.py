@@ -17,7 +17,7 @@ LATE_S_MIN = 0.25
 """How long (wall) the minute that has just ended is waited for: a minute of feed time within these
 bounds. The streamer tells it when the first quote after it has come."""
 ASKED_MAX = 5
-"""Of so many symbols one must have traded in the last minute."""
+"""So many symbols are waited for: following the logs of all would cost more than it tells."""
 
 
 class BarMemory(Protocol):
@@ -44,15 +44,16 @@ class PublishedBars:
 
     async def until(self, moment: datetime, symbols: Collection[str], speed: float) -> None:
         """Wait a little for the minute that ends at a moment (feed time), and no longer."""
-        ended = asyncio.Event()
+        waited, ended = set(tuple(symbols)[:ASKED_MAX]), asyncio.Event()
 
         def hear(batch: Batch[BarPayload]) -> None:
-            if any(self._ends(entry.value, moment) for entry in batch.entries):
+            bars = (entry.value for entry in batch.entries)
+            waited.difference_update(bar.symbol for bar in bars if self._ends(bar, moment))
+            if not waited:
                 ended.set()
 
         topics = [
-            await self._bus.follow(registry.BARS, hear, symbol, last=1)
-            for symbol in tuple(symbols)[:ASKED_MAX]
+            await self._bus.follow(registry.BARS, hear, symbol, last=1) for symbol in tuple(waited)
         ]
         try:
             # In vain where nobody traded, or the feed is mute: what there is counts.

@@ -188,6 +188,15 @@ async def test_said_twice_of_the_same_moment_it_is_the_same_and_sealed_once(benc
     assert {one.at for one in claims} == {FEED}
 
 
+async def test_the_minute_that_has_just_ended_is_waited_for(bench: Bench) -> None:
+    """The streamer tells it a moment after the job is called."""
+    await bench.streamer.replace(registry.BARS, [bar(n - 60, 100.0) for n in range(59)], IBM)
+    job = asyncio.create_task(said(bench))
+    await eventually(lambda: "bars:IBM" in bench.jobs._bus._subscriber._topics)
+    await bench.streamer.append(registry.BARS, bar(0, 101.0), IBM)
+    assert (await job).symbols[IBM].current_price == 101.0
+
+
 async def test_the_baseline_is_published_as_what_it_is(bench: Bench) -> None:
     """Nobody has put a model in use, and the baseline has no skill."""
     line = (await said(bench)).symbols[IBM]

@@ -103,25 +103,18 @@ async def test_a_model_that_is_worse_live_has_no_skill_at_once(bench):
     assert (await line_of(bench)).horizons["30"].skill is Skill.NO_SKILL
 
 
-async def test_a_damaged_model_gives_way_to_the_baseline_in_words(bench):
-    name = await keep(bench.store.models, learnt(30, TRAINED), content=b"{}\n{}")
+async def test_a_model_that_cannot_speak_gives_way_to_the_baseline_in_words(bench):
+    """One is damaged, one learnt from what is not there, one was trained on what is to come."""
+    models = bench.store.models
+    damaged = await keep(models, learnt(15, TRAINED), content=b"{}\n{}")
+    strange = await keep(models, learnt(30, TRAINED, features=("return_1", "moon_phase")))
+    await keep(models, learnt(60, FEED + timedelta(hours=1)))
     line = await line_of(bench)
-    assert line.horizons["30"].model == MODEL
-    assert f"30 min: {name} says nothing: not a model of QtTrade" in line.words
-
-
-async def test_a_model_of_features_there_are_not_says_nothing(bench):
-    strange = learnt(30, TRAINED, features=("return_1", "moon_phase"))
-    name = await keep(bench.store.models, strange)
-    line = await line_of(bench)
-    assert line.horizons["30"].skill is Skill.NO_SKILL
-    assert f"{name} says nothing: it learnt from moon_phase, which is no feature here" in line.words
-
-
-async def test_a_model_trained_later_is_not_known_yet(bench):
-    """An earlier lap of a recording trained it on what is still to come."""
-    await keep(bench.store.models, learnt(30, FEED + timedelta(hours=1)))
-    assert (await line_of(bench)).horizons["30"].model == MODEL
+    assert {(one.model, one.skill) for one in line.horizons.values()} == {(MODEL, Skill.NO_SKILL)}
+    assert f"15 min: {damaged} says nothing: not a model of QtTrade" in line.words
+    words = f"30 min: {strange} says nothing: it learnt from moon_phase, which is no feature here"
+    assert words in line.words
+    assert f"60 min: no trained model is in use; {NO_SKILL}" in line.words
 
 
 async def test_a_symbol_without_enough_bars_has_the_baselines_word(redis_url, database_url):
