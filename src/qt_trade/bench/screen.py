@@ -18,7 +18,7 @@ PATIENCE_MS = 60_000
 
 
 class Screen:
-    """Notes for every quote when the watch list first showed it or a newer one."""
+    """Notes for every quote when the watch list first showed it or a newer one, seen or not."""
 
     def __init__(
         self, app: DesktopApp, load: Load, handed_over: Moments, orders: Connection
@@ -54,7 +54,10 @@ class Screen:
         patience = QTimer(singleShot=True, interval=PATIENCE_MS)
         patience.timeout.connect(self._loop.quit)
         patience.start()
+        # A row that is scrolled away tells nothing, and knows its quote all the same.
+        self._app.desk.flushed.connect(self._look_at_all)
         self._loop.exec()
+        self._app.desk.flushed.disconnect(self._look_at_all)
         if len(self._times) < count:
             raise RuntimeError(f"of {count} quotes {len(self._times)} were shown")
 
@@ -71,9 +74,12 @@ class Screen:
         finally:
             self._model.dataChanged.connect(self._changed)
         self._times, self._wanted = [], count
-        self._look(0, self._model.rowCount() - 1)
+        self._look_at_all()
         if len(self._times) < count:
             self._wait(count)
+
+    def _look_at_all(self) -> None:
+        self._look(0, self._model.rowCount() - 1)
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         self._look(first, last)
