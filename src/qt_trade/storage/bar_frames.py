@@ -7,10 +7,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 import polars as pl
+from sqlalchemy import select
 
 from qt_trade.model.intervals import Interval
 from qt_trade.model.symbols import Symbol
 from qt_trade.storage.database import Database, driver_of
+from qt_trade.storage.tables import DISPERSIONS
 
 LOAD_TIMEOUT_S = 120.0
 QUARTER_S = Interval.MIN_15.seconds
@@ -73,6 +75,30 @@ async def load_quarters(
         .unique(["symbol", "at"], keep="last", maintain_order=True)
         .drop("interval_s")
     )
+
+
+async def load_dispersions(
+    database: Database,
+    source_key: str,
+    symbols: Collection[Symbol],
+    since: datetime,
+    until: datetime,
+) -> pl.DataFrame:
+    """Return what was seen in (since, until]: symbol, at (the moment, UTC), dispersion.
+
+    Raises UnreachableError.
+    """
+    wanted = select(DISPERSIONS.c.symbol, DISPERSIONS.c.at, DISPERSIONS.c.dispersion).where(
+        DISPERSIONS.c.source_key == source_key,
+        DISPERSIONS.c.symbol.in_(symbols),
+        DISPERSIONS.c.at > since,
+        DISPERSIONS.c.at <= until,
+    )
+    async with database.transaction(answer_timeout_s=LOAD_TIMEOUT_S) as connection:
+        rows = [tuple(row) for row in await connection.execute(wanted)]
+    moment, figure = pl.Datetime("us", "UTC"), pl.Float64()
+    schema = {"symbol": pl.String(), "at": moment, "dispersion": figure}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _parsed(text: bytes) -> pl.DataFrame:

@@ -405,3 +405,12 @@ AI_ANSWERS = Table(
     UniqueConstraint("source_key", "slot", "attempt", name="ai_answers_once"),
 )
 Index("ai_answers_asked", AI_ANSWERS.c.asked_at)
+
+DISPERSIONS = Table(
+    "dispersions",
+    METADATA,
+    Column("source_key", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("at", _MOMENT, primary_key=True),
+    Column("dispersion", Double, nullable=False),
+)

@@ -28,6 +28,7 @@ from qt_trade.storage.backfills import BackfillStore
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.claims import ClaimStore
 from qt_trade.storage.database import Database
+from qt_trade.storage.dispersions import DispersionStore
 from qt_trade.storage.errors import (
     UnreachableError,
 )
@@ -192,6 +193,7 @@ class MarketStore:
         self.claims = ClaimStore(database, settings.run.source_key)
         self.ai_answers = AiAnswerStore(database, settings.run.source_key)
         self.tracks = TrackStore(database, settings.run.source_key)
+        self.dispersions = DispersionStore(database, settings.run.source_key)
         self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from qt_trade.model.instruments import Split
 from qt_trade.model.sectors import sector_of
 from qt_trade.model.symbols import Symbol
 from qt_trade.storage.actions import ActionStore
-from qt_trade.storage.bar_frames import load_quarters
+from qt_trade.storage.bar_frames import load_dispersions, load_quarters
 from qt_trade.storage.database import Database
 
 _PRICES = ("open", "high", "low", "close")
@@ -33,14 +33,15 @@ class LearningBars:
         """Return the 15-minute bars that lie in [since, until), adjusted for splits known by then.
 
         A session of which a symbol has nothing, between others, is a single row without prices.
-        ``dispersion`` is null: what is stored is what the sources agreed upon, one price of a bar.
-        Raises UnreachableError.
+        ``dispersion`` is what was seen when the bar ended, null where nobody looked, or where one
+        source is asked. Raises UnreachableError.
         """
-        raw = await load_quarters(self._database, self._source_key, symbols, since, until)
+        span = (self._database, self._source_key, symbols, since, until)
+        raw, apart = await load_quarters(*span), await load_dispersions(*span)
         actions = await self._actions.of(self._source_key, symbols)
         as_of = until.astimezone(NEW_YORK).date()
         splits = [one for one in actions if isinstance(one, Split) and one.ex_date <= as_of]
-        return split_adjusted(in_sessions(raw, self._sessions.all), splits)
+        return with_dispersion(split_adjusted(in_sessions(raw, self._sessions.all), splits), apart)
 
 
 @asynccontextmanager
@@ -73,12 +74,18 @@ def in_sessions(bars: pl.DataFrame, sessions: Iterable[Session]) -> pl.DataFrame
     sectors = {name: sector_of(Symbol(name)) for name in bars["symbol"].unique()}
     return (
         pl.concat([placed, _missing(placed, days)], how="diagonal")
-        .with_columns(
-            sector=pl.col("symbol").replace_strict(sectors, return_dtype=pl.String),
-            dispersion=pl.lit(None, pl.Float64),
-        )
+        .with_columns(sector=pl.col("symbol").replace_strict(sectors, return_dtype=pl.String))
         .sort("symbol", "at")
     )
+
+
+def with_dispersion(bars: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Return bars with what was seen of the sources when each ended.
+
+    ``seen``: symbol, at (the moment), dispersion.
+    """
+    ended = seen.with_columns(pl.col("at") - timedelta(minutes=BAR_MIN))
+    return bars.join(ended, on=["symbol", "at"], how="left", maintain_order="left")
 
 
 def split_adjusted(bars: pl.DataFrame, splits: Iterable[Split]) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.storage.actions import ActionStore
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database
+from qt_trade.storage.dispersions import DispersionStore
 from qt_trade.storage.migrate import migrate
 from qt_trade.wiring.learning_bars import in_sessions, learning_bars, split_adjusted
 
@@ -100,7 +101,6 @@ def test_sectors_come_from_the_table_and_funds_have_none() -> None:
     """A company's sector is that of the shipped table; an unknown one is null, not a guess."""
     placed = in_sessions(raw(bar(DAYS[0], 0, 15, 9.0), bar(DAYS[0], 0, 15, 9.0, SPY)), DAYS)
     assert placed["sector"].to_list() == ["Information Technology", None]
-    assert placed["dispersion"].to_list() == [None, None]
 
 
 def test_splits_change_what_was_traded_before_them_as_elsewhere() -> None:
@@ -119,12 +119,19 @@ async def _stored(database_url: str, *bars: Bar) -> None:
     database = Database(database_url, name="test", pool_size=1)
     await BarStore(database).store(ORIGIN, bars)
     await ActionStore(database).store(KEY, "yahoo", [SPLIT])
+    seen = DispersionStore(database, KEY)
+    await seen.store(DAYS[1].open + timedelta(minutes=15), {AAPL: 0.0003, SPY: 0.0001})
+    await seen.store(DAYS[1].open + timedelta(minutes=15), {AAPL: 0.0099})
+    await DispersionStore(database, "other").store(DAYS[0].open, {AAPL: 0.5})
     await database.close()
 
 
 @pytest.mark.asyncio
 async def test_stored_bars_of_any_length_become_adjusted_quarters(database_url: str) -> None:
-    """Minutes are joined where no quarter is stored, splits known by then are applied, no later ones."""
+    """Minutes are joined where no quarter is stored, splits known by then are applied, no later ones.
+
+    What was first seen of the sources when a bar ended belongs to it.
+    """
     minutes = [bar(DAYS[1], minute, 1, 100.0 + minute) for minute in range(15)]
     await _stored(database_url, bar(DAYS[0], 0, 15, 400.0), *minutes)
     async with learning_bars(database_url, KEY, SESSIONS) as bars:
@@ -133,4 +140,5 @@ async def test_stored_bars_of_any_length_become_adjusted_quarters(database_url: 
     assert before["close"].to_list() == [400.0]
     assert after["close"].to_list() == [100.0, 114.0]
     assert after["volume"].to_list() == [24_000, sum(one.volume for one in minutes)]
-    assert len(feature_frame(after)) == 2
+    features = feature_frame(after)
+    assert features["dispersion"].to_list() == [None, pytest.approx(0.0003)]

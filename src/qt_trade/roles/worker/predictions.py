@@ -27,6 +27,7 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary, last_boundary
 from qt_trade.roles.work import Work
+from qt_trade.roles.worker.dispersions import dispersions_at
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.published_bars import PublishedBars, bar_of
 from qt_trade.roles.worker.sayings import InUse, said_of
@@ -88,6 +89,8 @@ class Predictions:
         early = (hour.at - self._p.feed_time.clock.now()).total_seconds()
         await asyncio.sleep(max(0.0, early / status.clock.speed))
         if hour.open_until is not None:
+            seen = await dispersions_at(self._p.bus, hour.at, status.run_id)
+            await self._p.store.dispersions.store(hour.at, seen)
             await self._p.bars.until(hour.at, status.symbols, status.clock.speed)
         published = {symbol: await self._p.bars.read(symbol) for symbol in status.symbols}
         # Before models look: they read what is stored.

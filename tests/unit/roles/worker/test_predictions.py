@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
+from tests.desktop.sources import made
 from tests.unit.roles.parts import RUN
 from tests.unit.roles.worker.test_jobs import STAMP, Bench, bar, open_bench, said
 from tests.unit.roles.worker.trained import keep, learnt
@@ -12,6 +14,7 @@ from tests.unit.trading.make import FEED, IBM, WALL
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine
+from qt_trade.contract.payloads.sources import MultiApiEnhancedData
 from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.intelligence.baseline import MODEL, NO_SKILL
 from qt_trade.model.bars import Bar
@@ -177,3 +180,25 @@ async def test_at_the_close_nothing_is_said_and_nothing_sealed(bench):
     line = await line_of(bench)
     assert (line.horizons, line.words) == ({}, "the market is closed")
     assert await bench.claims() == []
+
+
+@pytest.mark.parametrize(
+    ("run_id", "late", "kept"),
+    [
+        (RUN, timedelta(0), [0.00042]),
+        ("another", timedelta(0), []),
+        (RUN, timedelta(minutes=2), []),
+    ],
+)
+async def test_what_the_sources_say_when_a_quarter_ends_is_kept(bench, run_id, late, kept):
+    """Not another run's word, and nothing that was said minutes later: it could know the outcome."""
+    apart = made(IBM, 100.0, 99.0, dispersion_bp=4.2, timestamp=FEED + late)
+    alone = made(IBM, 100.0, 99.0, dispersion_bp=None, timestamp=FEED)
+    document = MultiApiEnhancedData(
+        **STAMP, run_id=run_id, feed_ts=FEED + late, symbols={IBM: apart, "MSFT": alone}
+    )
+    await bench.streamer.write(registry.MULTI_API_DATA, document)
+    await said(bench)
+    with psycopg.connect(bench.database_url) as connection:
+        rows = connection.execute("SELECT symbol, at, dispersion FROM dispersions").fetchall()
+    assert rows == [(IBM, FEED, pytest.approx(one)) for one in kept]
