@@ -7,6 +7,7 @@ import lightgbm
 import numpy as np
 
 from qt_trade.intelligence.cases import Floats, Inputs
+from qt_trade.intelligence.learnt import DamagedModelError
 from qt_trade.intelligence.trained import LossCurve
 
 LEAVES = 15
@@ -45,7 +46,7 @@ class Binned:
 
     def __init__(self, rows: Inputs, threads: int) -> None:
         # Threads are named here as well: LightGBM's own choice is one for each core, and they spin.
-        settings = {**_BINNING, "num_threads": threads}
+        settings = {**_BINNING, "num_threads": threads_for(len(rows), threads)}
         self._rows = lightgbm.Dataset(rows, params=settings).construct()
 
     def labelled(self, wanted: Floats) -> lightgbm.Dataset:
@@ -123,6 +124,14 @@ def scores(booster: lightgbm.Booster, rows: Inputs, threads: int = 1) -> Floats:
     return np.asarray(booster.predict(rows, raw_score=True, num_threads=enough), dtype=np.float64)
 
 
-def read(text: str) -> lightgbm.Booster:
-    """Read a booster that was kept as text."""
-    return lightgbm.Booster(model_str=text)
+def read(text: str, features: int) -> lightgbm.Booster:
+    """Read a booster that was kept as text; raises DamagedModelError if it is none of so many."""
+    try:
+        booster = lightgbm.Booster(model_str=text)
+    except (lightgbm.basic.LightGBMError, ValueError) as error:
+        raise DamagedModelError(f"LightGBM cannot read the model's trees: {error}") from error
+    if booster.num_feature() != features:
+        raise DamagedModelError(
+            f"the model's trees ask for {booster.num_feature()} features, it names {features}"
+        )
+    return booster

@@ -155,7 +155,11 @@ def _believable(evidence: Evidence) -> GateResult:
         why.append(f"{_points(found.difference)} above naive is more than a market gives")
     if found.information.low > INFORMATION_MAX:
         why.append(f"an information coefficient of {found.information.value:.2f} is")
-    words = f"no feature alone goes with the outcome by more than {abs(loud.value):.2f} ({name})"
+    words = "no feature varies"
+    if loud.cases:
+        words = (
+            f"no feature alone goes with the outcome by more than {abs(loud.value):.2f} ({name})"
+        )
     return GateResult(BELIEVABLE, not why, "; ".join(why) or words)
 
 

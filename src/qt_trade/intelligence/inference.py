@@ -54,7 +54,7 @@ def expect(learnt: Learnt, rows: pl.DataFrame) -> list[Expectation]:
     """Return what ``learnt`` expects of each row of a feature frame, in the rows' order.
 
     ``rows``: symbol, at, price and the model's features. Rows whose volatility is not known yet are
-    left out: nothing can be said of their spread.
+    left out: nothing can be said of their spread. Raises DamagedModelError for trees that are none.
     """
     known = rows.filter(volatility_of(learnt.volatility) > 0)
     if known.is_empty():
@@ -80,7 +80,7 @@ def contributions(learnt: Learnt, rows: pl.DataFrame) -> list[Contribution]:
     """Return for each row what each feature added to the log odds of a rise."""
     if rows.is_empty():
         return []
-    booster = boosters.read(learnt.direction)
+    booster = boosters.read(learnt.direction, len(learnt.features))
     parts = np.asarray(
         booster.predict(matrix(rows, learnt.features), pred_contrib=True, num_threads=1)
     )
@@ -94,7 +94,7 @@ def contributions(learnt: Learnt, rows: pl.DataFrame) -> list[Contribution]:
 
 def importance(learnt: Learnt) -> dict[str, float]:
     """Return each feature's share of what splitting by it gained the direction, 0 where nothing did."""
-    gains = boosters.read(learnt.direction).feature_importance("gain")
+    gains = boosters.read(learnt.direction, len(learnt.features)).feature_importance("gain")
     whole = float(gains.sum()) or 1.0
     return {name: float(gain) / whole for name, gain in zip(learnt.features, gains, strict=True)}
 
@@ -103,9 +103,12 @@ def look(learnt: Learnt, rows: pl.DataFrame) -> Outlook:
     """Return direction, centre and spread of rows whose volatility is known."""
     inputs = matrix(rows, learnt.features)
     volatility = rows.select(volatility_of(learnt.volatility)).to_series().to_numpy()
+    direction, spread = (
+        boosters.read(text, len(learnt.features)) for text in (learnt.direction, learnt.spread)
+    )
     return outlook(
-        direction=boosters.scores(boosters.read(learnt.direction), inputs),
-        spread=boosters.scores(boosters.read(learnt.spread), inputs),
+        direction=boosters.scores(direction, inputs),
+        spread=boosters.scores(spread, inputs),
         volatility=volatility.astype(np.float64),
         certainty=learnt.certainty,
     )

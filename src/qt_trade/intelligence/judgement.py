@@ -107,7 +107,7 @@ def _losses(forward: Forward, came: Floats, usual: Naive) -> dict[str, float]:
 
 
 def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
-    """Return the feature that goes with the outcome most, by its rank correlation."""
+    """Return the feature that goes with the outcome most, by its rank correlation; "": none varies."""
     found = {
         name: measures.rank_correlation(
             column[known].astype(np.float64), cases.wanted[known], cases.session[known]
@@ -115,6 +115,6 @@ def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
         for name, column in zip(features, cases.inputs.T, strict=True)
         if len(known := np.flatnonzero(np.isfinite(column)))
     }
-    # A feature that never changes has no correlation: not a number is louder than none.
-    name = max(found, key=lambda one: (found[one].cases > 0, abs(found[one].value)))
-    return name, found[name]
+    heard = {name: one for name, one in found.items() if one.cases}
+    name = max(heard, key=lambda one: abs(heard[one].value), default="")
+    return name, heard.get(name, measures.NOTHING)

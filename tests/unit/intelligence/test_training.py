@@ -11,7 +11,6 @@ from tests.unit.intelligence.noise import FEATURES, World, bars, frame
 
 from qt_trade.intelligence import gates
 from qt_trade.intelligence.features import feature_frame
-from qt_trade.intelligence.inference import expect
 from qt_trade.intelligence.learnt import Learnt
 from qt_trade.intelligence.peeking import peeking
 from qt_trade.intelligence.targets import with_targets
@@ -206,16 +205,3 @@ def _specks(count: int) -> list[float]:
     """One outcome in fifty moves."""
     rng = np.random.default_rng(1)
     return np.where(rng.random(count) < 0.02, rng.normal(0, 0.001, count), 0.0).tolist()
-
-
-def test_what_it_expects_agrees_with_its_direction() -> None:
-    """The sign of the expected return is the likelier direction, and the quantiles rise."""
-    rows = frame(World(momentum=0.25), 3)
-    learnt = trained(rows).learnt
-    said = expect(learnt, rows.tail(300))
-    assert len(said) == 300
-    assert {one.prob_up > 0.5 for one in said} == {True, False}
-    for one in said:
-        assert (one.expected_return > 0) == (one.prob_up > 0.5)
-        steps = [one.q05, one.q10, one.q25, one.q50, one.q75, one.q90, one.q95]
-        assert steps == sorted(steps)

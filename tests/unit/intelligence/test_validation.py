@@ -11,8 +11,10 @@ from tests.unit.intelligence.noise import BARS, FEATURES, World, frame
 
 from qt_trade.intelligence import controls, measures
 from qt_trade.intelligence.cases import Cases, gather
+from qt_trade.intelligence.forward import Goal, out_of_fold
 from qt_trade.intelligence.naive import naive
-from qt_trade.intelligence.validation import walk_forward
+from qt_trade.intelligence.training import TrainingPlan
+from qt_trade.intelligence.validation import Fold, walk_forward
 
 MINUTE_US = 60_000_000
 HORIZON = timedelta(minutes=60)
@@ -174,3 +176,28 @@ def test_a_row_needs_a_volatility_and_an_outcome() -> None:
     product = (there["volatility_130"] * there["volatility_8"]).sqrt().to_numpy()
     assert np.allclose(found.volatility[~here], product[~here], rtol=1e-5)
     assert found.sessions[-1] == date(2026, 2, 27)
+
+
+def test_a_random_split_finds_skill_in_noise_and_walking_forward_does_not() -> None:
+    """Outcomes that overlap tell of each other: the reason why no row is judged by its neighbours."""
+    differences: dict[str, list[float]] = {"random": [], "forward": []}
+    plan = TrainingPlan(FEATURES, rounds=20, folds=3)
+    for seed in range(6):
+        drawn = gather(frame(SMALL, seed, 60), "target_60", FEATURES, plan.volatility)
+        part = np.random.default_rng(seed).integers(0, plan.folds, len(drawn))
+        splits = {
+            "random": [Fold(one + 1, part != one, part == one) for one in range(plan.folds)],
+            "forward": list(
+                walk_forward(drawn.moment, drawn.session, HORIZON, HORIZON, plan.folds)
+            ),
+        }
+        up = Goal("binary", (drawn.wanted > 0).astype(np.float64))
+        usual = naive(drawn, drawn.wanted).prob_up
+        for name, folds in splits.items():
+            said = out_of_fold(drawn, {"up": up}, folds, plan, lambda *_: None)["up"]
+            rows = np.isfinite(said)
+            right = measures.hits(0.5 + said[rows], drawn.wanted[rows])
+            better = right - measures.hits(usual[rows], drawn.wanted[rows])
+            differences[name].append(float(better.mean()))
+    assert np.mean(differences["random"]) > 0.05
+    assert abs(np.mean(differences["forward"])) < 0.03

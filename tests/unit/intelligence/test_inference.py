@@ -1,0 +1,99 @@
+"""What a model says of rows: complete, in their order, explained, and never of what it cannot know."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.unit.intelligence.noise import FEATURES, World, frame
+
+from qt_trade.intelligence import boosters
+from qt_trade.intelligence.cases import matrix
+from qt_trade.intelligence.inference import contributions, expect
+from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.training import TrainingPlan, train
+
+ROWS = frame(World(30, 4, momentum=0.25), 3)
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Learnt:
+    plan = TrainingPlan(FEATURES, rounds=20, folds=3)
+    return train(ROWS, 15, plan, lambda _: None, lambda: False).learnt
+
+
+def test_a_model_that_was_kept_says_the_same(learnt: Learnt) -> None:
+    """To the last bit, after it was written and read."""
+    assert expect(Learnt.from_bytes(learnt.to_bytes()), ROWS.tail(40)) == expect(
+        learnt, ROWS.tail(40)
+    )
+
+
+def test_what_it_expects_agrees_with_its_direction(learnt: Learnt) -> None:
+    """The sign of the expected return is the likelier direction, and the quantiles rise."""
+    rows = ROWS.tail(300)
+    said = expect(learnt, rows)
+    assert [(one.symbol, one.at, one.price) for one in said] == rows.select(
+        "symbol", "at", "price"
+    ).rows()
+    assert {one.prob_up > 0.5 for one in said} == {True, False}
+    for one in said:
+        assert (one.expected_return > 0) == (one.prob_up > 0.5)
+        steps = [one.q05, one.q10, one.q25, one.q50, one.q75, one.q90, one.q95]
+        assert steps == sorted(steps)
+
+
+def test_a_row_s_expectation_does_not_depend_on_its_company(learnt: Learnt) -> None:
+    """One row alone is told what it is told among others."""
+    assert expect(learnt, ROWS.tail(1)) == expect(learnt, ROWS.tail(50))[-1:]
+
+
+def test_nothing_is_said_where_the_volatility_is_not_known(learnt: Learnt) -> None:
+    """Such rows are left out; other features may be missing."""
+    rows = ROWS.tail(3).with_columns(rsi_14=pl.lit(None, dtype=pl.Float32))
+    assert len(expect(learnt, rows)) == 3
+    flat = pl.Series([None, 0.0, 0.001], dtype=pl.Float32)
+    some = rows.with_columns(volatility_8=flat, volatility_130=flat)
+    assert [one.symbol for one in expect(learnt, some)] == [rows["symbol"][2]]
+    assert expect(learnt, rows.clear()) == []
+
+
+def test_contributions_sum_up_to_the_score(learnt: Learnt) -> None:
+    """Base and features together are the log odds, whose sign is the direction."""
+    rows = ROWS.tail(20)
+    parts = contributions(learnt, rows)
+    booster = boosters.read(learnt.direction, len(FEATURES))
+    scores = boosters.scores(booster, matrix(rows, FEATURES))
+    for part, score, said in zip(parts, scores, expect(learnt, rows), strict=True):
+        assert list(part.by_feature) == list(FEATURES)
+        assert part.base + sum(part.by_feature.values()) == pytest.approx(float(score), abs=1e-9)
+        assert (score > 0) == (said.prob_up > 0.5)
+    assert contributions(learnt, rows.clear()) == []
+
+
+def test_what_moved_a_prediction_is_what_was_planted(learnt: Learnt) -> None:
+    """The return before is what the next one repeats: no feature counts for more."""
+    parts = contributions(learnt, ROWS.tail(400))
+    weight = {
+        name: float(np.mean([abs(part.by_feature[name]) for part in parts])) for name in FEATURES
+    }
+    assert max(weight, key=lambda name: weight[name]) == "return_1"
+
+
+@pytest.mark.parametrize(
+    ("trees", "words"),
+    [
+        ("tree\nversion=v4\n", "LightGBM cannot read the model's trees"),
+        ("", "LightGBM cannot read the model's trees"),
+    ],
+)
+def test_trees_that_are_none_are_refused(learnt: Learnt, trees: str, words: str) -> None:
+    """A whole file may hold broken trees: what made it was broken."""
+    with pytest.raises(DamagedModelError, match=words):
+        expect(replace(learnt, spread=trees), ROWS.tail(1))
+
+
+def test_trees_of_other_features_are_refused(learnt: Learnt) -> None:
+    """They would read one feature for another."""
+    with pytest.raises(DamagedModelError, match="ask for 18 features, it names 17"):
+        expect(replace(learnt, features=FEATURES[:-1]), ROWS.tail(1))
