@@ -1,4 +1,4 @@
-"""A line of the audit: who came and went, who controlled, who changed which setting."""
+"""A line of the audit: who came and went, who controlled, who changed a setting or a model."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,8 @@ class Audited(StrEnum):
     CONTROLLER_RETURNED = "CONTROLLER_RETURNED"
     SETTING_CHANGED = "SETTING_CHANGED"
     SETTING_REFUSED = "SETTING_REFUSED"
+    MODEL_PROMOTED = "MODEL_PROMOTED"
+    MODEL_DEMOTED = "MODEL_DEMOTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,8 @@ class OwnStrategies(BaseModel):
 class Rhythms(BaseModel):
     """How often the jobs run, in feed time.
 
-    ``yfinance_enhanced``: how often it is looked whose year of days is due.
+    ``yfinance_enhanced``: how often it is looked whose year of days is due; ``retraining``: whether
+    a training is.
     """
 
     market_data: timedelta = timedelta(minutes=5)
@@ -176,6 +177,7 @@ class Rhythms(BaseModel):
     predictions: timedelta = timedelta(minutes=15)
     histories: timedelta = timedelta(minutes=15)
     tidying: timedelta = timedelta(hours=1)
+    retraining: timedelta = timedelta(minutes=15)
     yfinance: timedelta = timedelta(minutes=5)
     yfinance_enhanced: timedelta = timedelta(minutes=15)
 

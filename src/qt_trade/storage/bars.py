@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 import psycopg
@@ -18,6 +18,7 @@ from qt_trade.storage.partitions import Partition, Partitions
 from qt_trade.storage.tables import BARS
 
 STORE_TIMEOUT_S = 120.0
+_DAY_S = 86_400
 ATTEMPTS = 3
 """How often bars are stored anew when another writer, or a partition that went, was in the way."""
 
@@ -152,6 +153,21 @@ class BarStore:
         )
         async with self._database.transaction() as connection:
             return [Symbol(name) for name in (await connection.execute(wanted)).scalars()]
+
+    async def days(
+        self, source_key: str, symbols: Iterable[Symbol], since: datetime, until: datetime
+    ) -> list[date]:
+        """Return the days of New York on which any of these symbols has bars within the day."""
+        day = func.date(func.timezone("America/New_York", BARS.c.at))
+        wanted = select(day).where(
+            BARS.c.source_key == source_key,
+            BARS.c.symbol.in_(list(symbols)),
+            BARS.c.interval_s < _DAY_S,
+            BARS.c.at >= since,
+            BARS.c.at < until,
+        )
+        async with self._database.transaction() as connection:
+            return sorted((await connection.execute(wanted.distinct())).scalars())
 
     async def feeds(self) -> dict[str, int]:
         """Return how many bars each feed has, by source key."""

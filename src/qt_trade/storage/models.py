@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, text, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qt_trade.model.feeds import FeedKind
@@ -116,7 +116,7 @@ class ModelStore:
         """
         async with self._database.transaction() as connection:
             model = await self._locked(connection, model_id)
-            if await self._carried_out(connection, model_id, decision):
+            if await self._carried_out(connection, model_id, decision.command_id):
                 return model
             if model.state is not ModelState.SHADOW:
                 raise ModelStateError(
@@ -139,7 +139,7 @@ class ModelStore:
         """
         async with self._database.transaction() as connection:
             model = await self._locked(connection, model_id)
-            if await self._carried_out(connection, model_id, decision):
+            if await self._carried_out(connection, model_id, decision.command_id):
                 return await self._in_use(connection, model.horizon_min)
             if model.state is not ModelState.IN_USE:
                 raise ModelStateError(f"{model_id} is {model.state}, not in use")
@@ -156,12 +156,29 @@ class ModelStore:
         """End a model's time in shadow. Raises NoModelError, ModelStateError."""
         async with self._database.transaction() as connection:
             model = await self._locked(connection, model_id)
-            if await self._carried_out(connection, model_id, decision):
+            if await self._carried_out(connection, model_id, decision.command_id):
                 return model
             if model.state is not ModelState.SHADOW:
                 raise ModelStateError(f"{model_id} is {model.state}; only a shadow is retired")
             await self._set(connection, model, ModelState.RETIRED, decision)
             return await self._one(connection, model_id)
+
+    async def carried_out(self, model_id: str, command_id: str) -> bool:
+        """Return whether a command has changed a model's state already."""
+        async with self._database.transaction() as connection:
+            return await self._carried_out(connection, model_id, command_id)
+
+    async def last_changes(self) -> dict[str, ModelChange]:
+        """Return the last change of each model's state, by model id."""
+        wanted = (
+            select(CHANGES)
+            .where(CHANGES.c.source_key == self._source_key)
+            .ext(distinct_on(CHANGES.c.model_id))
+            .order_by(CHANGES.c.model_id, CHANGES.c.id.desc())
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(wanted)).mappings().all()
+        return {row["model_id"]: _change(row) for row in rows}
 
     async def changes(self, model_id: str | None = None) -> list[ModelChange]:
         """Return every change of one model's state, or of all models', oldest first."""
@@ -213,13 +230,13 @@ class ModelStore:
         return found[0] if found else None
 
     async def _carried_out(
-        self, connection: AsyncConnection, model_id: str, decision: Decision
+        self, connection: AsyncConnection, model_id: str, command_id: str
     ) -> bool:
-        if not decision.command_id:
+        if not command_id:
             return False
         known = select(CHANGES.c.id).where(
             CHANGES.c.source_key == self._source_key,
-            CHANGES.c.command_id == decision.command_id,
+            CHANGES.c.command_id == command_id,
             CHANGES.c.model_id == model_id,
         )
         return (await connection.execute(known)).first() is not None

@@ -315,6 +315,7 @@ TRAINING_JOBS = Table(
     Column("words", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claimed_until", _MOMENT),
+    Column("claimed_by", Text),
     Column("begun", _MOMENT),
     Column("ended", _MOMENT),
 )

@@ -1,7 +1,8 @@
 """Trainings in PostgreSQL: one runs at a time, and any worker can take up what another left.
 
 A training that runs is claimed until a moment, which its worker puts off again and again; a worker
-that dies leaves it to the next one, who finds the moment passed and begins it anew.
+that dies leaves it to the next one, who finds the moment passed and begins it anew. A worker that
+is started again in the same place knows that its predecessor is dead, and need not wait.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -49,18 +50,19 @@ class TrainingStore:
         async with self._database.transaction() as connection:
             return (await connection.execute(added)).first() is not None
 
-    async def take(self, now: datetime, claim: timedelta) -> TrainingJob | None:
+    async def take(self, now: datetime, claim: timedelta, worker: str = "") -> TrainingJob | None:
         """Claim what is to be trained next for so long; None: nothing, or another trains.
 
-        What was taken ATTEMPTS_MAX times and never ended has failed.
+        ``worker``: the name of whoever asks, who trains nothing now; what is claimed in his name
+        is nobody's. Empty: he has none. What was taken ATTEMPTS_MAX times and never ended has failed.
         """
         async with self._database.transaction() as connection:
             await self._lock(connection)
             for row in await self._open(connection):
-                if row.state == TrainingState.RUNNING.value and row.claimed_until > now:
+                if _is_kept(row, now, worker):
                     return None
                 if row.attempts < ATTEMPTS_MAX:
-                    return await self._claimed(connection, row.job_id, now, claim)
+                    return await self._claimed(connection, row.job_id, now, claim, worker)
                 words = f"{row.attempts} workers died of it, or while it ran"
                 await self._end(connection, row.job_id, TrainingState.FAILED, words, now)
         return None
@@ -140,8 +142,9 @@ class TrainingStore:
         return list((await connection.execute(wanted)).all())
 
     async def _claimed(
-        self, connection: AsyncConnection, job_id: str, now: datetime, claim: timedelta
-    ) -> TrainingJob:
+        self, connection: AsyncConnection, job_id: str, now: datetime, claim: timedelta,
+        worker: str,
+    ) -> TrainingJob:  # fmt: skip
         mine = (JOBS.c.source_key == self._source_key) & (JOBS.c.job_id == job_id)
         taken = (
             update(JOBS)
@@ -151,6 +154,7 @@ class TrainingStore:
                 attempts=JOBS.c.attempts + 1,
                 begun=now,
                 claimed_until=now + claim,
+                claimed_by=worker or None,
             )
             .returning(JOBS)
         )
@@ -174,6 +178,13 @@ class TrainingStore:
             JOBS.c.attempts == job.attempts,
             JOBS.c.state == TrainingState.RUNNING.value,
         )
+
+
+def _is_kept(row: Row[Any], now: datetime, worker: str) -> bool:
+    """Tell whether somebody trains this, as far as is known."""
+    if row.state != TrainingState.RUNNING.value or row.claimed_until <= now:
+        return False
+    return not worker or row.claimed_by != worker
 
 
 def _job(row: Row[Any]) -> TrainingJob:

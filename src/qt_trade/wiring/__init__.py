@@ -38,6 +38,7 @@ from qt_trade.storage.models import ModelStore
 from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.storage.tracks import TrackStore
+from qt_trade.storage.trainings import TrainingStore
 from qt_trade.trading.events import AccountOpened, Event
 from qt_trade.trading.records import from_record
 from qt_trade.wiring.broker import (
@@ -190,6 +191,7 @@ class MarketStore:
         self._actions = ActionStore(database)
         self.backfills = BackfillStore(database, settings.run.source_key)
         self.models = ModelStore(database, settings.run.source_key, kind)
+        self.trainings = TrainingStore(database, settings.run.source_key)
         self.claims = ClaimStore(database, settings.run.source_key)
         self.ai_answers = AiAnswerStore(database, settings.run.source_key)
         self.tracks = TrackStore(database, settings.run.source_key)
@@ -226,6 +228,12 @@ class MarketStore:
     async def drop_bars(self, interval_s: int, before: datetime) -> int:
         """Let go of bars older than a moment, whole partitions of them; return how many."""
         return await self._bars.drop(self._origin.source_key, interval_s, before)
+
+    async def days_stored(
+        self, symbols: Sequence[Symbol], since: datetime, until: datetime
+    ) -> list[date]:
+        """Return the days on which any of these symbols has bars within the day."""
+        return await self._bars.days(self._origin.source_key, symbols, since, until)
 
     async def load_actions(self, symbol: Symbol) -> list[CorporateAction]:
         """Return a symbol's splits and dividends, oldest first."""

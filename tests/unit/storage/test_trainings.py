@@ -70,6 +70,18 @@ async def test_what_a_dead_worker_left_is_begun_anew(trainings: TrainingStore) -
     assert await trainings.end(second, TrainingState.DONE, "in time", NOW)
 
 
+async def test_a_worker_started_again_does_not_wait(trainings: TrainingStore) -> None:
+    """What was claimed in its own name died with its predecessor; another's claim is kept."""
+    await trainings.add(order("a"), NOW)
+    first = await trainings.take(NOW, CLAIM, "worker-1")
+    assert first is not None
+    assert await trainings.take(NOW, CLAIM, "worker-2") is None
+    again = await trainings.take(NOW, CLAIM, "worker-1")
+    assert again is not None
+    assert (again.job_id, again.attempts) == ("a", 2)
+    assert not await trainings.keep(first, NOW + CLAIM)
+
+
 async def test_what_kills_every_worker_has_failed(trainings: TrainingStore) -> None:
     """And the next in the line has its turn."""
     await trainings.add(order("a"), NOW)

@@ -26,6 +26,7 @@ from qt_trade.roles.worker.predictions import PredictionParts, Predictions
 from qt_trade.roles.worker.published_bars import PublishedBars
 from qt_trade.roles.worker.rhythms import Task, rhythms
 from qt_trade.roles.worker.scoring import Scoring
+from qt_trade.roles.worker.training_room import TrainingRoom
 from qt_trade.roles.worker.yahoo_services import YahooServices
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import UnreachableError
@@ -49,6 +50,7 @@ class Rooms:
     data: DataRoom | None = None
     scoring: Scoring | None = None
     ai: AiRoom | None = None
+    training: TrainingRoom | None = None
 
 
 NO_ROOMS = Rooms()
@@ -80,6 +82,7 @@ class Jobs:
         self._room = rooms.data
         self._ai = rooms.ai
         self._scoring = rooms.scoring
+        self._training = rooms.training
         self._documents = KeptDocuments(bus)
         self._bars = PublishedBars(bus, store, settings.run.id)
         self._predictions = Predictions(
@@ -93,6 +96,7 @@ class Jobs:
             Task.TRADING_CYCLE: self.trading_cycle,
             Task.HISTORIES: self.histories,
             Task.TIDYING: self.tidying,
+            Task.RETRAINING: self.retraining,
             Task.YFINANCE: self.yfinance,
             Task.YFINANCE_ENHANCED: self.yfinance_enhanced,
             Task.AI_CANDIDATES: self.ai_candidates,
@@ -128,6 +132,8 @@ class Jobs:
             await self._ai.close()
         if self._scoring is not None:
             await self._scoring.close()
+        if self._training is not None:
+            await self._training.close()
         if self._room is not None:
             await self._room.close()
         if self._histories is not None:
@@ -210,6 +216,16 @@ class Jobs:
         """Begin to go on with a backfill."""
         if self._room is not None:
             self._room.backfills.begin(job_id)
+
+    async def retraining(self) -> None:
+        """Order the day's training where it is due."""
+        if self._training is not None:
+            await self._training.retrain()
+
+    async def train(self) -> None:
+        """Begin to train what was ordered."""
+        if self._training is not None:
+            self._training.trainer.begin()
 
     async def yfinance(self) -> None:
         """Begin to ask Yahoo for the prices of what is watched."""

@@ -32,7 +32,7 @@ from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.published_bars import PublishedBars, bar_of
 from qt_trade.roles.worker.sayings import InUse, said_of
 from qt_trade.roles.worker.shelf import OnHand, Shelf
-from qt_trade.roles.worker.signals import Moment, enhanced, no_trainer, signals
+from qt_trade.roles.worker.signals import Moment, enhanced, signals
 from qt_trade.settings import Settings
 
 if TYPE_CHECKING:
@@ -212,7 +212,6 @@ class Predictions:
         await write(registry.ML_PREDICTIONS_ENHANCED, enhanced(made, missing, moment, every))
         settings = await self._settings_in_force()
         await write(registry.ML_TRADING_SIGNALS, signals(made, settings, self._trust, moment))
-        await write(registry.ML_TRAINING_STATUS, no_trainer(moment))
 
     async def _settings_in_force(self) -> TradingSettings | None:
         try:

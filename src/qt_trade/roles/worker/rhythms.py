@@ -15,6 +15,10 @@ BACKFILL = "qt_trade.backfill"
 """The name of the job that goes on with a backfill; called when there is one, in no rhythm."""
 
 
+TRAINING = "qt_trade.training"
+"""The name of the job that trains what was ordered; called when there is something, in no rhythm."""
+
+
 class Task(StrEnum):
     """Names under which jobs travel."""
 
@@ -23,6 +27,7 @@ class Task(StrEnum):
     TRADING_CYCLE = "qt_trade.trading_cycle"
     HISTORIES = "qt_trade.histories"
     TIDYING = "qt_trade.tidying"
+    RETRAINING = "qt_trade.retraining"
     YFINANCE = "qt_trade.yfinance"
     YFINANCE_ENHANCED = "qt_trade.yfinance_enhanced"
     AI_CANDIDATES = "qt_trade.ai_candidates"
@@ -36,6 +41,7 @@ def rhythms(settings: Settings) -> dict[Task, timedelta]:
         Task.TRADING_CYCLE: settings.rhythms.trading_cycle,
         Task.HISTORIES: settings.rhythms.histories,
         Task.TIDYING: settings.rhythms.tidying,
+        Task.RETRAINING: settings.rhythms.retraining,
         Task.YFINANCE: settings.rhythms.yfinance,
         Task.YFINANCE_ENHANCED: settings.rhythms.yfinance_enhanced,
         Task.AI_CANDIDATES: settings.ai.every,

@@ -189,28 +189,3 @@ def _action(expected_return: float, settings: TradingSettings) -> Literal["BUY",
     if expected_return >= settings.buy_threshold_pct:
         return "BUY"
     return "SELL" if expected_return <= -settings.sell_threshold_pct else None
-
-
-def no_trainer(moment: Moment) -> wire.MlTrainingStatus:
-    """Return ``ml_training_status`` of a model that learns nothing."""
-    return wire.MlTrainingStatus(
-        ts=moment.wall,
-        source=SOURCE,
-        feed=moment.feed,
-        active=False,
-        job_id="",
-        stage="none",
-        progress=0.0,
-        trigger="",
-        event="none",
-        detail=f"{moment.model} is computed anew from the bars each time; it is not trained",
-        started=None,
-        updated=moment.wall,
-        metrics={},
-        curve=None,
-        loss="",
-        data="",
-        split="",
-        costs="",
-        left_s=None,
-    )

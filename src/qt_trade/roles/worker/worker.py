@@ -27,9 +27,10 @@ from qt_trade.roles.worker.data_room import DataRoom, HandOn
 from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.jobs import Jobs, Rooms
 from qt_trade.roles.worker.polling import Polling
-from qt_trade.roles.worker.rhythms import BACKFILL, CANARY, Task
+from qt_trade.roles.worker.rhythms import BACKFILL, CANARY, TRAINING, Task
 from qt_trade.roles.worker.scoring import Scoring, ScoringParts
 from qt_trade.roles.worker.sources import Sources
+from qt_trade.roles.worker.training_room import CallTrainer, TrainingRoom
 from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
 from qt_trade.settings import FeedChoice, Settings
 
@@ -53,6 +54,7 @@ class _Office:
 
     jobs: Jobs
     room: DataRoom
+    training: TrainingRoom
     beside: tuple[asyncio.Task[None], ...]
 
     async def close(self) -> None:
@@ -80,6 +82,7 @@ def main() -> int:
         app.task(_doing(task, jobs, loop), name=task.value)
     app.task(_proving(jobs, loop), name=CANARY)
     app.task(_going_on(jobs, loop), name=BACKFILL)
+    app.task(_training(jobs, loop), name=TRAINING)
     worker = QuietWorker(
         app=app,
         pool="threads",
@@ -91,6 +94,7 @@ def main() -> int:
     )
     worker.on_stop = lambda: loop.loop.call_soon_threadsafe(jobs.stop)
     loop.loop.call_soon_threadsafe(office.room.begin, _handing_on(app))
+    loop.loop.call_soon_threadsafe(office.training.begin, _handing_trainings_on(app))
     # Not to wait for the first quarter of an hour.
     for task in AT_ONCE:
         loop.submit(jobs.run(task))
@@ -137,6 +141,30 @@ def _going_on(jobs: Jobs, loop: LoopThread) -> Callable[[str], None]:
     return go_on
 
 
+def _training(jobs: Jobs, loop: LoopThread) -> Callable[[], None]:
+    """Return the job that trains what was ordered: it begins it, and waits for nothing."""
+
+    def train() -> None:
+        with suppress(concurrent.futures.CancelledError):
+            loop.run(jobs.train())
+
+    return train
+
+
+def _handing_trainings_on(app: "Celery") -> CallTrainer:
+    """Return how whichever worker is free is called to train."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  # Celery is there by now
+
+    async def hand_on() -> None:
+        try:
+            await asyncio.to_thread(app.send_task, TRAINING)
+        except OperationalError as away:
+            # The desk looks again.
+            get_logger().warning("training.not_handed_on", words=str(away))
+
+    return hand_on
+
+
 def _handing_on(app: "Celery") -> HandOn:
     """Return how a backfill is given to whichever worker is free."""
     from kombu.exceptions import OperationalError  # noqa: PLC0415  # Celery is there by now
@@ -179,9 +207,10 @@ async def _open(settings: Settings, logs: LogLines) -> _Office:
         AiParts(settings, bus, store, feed_time, wall, asyncio.sleep, random.SystemRandom())
     )
     await ai.open()
-    rooms = Rooms(polling, yahoo, histories, room, scoring, ai)
+    training = TrainingRoom(settings, bus, store, sessions, feed_time, wall, scoring.scores)
+    rooms = Rooms(polling, yahoo, histories, room, scoring, ai, training)
     jobs = Jobs(bus, store, feed_time, wall, settings, sessions, presence.work, rooms)
-    return _Office(jobs, room, beside)
+    return _Office(jobs, room, training, beside)
 
 
 def _asking(

@@ -16,7 +16,7 @@ from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.predictions import Prediction, Skill
-from qt_trade.roles.worker.signals import Moment, enhanced, no_trainer, signals
+from qt_trade.roles.worker.signals import Moment, enhanced, signals
 from qt_trade.trading.strategies.trust import Trust
 
 MOMENT = Moment(WALL, FEED, FeedKind.REPLAY, "run-1", "baseline")
@@ -135,11 +135,6 @@ def test_without_thresholds_nothing_is_a_signal() -> None:
     document = signals([prediction()], None, Trust(), MOMENT)
     assert document.signals == ()
     assert "engine" in document.words
-
-
-def test_what_there_is_not_is_said() -> None:
-    """No trainer: in words, and with nothing in its place."""
-    assert not no_trainer(MOMENT).active
 
 
 @given(st.floats(-0.2, 0.2), st.floats(0.5, 1.0), st.floats(0.0, 0.3), st.sampled_from(Strategy))

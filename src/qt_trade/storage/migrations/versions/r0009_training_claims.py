@@ -1,0 +1,13 @@
+"""Who trains: a worker that is started again takes up what its predecessor left, at once."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make what is new."""
+    op.execute("ALTER TABLE training_jobs ADD COLUMN claimed_by text")

@@ -1,0 +1,136 @@
+"""Trainings on real servers, each in a process of its own: told, kept, canceled, survived."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+import pytest_asyncio
+from tests.unit.roles.parts import eventually
+from tests.unit.roles.worker.school import ENOUGH, NAMES, School, school_in
+
+from qt_trade.contract.payloads.intelligence import MlModels
+from qt_trade.model.scores import ModelState
+from qt_trade.model.trainings import TrainingState
+from qt_trade.roles.worker.training_child import PROGRAM
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def school(redis_url: str, database_url: str) -> AsyncIterator[School]:
+    async with school_in(redis_url, database_url, ENOUGH) as school:
+        yield school
+
+
+def processes() -> list[psutil.Process]:
+    """Return this test's training processes."""
+    children = psutil.Process().children(recursive=True)
+    return [one for one in children if PROGRAM in " ".join(one.cmdline())]
+
+
+async def test_a_training_ends_with_a_model_in_shadow(school: School) -> None:
+    """From the first word to the last: told as it goes, kept with its gates, and shown."""
+    school.room()
+    reply = await school.train(15)
+    assert (reply.accepted, reply.reason) == (True, "training of 1 horizons: ask-1")
+    last = await school.event("ask-1", "finished")
+    assert (last.active, last.progress, last.trigger) == (False, 1.0, "by hand: desktop")
+    assert "gbm-15-v1 is" in last.detail
+    active = [one for one in school.told if one.active]
+    assert active[0].event == "start"
+    shares = [one.progress for one in active]
+    assert shares == sorted(shares)
+    assert any(one.stage.startswith("15 minutes: ") for one in active)
+    assert last.curve is not None
+    assert last.curve.rounds == tuple(sorted(set(last.curve.rounds)))
+    assert last.metrics["cases"] > 100
+    assert f"rows of {len(NAMES)} symbols" in last.data
+    assert "basis points" in last.costs
+    await eventually(lambda: school.models and school.models[-1].models)
+    (line,) = school.models[-1].models
+    assert (line.model_id, line.version, line.promotable) == ("gbm-15-v1", "v1", False)
+    assert line.rows > 1000
+    assert "Days in shadow" in [gate.name for gate in line.gates]
+    content = await school.store.models.load("gbm-15-v1")
+    assert content.startswith(b'{"format":"qt-trade-model"')
+    assert processes() == []
+
+
+async def test_too_little_data_ends_in_words(redis_url: str, database_url: str) -> None:
+    """It says how much is missing, keeps no model, and shows no stack."""
+    async with school_in(redis_url, database_url, 3) as school:
+        school.room()
+        await school.train()
+        last = await school.event("ask-1", "failed")
+        assert "3 of " in last.detail
+        assert "Traceback" not in last.detail
+        assert await school.store.models.all() == []
+
+
+async def test_a_canceled_training_stops_at_once_and_leaves_nothing(school: School) -> None:
+    """Its process is gone, no model is kept, and the next training has its turn."""
+    school.room()
+    await school.train()
+    await eventually(processes)
+    reply = await school.cancel("ask-1")
+    assert (reply.accepted, reply.reason) == (True, "ask-1 is canceled")
+    last = await school.event("ask-1", "cancelled")
+    assert (last.active, last.detail) == (False, "canceled by desktop")
+    await eventually(lambda: not processes())
+    assert await school.store.models.all() == []
+    assert (await school.cancel("ask-1")).accepted
+    assert "there is no training x" in (await school.cancel("x")).reason
+    assert (await school.train(15)).accepted
+
+
+async def test_one_trains_at_a_time(school: School) -> None:
+    """A second wish is refused in words; the first one's id is no second wish."""
+    school.room()
+    await school.train(15, command_id="job")
+    again = await school.train(15, command_id="job")
+    assert again.accepted
+    refused = await school.train(30)
+    assert refused.reason == "a training is under way already: job; wait, or cancel it"
+    assert "horizons_min: 20 is none of 15, 30, 60" in (await school.train(20)).reason
+
+
+async def test_what_crashes_the_training_takes_no_worker_along(school: School) -> None:
+    """The process is killed from outside: the training has failed, and the worker says why."""
+    school.room()
+    await school.train(15)
+    await eventually(processes)
+    os.kill(processes()[0].pid, signal.SIGKILL)
+    last = await school.event("ask-1", "failed")
+    assert "killed by signal 9" in last.detail
+    job = await school.store.trainings.job("ask-1")
+    assert job is not None
+    assert job.state is TrainingState.FAILED
+
+
+async def test_a_worker_that_stops_leaves_its_training_to_the_next(school: School) -> None:
+    """Who comes after it begins it anew at once, and the models come once."""
+    first = school.room()
+    await school.train(15)
+    await eventually(processes)
+    await first.close()
+    assert processes() == []
+    left = await school.store.trainings.job("ask-1")
+    assert left is not None
+    assert (left.state, left.attempts) == (TrainingState.RUNNING, 0)
+    school.room()
+    await school.event("ask-1", "finished")
+    assert [one.state for one in await school.store.models.all()] in (
+        [ModelState.SHADOW], [ModelState.REFUSED],
+    )  # fmt: skip
+
+
+async def test_a_new_desk_tells_all_of_it_anew(school: School) -> None:
+    """A feed that never trained says so, and an empty list is a list."""
+    school.room()
+    await eventually(lambda: school.models and school.told)
+    assert isinstance(school.models[-1], MlModels)
+    assert school.models[-1].models == ()
+    assert (school.told[-1].event, school.told[-1].active) == ("none", False)
+    assert "nothing was trained" in school.told[-1].detail
