@@ -70,6 +70,8 @@ _SHARE_MIN = 0.75
 _FLAT = 1e-7
 """A spread of closes below this share of the price is rounding: there is no band to stand in."""
 _BAR = timedelta(minutes=BAR_MIN)
+_SECONDS_MAX = 1 << 40
+"""Of a moment, since 1970."""
 _PRICES = ("open", "high", "low", "close")
 _CLOSE, _VOLUME, _MINUTE = pl.col("close"), pl.col("volume"), pl.col("minute")
 _LOG = _CLOSE.log()
@@ -112,7 +114,7 @@ def features_at(bars: pl.DataFrame, moments: Collection[datetime]) -> pl.DataFra
     minutes = there["minute"].unique().to_list()
     parts = [
         _grid(known.filter(back_to(_RECENT_SESSIONS))).with_columns(**_recent()),
-        fading.sort("symbol", "at").select("at", "close", **_fading()),
+        _in_order(fading).select("at", "close", **_fading()),
         _grid(known, minutes).select("at", "close", **_same_time()),
     ]
     rows = [part.filter(wanted, _CLOSE.is_not_null()) for part in parts]
@@ -147,16 +149,29 @@ def _grid(bars: pl.DataFrame, minutes: Collection[int] | None = None) -> pl.Data
     nothing. ``minutes``: only the bars that begin at these.
     """
     days = bars.select("symbol", "session", "session_minutes").unique(["symbol", "session"])
+    length = pl.col("session_minutes")
+    every = pl.int_ranges(0, length, BAR_MIN, dtype=pl.Int32)
+    if minutes is not None:
+        every = pl.lit(sorted(minutes), pl.List(pl.Int32))
+        bars = bars.filter(_MINUTE.is_in(minutes))
     places = (
         days.sort("symbol", "session")
-        .with_columns(minute=pl.int_ranges(0, pl.col("session_minutes"), BAR_MIN, dtype=pl.Int32))
+        .with_columns(minute=every)
         .explode("minute", empty_as_null=False)
+        .filter(length > _MINUTE)
     )
-    if minutes is not None:
-        places = places.filter(_MINUTE.is_in(minutes))
     known = bars.drop("session_minutes")
     place = ["symbol", "session", "minute"]
     return places.join(known, on=place, how="left", maintain_order="left")
+
+
+def _in_order(bars: pl.DataFrame) -> pl.DataFrame:
+    """Return bars by symbol and time; looking is quicker than sorting what is sorted already."""
+    place = pl.col("symbol").to_physical().cast(pl.Int64) * _SECONDS_MAX + pl.col("at").dt.epoch(
+        "s"
+    )
+    ordered = bars.select(place.diff().gt(0).all()).item()
+    return bars if ordered else bars.sort("symbol", "at")
 
 
 def _recent() -> dict[str, pl.Expr]:
