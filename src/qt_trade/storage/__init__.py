@@ -1,1 +1,1 @@
-"""What outlives a process, in PostgreSQL: the journal, leases, bars, predictions, runs."""
+"""What outlives a process, in PostgreSQL: the journal, leases, bars, models, claims, runs."""

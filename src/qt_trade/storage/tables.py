@@ -156,23 +156,6 @@ BACKFILL_SPANS = Table(
     Column("words", Text, nullable=False),
 )
 
-PREDICTIONS = Table(
-    "predictions",
-    METADATA,
-    Column("source_key", Text, primary_key=True),
-    Column("symbol", Text, primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("at", _MOMENT, primary_key=True),
-    Column("horizon_min", SmallInteger, primary_key=True),
-    Column("feed", Text, nullable=False),
-    Column("base_price", Double, nullable=False),
-    Column("price", Double, nullable=False),
-    Column("expected_return", Double, nullable=False),
-    Column("confidence", Double, nullable=False),
-    Column("low", Double, nullable=False),
-    Column("high", Double, nullable=False),
-)
-
 FEED_RUNS = Table(
     "feed_runs",
     METADATA,

@@ -18,7 +18,6 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.instruments import CorporateAction
 from qt_trade.model.money import usd
-from qt_trade.model.predictions import Prediction
 from qt_trade.model.symbols import Symbol
 from qt_trade.settings import BrokerKind, FeedChoice, Settings
 from qt_trade.storage.actions import ActionStore
@@ -35,7 +34,6 @@ from qt_trade.storage.errors import (
 from qt_trade.storage.journal import Journal
 from qt_trade.storage.leases import Leases
 from qt_trade.storage.models import ModelStore
-from qt_trade.storage.predictions import PredictionStore
 from qt_trade.storage.runs import FeedRuns, RunRecord
 from qt_trade.storage.tracks import TrackStore
 from qt_trade.storage.trainings import TrainingStore
@@ -181,7 +179,7 @@ def _simulation(settings: Settings, pace: Pace) -> tuple[QuoteSource, Sessions]:
 
 
 class MarketStore:
-    """The worker's memory: bars and predictions of this run's feed."""
+    """The worker's memory: bars, models and claims of this run's feed."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         kind = settings.feed.choice.kind
@@ -196,7 +194,6 @@ class MarketStore:
         self.ai_answers = AiAnswerStore(database, settings.run.source_key)
         self.tracks = TrackStore(database, settings.run.source_key)
         self.dispersions = DispersionStore(database, settings.run.source_key)
-        self._predictions = PredictionStore(database, settings.run.source_key, kind)
 
     async def save_bars(self, bars: list[Bar]) -> int:
         """Store bars, idempotently, and return how many were new or better."""
@@ -238,10 +235,6 @@ class MarketStore:
     async def load_actions(self, symbol: Symbol) -> list[CorporateAction]:
         """Return a symbol's splits and dividends, oldest first."""
         return await self._actions.load(self._origin.source_key, symbol)
-
-    async def save_predictions(self, predictions: list[Prediction]) -> None:
-        """Store predictions, idempotently."""
-        await self._predictions.store(predictions)
 
     def learning_bars(self, sessions: Sessions) -> "LearningBars":
         """Return how the stored quarters of an hour of this run's feed are read."""
