@@ -29,7 +29,7 @@ def drawn_bars(symbols: int, sessions: int = SESSIONS) -> pl.DataFrame:
     ]
     closes = 100 * np.exp(np.cumsum(rng.normal(0, 0.002, (symbols, count)), axis=1))
     opens = np.concatenate([np.full((symbols, 1), 100.0), closes[:, :-1]], axis=1)
-    names = [MARKET, *(f"S{number:03}" for number in range(1, symbols))]
+    names = sorted([MARKET, *(f"S{number:03}" for number in range(1, symbols))])
     schema = {"at": pl.Datetime("us", "UTC"), "dispersion": pl.Float64()}
     return pl.DataFrame(
         {

@@ -17,7 +17,6 @@ from qt_trade.storage.tables import DISPERSIONS
 LOAD_TIMEOUT_S = 120.0
 QUARTER_S = Interval.MIN_15.seconds
 
-_INTERVALS = [Interval.MIN_1.seconds, Interval.MIN_5.seconds, QUARTER_S]
 _SCHEMA = {
     "symbol": pl.String,
     "interval_s": pl.Int32,
@@ -30,15 +29,27 @@ _SCHEMA = {
 }
 _QUARTERS = """
 COPY (
+    WITH whole AS (
+        SELECT symbol, interval_s, at, open, high, low, close, volume FROM bars
+        WHERE source_key = %(source_key)s AND symbol = ANY(%(symbols)s)
+          AND interval_s = %(quarter_s)s
+          AND at >= %(since)s AND at + interval '15 minutes' <= %(until)s
+    ), part AS (
+        SELECT *, date_bin('15 minutes', at, 'epoch') AS start FROM bars
+        WHERE source_key = %(source_key)s AND symbol = ANY(%(symbols)s)
+          AND interval_s = ANY(%(shorter_s)s) AND at >= %(since)s AND at < %(until)s
+    )
+    SELECT symbol, interval_s, extract(epoch FROM at)::bigint, open, high, low, close, volume
+    FROM whole
+    UNION ALL
     SELECT symbol, interval_s, extract(epoch FROM start)::bigint,
            (array_agg(open ORDER BY at))[1], max(high), min(low),
            (array_agg(close ORDER BY at DESC))[1], sum(volume)::bigint
-    FROM (
-        SELECT *, date_bin('15 minutes', at, 'epoch') AS start FROM bars
-        WHERE source_key = %(source_key)s AND symbol = ANY(%(symbols)s)
-          AND interval_s = ANY(%(intervals)s) AND at >= %(since)s AND at < %(until)s
-    ) AS part
+    FROM part
     WHERE start >= %(since)s AND start + interval '15 minutes' <= %(until)s
+      AND NOT EXISTS (
+          SELECT FROM whole WHERE whole.symbol = part.symbol AND whole.at = part.start
+      )
     GROUP BY symbol, interval_s, start
 ) TO STDOUT (FORMAT csv)
 """
@@ -59,7 +70,8 @@ async def load_quarters(
     wanted = {
         "source_key": source_key,
         "symbols": sorted(symbols),
-        "intervals": _INTERVALS,
+        "quarter_s": QUARTER_S,
+        "shorter_s": [Interval.MIN_1.seconds, Interval.MIN_5.seconds],
         "since": since,
         "until": until,
     }
