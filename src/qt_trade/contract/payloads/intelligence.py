@@ -101,7 +101,10 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One trained model. ``metrics``: out of sample, by name. ``data_hash``: of what it learnt from."""
+    """One trained model. ``metrics``: out of sample, by name. ``data_hash``: of what it learnt from.
+
+    ``demoted``: why it was taken out of use by itself; empty when it was not, or another is in use.
+    """
 
     model_id: Id
     model: str
@@ -120,6 +123,7 @@ class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
     gates: tuple[Gate, ...]
     promotable: bool
     words: Words
+    demoted: Words = ""
 
 
 class MlModels(Backend, frozen=True, kw_only=True):

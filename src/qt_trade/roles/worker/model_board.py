@@ -15,6 +15,8 @@ from qt_trade.roles.worker.payloads import SOURCE
 from qt_trade.settings import IntelligenceSettings
 
 NAMES = {"gbm": "Gradient boosting"}
+SCORE_CARD = "score-card"
+"""Who takes a model out of use when no person does."""
 OLD_TOLD = 60
 """Models that are retired or refused are kept for ever; so many of the newest are told."""
 
@@ -52,7 +54,7 @@ class Board:
 
     def _line(self, record: ModelRecord) -> wire.ModelLine:
         facts, gates = record.facts, self.gates(record)
-        shut = closed(gates)
+        last, shut = self.changes.get(record.model_id), closed(gates)
         return wire.ModelLine(
             model_id=record.model_id,
             model=NAMES.get(facts.family, facts.family),
@@ -72,8 +74,19 @@ class Board:
                 wire.Gate(name=one.name, passed=one.passed, words=one.words) for one in gates
             ),
             promotable=record.state is ModelState.SHADOW and not shut,
-            words=_words(record, self.changes.get(record.model_id), shut)[:WORDS_LENGTH_MAX],
+            words=_words(record, last, shut)[:WORDS_LENGTH_MAX],
+            demoted=self._demoted(record, last)[:WORDS_LENGTH_MAX],
         )
+
+    def _demoted(self, record: ModelRecord, last: ModelChange | None) -> str:
+        alone = last is not None and last.decision.by == SCORE_CARD
+        if last is None or not alone or record.state is not ModelState.SHADOW:
+            return ""
+        replaced = any(
+            one.state is ModelState.IN_USE and one.horizon_min == record.horizon_min
+            for one in self.records
+        )
+        return "" if replaced else last.decision.words
 
 
 def _told(records: Sequence[ModelRecord]) -> list[ModelRecord]:

@@ -23,6 +23,7 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.models import Gate, ModelFacts
 from qt_trade.model.scores import ModelState
 from qt_trade.model.symbols import Symbol
+from qt_trade.roles.engine.model_health import model_conditions
 from qt_trade.roles.up.session import new_session
 
 pytestmark = pytest.mark.asyncio
@@ -64,8 +65,13 @@ async def show(school: School, model_id: str, *, hits: int, naive: int, days: in
 
 
 def facts(day: int = 0, gates: tuple[Gate, ...] = PASSED) -> ModelFacts:
+    metrics = {"hit_rate": 0.8, "brier": 0.25}
     return replace(
-        shadow(1).facts, gates=gates, trained_at=NOW - timedelta(days=9 - day), trigger="by hand"
+        shadow(1).facts,
+        gates=gates,
+        metrics=metrics,
+        trained_at=NOW - timedelta(days=9 - day),
+        trigger="by hand",
     )
 
 
@@ -180,3 +186,42 @@ async def test_shadows_do_not_gather_without_end(school: School) -> None:
     assert told(school, "gbm-15-v6", ModelState.RETIRED)
     assert told(school, "gbm-15-v7", ModelState.SHADOW)
     assert told(school, "gbm-15-v4", ModelState.SHADOW)
+
+
+async def test_a_model_that_does_harm_is_taken_out_of_use_by_itself(school: School) -> None:
+    """And nobody is put in its place: it is told why, audited, and an alert's ground is laid."""
+    before, harmful = await proven(school), await proven(school, 1)
+    assert (await school.promote(before)).accepted
+    assert (await school.promote(harmful)).accepted
+    await show(school, harmful, hits=0, naive=A_DAY, days=30)
+    await eventually(lambda: told(school, harmful, ModelState.SHADOW))
+    shown = line(school, harmful)
+    assert shown is not None
+    assert shown.demoted.startswith("taken out of use by itself: worse than the naive forecaster")
+    assert told(school, before, ModelState.RETIRED)
+    assert not shown.promotable
+    (condition,) = model_conditions(school.models[-1])
+    assert condition.title == "Gradient boosting v2 was taken out of use at 15 minutes"
+
+    async def audited() -> bool:
+        last = (await wiring.read_audit(school.settings.database(), 1))[0]
+        return (last.what, last.by) == (Audited.MODEL_DEMOTED, "score-card")
+
+    await eventually(audited)
+
+
+async def test_what_drifted_is_trained_anew_once_a_day(school: School) -> None:
+    """Live it is right less often than at training by more than a fifth: an order, with its reason."""
+    model_id = await proven(school)
+    assert (await school.promote(model_id)).accepted
+    await show(school, model_id, hits=2, naive=2, days=40)
+
+    async def ordered() -> bool:
+        return await school.store.trainings.job("drift-15-2026-11-27") is not None
+
+    await eventually(ordered)
+    job = await school.store.trainings.job("drift-15-2026-11-27")
+    assert job is not None
+    assert job.order.horizons_min == (15,)
+    assert job.order.trigger.startswith(f"drift of {model_id}: hit_rate is 0.5")
+    assert "was 0.8 at training" in job.order.trigger
