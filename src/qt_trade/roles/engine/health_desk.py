@@ -11,6 +11,7 @@ from qt_trade.contract.bus import Bus, Change
 from qt_trade.contract.errors import ContractError, DisconnectedError, InvalidMessageError
 from qt_trade.contract.link import Link
 from qt_trade.contract.payloads.health import RoleHealth, RoleReport
+from qt_trade.contract.payloads.intelligence import MlModels
 from qt_trade.contract.payloads.sessions import ActiveSessions, AutoTradingControl
 from qt_trade.contract.payloads.signals import GrokCandidates
 from qt_trade.contract.payloads.sources import MultiApiEnhancedStats
@@ -24,6 +25,7 @@ from qt_trade.roles.engine.conditions import Facts, UnknownOrder, conditions
 from qt_trade.roles.engine.dealer import Dealer
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.health import Judged, system_health, system_status
+from qt_trade.roles.engine.model_health import model_conditions
 from qt_trade.roles.engine.role_watch import Around, RoleWatch
 from qt_trade.roles.engine.source_health import source_conditions
 from qt_trade.roles.engine.status import Board
@@ -82,6 +84,7 @@ class HealthDesk:
         self._desks: tuple[str, ...] = ()
         self._sources: MultiApiEnhancedStats | None = None
         self._ai: GrokCandidates | None = None
+        self._models: MlModels | None = None
         self._written: tuple[object, ...] | None = None
         self._written_at = self._started
         self._alerts_written: object = None
@@ -98,6 +101,7 @@ class HealthDesk:
         await bus.watch(registry.SESSIONS_ACTIVE, self._on_sessions)
         await bus.watch(registry.MULTI_API_STATS, self._on_sources)
         await bus.watch(registry.GROK_CANDIDATES, self._on_ai)
+        await bus.watch(registry.ML_MODELS, self._on_models)
         await self._remember_alerts()
         await self._canary.begin()
         bus.on_link(self._on_link)
@@ -135,6 +139,12 @@ class HealthDesk:
 
     def _on_ai(self, change: Change[GrokCandidates]) -> None:
         self._ai = change.value
+
+    def _on_models(self, change: Change[MlModels]) -> None:
+        found = change.value
+        ours = found is not None and found.run_id == self._p.stamp.run_id
+        self._models = found if ours else None
+        self._changed.set()
 
     def _on_sources(self, change: Change[MultiApiEnhancedStats]) -> None:
         found = change.value
@@ -209,7 +219,8 @@ class HealthDesk:
         market_open = p.sessions.state(p.stamp.feed_clock.now()).phase is SessionPhase.OPEN
         wrong = conditions(self._facts(now, roles))
         of_sources = source_conditions(self._sources, market_open=market_open)
-        holding = self._alerts.hold((*wrong, *of_sources, *ai_conditions(self._ai)))
+        of_models = model_conditions(self._models)
+        holding = self._alerts.hold((*wrong, *of_sources, *ai_conditions(self._ai), *of_models))
         return Judged(
             stamp=p.stamp,
             now=now,

@@ -5,9 +5,9 @@ from qt_trade.contract.payloads.intelligence import MlModels
 from qt_trade.roles.engine.conditions import Condition
 
 
-def model_conditions(known: MlModels | None, run_id: str) -> tuple[Condition, ...]:
+def model_conditions(known: MlModels | None) -> tuple[Condition, ...]:
     """Return the horizons whose model was taken out of use by itself, until another is in use."""
-    if known is None or known.run_id != run_id:
+    if known is None:
         return ()
     return tuple(
         Condition(

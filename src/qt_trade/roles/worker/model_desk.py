@@ -25,17 +25,18 @@ from qt_trade.intelligence.promotion import surplus
 from qt_trade.intelligence.scoring import Score
 from qt_trade.kit.clock import Clock
 from qt_trade.kit.logs import get_logger
+from qt_trade.model.journal import JournalAwayError
 from qt_trade.model.models import Decision, ModelRecord
 from qt_trade.model.scores import ModelState
 from qt_trade.model.trainings import TrainingJob
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.patience import connect
 from qt_trade.roles.worker.model_board import Board
+from qt_trade.roles.worker.model_judge import ModelJudge
 from qt_trade.roles.worker.model_requests import ModelRequests, RequestParts
 from qt_trade.roles.worker.training_board import ended_status, idle_status, waiting_status
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import FencedError, StorageError, UnreachableError
-from qt_trade.wiring.leadership import Lead
 
 LEASE = "models"
 LOOK_S = 30.0
@@ -94,16 +95,16 @@ class ModelDesk:
                 self._doubt()
                 await bus.watch(registry.ML_TRAINING_STATUS, self._hear_training)
                 await bus.watch(registry.ML_SCORECARD, self._hear_scores)
-                requests = self._requests(bus, lead)
+                parts = self._parts()
+                requests = ModelRequests(parts, bus, lead.audit())
                 bus.serve(registry.ML_REQUESTS, requests.on_request, requests.reject)
-                group.create_task(self._look(bus))
+                group.create_task(self._look(bus, ModelJudge(parts, lead.audit())))
         finally:
             await bus.close()
 
-    def _requests(self, bus: Bus, lead: Lead) -> ModelRequests:
+    def _parts(self) -> RequestParts:
         p = self._p
-        parts = RequestParts(p.settings, p.store, p.feed_time, p.wall, p.scores, self.look)
-        return ModelRequests(parts, bus, lead.audit())
+        return RequestParts(p.settings, p.store, p.feed_time, p.wall, p.scores, self.look)
 
     def _doubt(self) -> None:
         """Write everything anew: the server may have lost it."""
@@ -120,14 +121,14 @@ class ModelDesk:
     def _hear_scores(self, _change: Change[MlScorecard]) -> None:
         self._news.set()
 
-    async def _look(self, bus: Bus) -> None:
+    async def _look(self, bus: Bus, judge: ModelJudge) -> None:
         while True:
             self._news.clear()
             wait_s = LOOK_S
             try:
                 wait_s = await self._trainings(bus)
-                await self._models(bus)
-            except (StorageError, DisconnectedError) as away:
+                await self._models(bus, judge)
+            except (StorageError, JournalAwayError, DisconnectedError) as away:
                 self._log.warning("model_desk.waits", words=str(away))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
@@ -162,10 +163,12 @@ class ModelDesk:
         if found is None or _said(found.value) != _said(document):
             await bus.write(registry.ML_TRAINING_STATUS, document)
 
-    async def _models(self, bus: Bus) -> None:
-        """Let go of surplus shadows, and write ``backend:ml_models`` where it has changed."""
+    async def _models(self, bus: Bus, judge: ModelJudge) -> None:
+        """Judge, let go of surplus shadows, and write ``backend:ml_models`` where it has changed."""
         store = self._p.store.models
-        records = await store.all()
+        records, scores = await store.all(), await self._p.scores()
+        if await judge.judge(records, scores):
+            records = await store.all()
         gone = surplus([one for one in records if one.state is ModelState.SHADOW])
         for record in gone:
             await self._retire(record)
@@ -173,7 +176,7 @@ class ModelDesk:
             records = await store.all()
         board = Board(
             records,
-            await self._p.scores(),
+            scores,
             await store.last_changes(),
             self._p.settings.intelligence,
         )

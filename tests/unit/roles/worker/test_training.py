@@ -13,6 +13,7 @@ from tests.unit.roles.worker.school import ENOUGH, NAMES, School, school_in
 from qt_trade.contract.payloads.intelligence import MlModels
 from qt_trade.model.scores import ModelState
 from qt_trade.model.trainings import TrainingState
+from qt_trade.roles.worker.retraining import DAILY_WORDS
 from qt_trade.roles.worker.training_child import PROGRAM
 
 pytestmark = pytest.mark.asyncio
@@ -134,3 +135,23 @@ async def test_a_new_desk_tells_all_of_it_anew(school: School) -> None:
     assert school.models[-1].models == ()
     assert (school.told[-1].event, school.told[-1].active) == ("none", False)
     assert "nothing was trained" in school.told[-1].detail
+
+
+async def test_before_the_open_the_days_training_is_ordered_once(school: School) -> None:
+    """By whichever worker is called first; the others, and the next quarter, find it there."""
+    room = school.room()
+    await room.retrain()
+    await school.event("daily-2026-11-27", "start")
+    job = await school.store.trainings.job("daily-2026-11-27")
+    assert job is not None
+    assert (job.order.trigger, job.order.horizons_min) == (DAILY_WORDS, (15, 30, 60))
+    await room.retrain()
+    assert [one.job_id for one in await school.store.trainings.open()] == ["daily-2026-11-27"]
+
+
+async def test_without_enough_days_nothing_is_ordered(redis_url: str, database_url: str) -> None:
+    """Nobody is told every morning that there is not enough."""
+    async with school_in(redis_url, database_url, 3) as school:
+        await school.room().retrain()
+        assert await school.store.trainings.open() == []
+        assert await school.store.trainings.last() is None
