@@ -218,7 +218,7 @@ def test_a_training_shows_its_progress_and_its_curve(page: Hands) -> None:
     assert page.read("trainingLeft") == "62%, about 7 min left"
     assert page.read("trainingProgress", "value") == pytest.approx(0.62)
     assert "by hand at desk-1. 15 and 30 min are done." in page.read("trainingTold")
-    assert page.read("lossName") == "log loss by round, coin toss = 0.693"
+    assert page.read("lossName") == "log loss of the direction by round, coin toss = 0.693"
     assert page.read("trainingFact1") == "purged 6-fold, 60 min embargo"
     assert page.read("trainingCardNote").startswith("Trainer · ")
     chart = page.item("lossChart")
@@ -573,3 +573,31 @@ def test_other_money_is_called_by_its_name(page: Hands, backend: Backend) -> Non
     page.until(lambda: "in use, LIVE" in shown(page, "scoreCard"))
     assert page.read("promotionAct") == "Promote to LIVE"
     assert "real money" in page.read("promotionIntro")
+
+
+def test_the_baseline_speaks_where_no_model_is_in_use(page: Hands, backend: Backend) -> None:
+    """It is nobody's model: a fallback, with nothing to promote and nothing to demote."""
+    line = learning.line("baseline-drift-vol", 30, model="baseline-drift-vol", version="")
+    backend.write(registry.ML_SCORECARD, learning.card(line))
+    backend.write(registry.ML_MODELS, learning.models())
+    page.until(lambda: "fallback" in shown(page, "scoreCard"))
+    assert page.read("promotionName") == "Baseline, 30 min"
+    assert page.read("promotionIntro").startswith("Drift and volatility alone")
+    assert not page.shows("promotionAct")
+    assert not page.shows("scoreTableAct-baseline-drift-vol/30")
+
+
+def test_only_the_newest_refusal_of_a_horizon_has_a_row(page: Hands, backend: Backend) -> None:
+    """One that a later training has overtaken is history."""
+    old, new = (
+        learning.model(
+            f"gbm-30-v{number}", 30, state=ModelState.REFUSED, words=f"leak {number}",
+            trained_at=published.NOW - timedelta(days=40 - number),
+        )
+        for number in (33, 34)
+    )  # fmt: skip
+    backend.write(registry.ML_SCORECARD, learning.card())
+    backend.write(registry.ML_MODELS, learning.models(new, old))
+    table = page.app.desk.intelligence.scores
+    page.until(lambda: table.rowOf("gbm-30-v34/30") >= 0)
+    assert table.rowOf("gbm-30-v33/30") < 0

@@ -73,8 +73,11 @@ class Canvas(QQuickPaintedItem):
             self._image = QImage(width, height, QImage.Format.Format_RGB32)
         self._image.setDevicePixelRatio(1.0)
         own = QPainter(self._image)
-        draw(own, Ink(self._colors, unit, self._stale), width, height)
-        own.end()
+        try:
+            draw(own, Ink(self._colors, unit, self._stale), width, height)
+        finally:
+            # A painter that is never ended takes the program down with it.
+            own.end()
         self._image.setDevicePixelRatio(unit)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawImage(0, 0, self._image)

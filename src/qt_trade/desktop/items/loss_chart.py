@@ -16,7 +16,7 @@ from PySide6.QtQml import QmlElement
 from PySide6.QtQuick import QQuickItem
 
 from qt_trade.desktop.items.ink import Ink
-from qt_trade.desktop.items.plot import Plane, Range, draw_grid, range_of
+from qt_trade.desktop.items.plot import Plane, draw_grid, range_of
 from qt_trade.desktop.items.pointed_canvas import PointedCanvas
 from qt_trade.desktop.items.viewport import nice_step, places_for
 
@@ -125,8 +125,7 @@ class LossChart(PointedCanvas):
             max(1.0, width - (_LEFT_PX + _RIGHT_PX) * unit),
             max(1.0, height - (_TOP_PX + _BELOW_PX) * unit),
         )
-        first, last = min(rounds), max(rounds)
-        return Plane(box, Range(first, max(last, first + 1)), range_of(levels, _ROOM))
+        return Plane(box, range_of(rounds, 0.0), range_of(levels, _ROOM))
 
     def _draw(self, painter: QPainter, ink: Ink, width: int, height: int) -> None:
         painter.fillRect(QRectF(0, 0, width, height), ink.color("panel"))

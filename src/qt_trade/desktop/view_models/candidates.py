@@ -125,8 +125,8 @@ def listed(cited: Iterable[str]) -> str:
 def _note(desk: Snapshot, wall: datetime) -> tuple[str, str]:
     """Return who was asked and how long ago; a line that is cut says since when."""
     fresh = freshness.of(desk, registry.GROK_CANDIDATES, wall)
-    current, now = desk.candidates, desk.feed_now(wall)
-    if fresh.stale or current is None or current.asked_at is None or now is None:
+    current, now = desk.candidates, desk.backend_now(wall)
+    if fresh.stale or current is None or current.asked_at is None:
         return (fresh.note, fresh.tone) if fresh.stale else ("", "faint")
     return f"{plain_line(current.model)} · {words.age(current.asked_at, now)}", "faint"
 

@@ -11,6 +11,7 @@ from qt_trade.desktop.view_models.scorecard import (
     action_of,
     interval_text,
     is_ai,
+    is_baseline,
     lines,
     mode_of,
     model_of,
@@ -31,6 +32,7 @@ _TOLD = {
     ModelState.RETIRED: "Retired: it was in use, and another took its place.",
     ModelState.REFUSED: "Refused by its training: it is never used.",
 }
+_BASELINE = "Drift and volatility alone: it speaks where no model is in use, and is never promoted."
 _AI = "An AI's opinions are scored as a model's are. They are never orders, and never promoted."
 
 
@@ -172,7 +174,7 @@ def _scored(line: ScoreLine | None) -> dict[str, str]:
         "Cases": f"{line.cases:,}",
         "Brier score": fmt.number(line.brier, 4),
         "In its 80% band": _shares(line.coverage),
-        "Pinball loss": fmt.number(line.pinball, 6),
+        "Pinball loss, bp": fmt.number(line.pinball, 2),
         "Information coeff.": _around(line.information_coefficient, 3),
         "Edge after costs, bp": _around(line.edge_bp, 1),
     }
@@ -222,6 +224,8 @@ def _gate(gate: Gate) -> dict[str, Any]:
 def _intro(shown: Shown, mode: str) -> str:
     line = shown.line
     if line is None or shown.model is None:
+        if line is not None and is_baseline(line):
+            return _BASELINE
         return _AI if line is not None and is_ai(line) else "Nothing is kept of its training."
     return _TOLD.get(line.state) or _GOES.get(mode, _GOES_ANY)
 

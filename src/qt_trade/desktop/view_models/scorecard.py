@@ -1,6 +1,6 @@
 """The score-card: what every model has shown against the naive baseline, and what may be done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,10 +17,13 @@ from qt_trade.desktop.models.intelligence_rows import Action, Scale, ScoreRow, S
 from qt_trade.desktop.models.system_rows import State
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness, words
+from qt_trade.model.claims import AI_PREFIX
 from qt_trade.model.scores import ModelState, Verdict
 
-AI_PREFIX = "ai:"
-"""How the id of a model begins whose opinions come from an AI."""
+BASELINE_PREFIX = "baseline"
+"""How the id of what speaks begins where no model is in use."""
+FAMILIES = {"gbm": "GBM", "baseline": "Baseline"}
+"""What a model is called by the first part of its id; others by what they are named."""
 UNSCORED = "Nothing is scored yet"
 _VERDICTS = {
     Verdict.BETTER: State("better", "check", "ok"),
@@ -57,7 +60,8 @@ def key_of(line: ScoreLine | ModelLine) -> str:
 
 def name_of(line: ScoreLine | ModelLine) -> str:
     """Return a model's name with its version: ``GBM v31``."""
-    return f"{line.model} {line.version}".strip()
+    family = FAMILIES.get(line.model_id.partition("-")[0], line.model)
+    return f"{family} {line.version}".strip()
 
 
 def is_ai(line: ScoreLine | ModelLine) -> bool:
@@ -65,11 +69,16 @@ def is_ai(line: ScoreLine | ModelLine) -> bool:
     return line.model_id.startswith(AI_PREFIX)
 
 
+def is_baseline(line: ScoreLine | ModelLine) -> bool:
+    """Whether the line is of what speaks where no model is in use: it is not promoted either."""
+    return line.model_id.startswith(BASELINE_PREFIX)
+
+
 def lines(desk: Snapshot) -> list[ScoreLine]:
     """Return what was scored, what is in use first; each model at each horizon once."""
     found = () if desk.scorecard is None else desk.scorecard.lines
     once = {key_of(line): line for line in found}
-    return sorted(once.values(), key=lambda line: (is_ai(line), *_place(line)))
+    return sorted(once.values(), key=lambda line: (is_baseline(line), is_ai(line), *_place(line)))
 
 
 def model_of(desk: Snapshot, model_id: str) -> ModelLine | None:
@@ -85,6 +94,8 @@ def mode_of(desk: Snapshot) -> str:
 
 def state_of(line: ScoreLine | ModelLine, mode: str) -> State:
     """Return what a model may do, as a chip says it."""
+    if is_baseline(line):
+        return State("fallback", "", "")
     if line.state is ModelState.IN_USE:
         return State(f"in use, {mode}" if mode else "in use", "", "ok")
     if is_ai(line):
@@ -141,12 +152,23 @@ def score_rows(desk: Snapshot, objection: str, *, stale: bool) -> list[ScoreRow]
         rows.append(replace(row, action=action, stale=stale))
     keys = {row.key for row in rows}
     kept = () if desk.models is None else desk.models.models
-    for model in sorted(kept, key=_place):
-        if key_of(model) not in keys and model.state is not ModelState.RETIRED:
+    for model in sorted(_worth_a_row(kept), key=_place):
+        if key_of(model) not in keys:
             keys.add(key_of(model))
             action = action_of(model, mode, objection)
             rows.append(replace(_unscored(model, scale, mode), action=action, stale=stale))
     return rows
+
+
+def _worth_a_row(kept: Sequence[ModelLine]) -> list[ModelLine]:
+    """Return the models of which something is to come, and what was refused last at each horizon."""
+    newest: dict[int, ModelLine] = {}
+    for model in kept:
+        if model.trained_at >= newest.setdefault(model.horizon_min, model).trained_at:
+            newest[model.horizon_min] = model
+    living = {ModelState.IN_USE, ModelState.SHADOW}
+    last = {key_of(model) for model in newest.values() if model.state is ModelState.REFUSED}
+    return [model for model in kept if model.state in living or key_of(model) in last]
 
 
 def symbol_rows(desk: Snapshot, line: ScoreLine | None, *, stale: bool) -> list[ScoreRow]:

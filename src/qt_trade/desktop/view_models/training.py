@@ -17,7 +17,7 @@ COIN_TOSS = math.log(2)
 """The log loss of somebody who always says one half."""
 NO_REFERENCE = -1.0
 """No loss is below nothing."""
-_BINARY = {"log loss", "logloss", "log-loss", "binary_logloss"}
+_BINARY = "log loss"
 _MINUTE_S = 60
 _ENDS = {
     "finished": ("Finished", "check", "ok"),
@@ -140,7 +140,7 @@ def _clock(at: datetime, desk: Snapshot) -> str:
 
 
 def _curve(curve: Curve | None, loss: str) -> dict[str, Any]:
-    binary = loss.lower() in _BINARY
+    binary = loss.lower().startswith(_BINARY)
     toss = COIN_TOSS if binary else NO_REFERENCE
     named = f"{loss} by round" + (f", coin toss = {COIN_TOSS:.3f}" if binary else "")
     if curve is None:

@@ -9,6 +9,7 @@ Item {
     required property var row
     property bool stale: false
     property bool tight: false
+    property int linesMax: 2
     readonly property bool below: !tight && told.implicitWidth > Math.max(60, width - title.x - title.implicitWidth - Theme.space3)
 
     implicitHeight: below ? Theme.bodyLine + under.implicitHeight + Theme.space1 : tight ? Theme.sizeRowCompact - 2 : Theme.sizeRowNormal
@@ -49,7 +50,7 @@ Item {
         font: Theme.label
         color: line.stale ? Theme.text3 : line.row.open ? Theme.text2 : Tones.ink(line.row.tone)
         wrapMode: Text.Wrap
-        maximumLineCount: 3
+        maximumLineCount: line.linesMax
         Accessible.ignored: true
     }
     HoverHandler { id: over }

@@ -94,6 +94,7 @@ Card {
                 width: gates.width - Theme.space2
                 stale: card.stale
                 tight: card.tight
+                linesMax: gates.count > 5 ? 1 : 2
             }
         }
         Note {
