@@ -13,9 +13,10 @@ from qt_trade.contract.payloads.signals import (
     GrokCandidates,
     Recommendation,
 )
+from qt_trade.kit.clock import SystemClock
 
 MODEL = "grok-4"
-ASKED_AT = published.NOW - timedelta(minutes=2)
+ASKED_BEFORE = timedelta(minutes=2)
 
 
 def opinion(symbol: str, says: Recommendation, reason: str, **more: Any) -> Candidate:
@@ -24,7 +25,7 @@ def opinion(symbol: str, says: Recommendation, reason: str, **more: Any) -> Cand
         "symbol": symbol, "score": 0.7, "recommendation": says, "reason": reason,
         "target_price": None, "current_price": None, "expected_return": None, "risk_level": 3,
         "confidence": 0.74, "time_horizon": "60 min", "cited": ("reuters.com", "sec.gov"),
-        "became": "", "generated_at": ASKED_AT,
+        "became": "", "generated_at": published.NOW - ASKED_BEFORE,
         "expires_at": published.NOW + timedelta(minutes=44),
     }  # fmt: skip
     return Candidate(**fields | more)
@@ -49,7 +50,9 @@ def candidates(
         state=state,
         words=words,
         model="" if state is CandidateState.NOT_CONFIGURED else MODEL,
-        asked_at=None if state is CandidateState.NOT_CONFIGURED else ASKED_AT,
+        asked_at=None
+        if state is CandidateState.NOT_CONFIGURED
+        else SystemClock().now() - ASKED_BEFORE,
         took_s=4.1,
         cost_usd=0.012,
         spent_usd=2.0,

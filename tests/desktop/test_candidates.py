@@ -55,7 +55,7 @@ def test_each_opinion_stands_with_its_reason_its_expiry_and_what_became_of_it(
     assert opinions.OPINIONS[0].reason in words
     assert OPINION in words
     assert board.read("candidatesCard", "count") == "3"
-    assert board.read("candidatesCardNote").startswith("grok-4 · ")
+    assert board.read("candidatesCardNote") == "grok-4 · 2 min"
 
 
 def test_no_opinion_carries_the_colour_of_a_gain_or_a_loss(board: Hands) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtQml import QJSValue
+from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 from tests.desktop import backend as published
-from tests.desktop import sources
+from tests.desktop import predictions, sources
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 
@@ -15,6 +18,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.payloads.watch_list import TickerOrigin, TickerState
 from qt_trade.desktop.models.rows import WatchRow
 from qt_trade.desktop.view_models.watch_wishes import why_kept
+from qt_trade.model.predictions import Skill
 
 MINE = tuple(sources.NAMES)
 
@@ -268,3 +272,38 @@ def test_what_a_recording_has_is_not_taken_out(desk: Hands, backend: Backend) ->
     desk.show("Markets")
     desk.until(lambda: desk.app.desk.tables.watchList.count == 1)
     assert not row(desk, "AAPL").mine
+
+
+def test_no_signal_is_written_out_and_says_why_to_everybody(
+    market: Hands, backend: Backend
+) -> None:
+    """In the pop-up, and to who cannot see it; what is not proven says so beside its figure."""
+    said = predictions.said({30: Skill.NO_SKILL, 60: Skill.PROVEN}, words="15 min: 12 of 30 bars")
+    backend.write(registry.PREDICTIONS_CURRENT, replace(said, feed=sources.REAL))
+    market.until(lambda: row(market, "AAPL").horizons[0] is None)
+    market.settle()
+    told = {str(item.property("display")): item for item in predicted(market)}
+    assert {"no signal", "+0.12%  61%  no skill", "▲ +0.12%  61%"} <= set(told)
+    assert described(told["no signal"]) == "no signal: 15 min: 12 of 30 bars"
+    assert "no better than doing nothing" in described(told["+0.12%  61%  no skill"])
+    market.app.desk.ages.ask("prediction/AAPL/15")
+    rows = {one["name"]: one["value"] for one in market.app.desk.ages.view.view.rows}
+    assert rows["Missing"] == "15 min: 12 of 30 bars"
+
+
+def predicted(desk: Hands) -> list[QQuickItem]:
+    """Return the cells of the first row that tell of the future."""
+    cells = desk._items(desk.item("watchList"))
+    return [one for one in cells if one.property("row") == 0 and isinstance(told(one), dict)]
+
+
+def told(item: QQuickItem) -> object:
+    extra = item.property("extra")
+    value = extra.toVariant() if isinstance(extra, QJSValue) else extra
+    return value if isinstance(value, dict) and "mark" in value else None
+
+
+def described(item: QQuickItem) -> str:
+    """Return what is said of an item to who cannot see it."""
+    interface = QAccessible.queryAccessibleInterface(item)
+    return str(interface.text(QAccessible.Text.Description))

@@ -152,11 +152,11 @@ def _prediction(desk: Snapshot, symbol: str, minutes: str) -> Told:
     how, origin = "no prediction yet" if current is None else f"{minutes} min ahead", "no model"
     missing = ""
     details: tuple[tuple[str, str], ...] = ()
-    if horizon is None:
+    if made is None or horizon is None:
         missing = outlook.unpredicted(desk, made)
     else:
         how, origin = f"{horizon.model}, {how}", horizon.model
-        details = outlook.details(desk, int(minutes), horizon)
+        details = (*outlook.details(desk, int(minutes), horizon), ("Why", made.words))
     found = of_document(desk, registry.PREDICTIONS_CURRENT, how, missing)
     return replace(found, origin=origin, at=None if made is None else made.at, details=details)
 

@@ -125,10 +125,12 @@ def listed(cited: Iterable[str]) -> str:
 def _note(desk: Snapshot, wall: datetime) -> tuple[str, str]:
     """Return who was asked and how long ago; a line that is cut says since when."""
     fresh = freshness.of(desk, registry.GROK_CANDIDATES, wall)
-    current, now = desk.candidates, desk.backend_now(wall)
+    current = desk.candidates
     if fresh.stale or current is None or current.asked_at is None:
         return (fresh.note, fresh.tone) if fresh.stale else ("", "faint")
-    return f"{plain_line(current.model)} · {words.age(current.asked_at, now)}", "faint"
+    # The question has the wall's time, what is said of the market has the feed's.
+    ago = words.span(freshness.age_s(current.asked_at, desk, wall))
+    return f"{plain_line(current.model)} · {ago}", "faint"
 
 
 def _default(current: GrokCandidates) -> str:

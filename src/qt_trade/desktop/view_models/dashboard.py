@@ -7,9 +7,8 @@ from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.portfolio import Order
-from qt_trade.contract.payloads.predictions import PredictionsCurrent
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.view_models import freshness, words
+from qt_trade.desktop.view_models import freshness, outlook, words
 from qt_trade.desktop.view_models.candidates import OPINION, candidates_words
 from qt_trade.desktop.view_models.freshness import Freshness
 from qt_trade.model.orders import OrderType
@@ -181,16 +180,8 @@ def _predictions(desk: Snapshot, wall: datetime) -> dict[str, Any]:
         "predictions_known": True,
         "predictions_model": current.model,
         "predictions_note": f"{words.minute(current.feed_ts)} ET{ago}",
-        "predictions_tone": "warn" if _late(desk, current, now) else "faint",
+        "predictions_tone": "warn" if outlook.is_old(desk, wall) else "faint",
     }
-
-
-def _late(desk: Snapshot, current: PredictionsCurrent, now: datetime | None) -> bool:
-    """Whether the market trades and the next predictions should have come long ago."""
-    status = desk.market_status
-    if now is None or status is None or not status.market_open:
-        return False
-    return now > current.next_feed_ts + (current.next_feed_ts - current.feed_ts)
 
 
 def _candidates(desk: Snapshot, wall: datetime) -> dict[str, Any]:

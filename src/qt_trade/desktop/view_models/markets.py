@@ -48,6 +48,7 @@ class MarketView:
     age_tone: str = ""
     predictions: tuple[Any, ...] = ()
     prediction_words: str = ""
+    prediction_told: str = ""
     outlook_band: str = ""
     outlook_words: str = ""
     outlook_tone: str = "faint"
@@ -169,9 +170,11 @@ def _prediction(desk: Snapshot, symbol: str) -> dict[str, Any]:
     made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
     if desk.predictions is None or made is None:
         return {"prediction_words": outlook.unpredicted(desk, made)}
+    said = f"{words.minute(made.at)} ET, {outlook.authors(made)}"
     return {
         "predictions": outlook.horizon_cells(desk, symbol),
-        "prediction_words": made.words or f"{words.minute(made.at)} ET, {outlook.authors(made)}",
+        "prediction_words": said if outlook.predicted(made) else made.words,
+        "prediction_told": words.prose(made.words),
     }
 
 

@@ -16,7 +16,7 @@ Item {
     property string words: ""
     readonly property bool weak: mark !== "" || confidence === ""
     readonly property real room: width - delta.implicitWidth - line.spacing
-    readonly property bool both: room >= percent.width + line.spacing + said.implicitWidth
+    readonly property bool both: room >= percent.width + line.spacing + said.implicitWidth + Theme.space3
 
     implicitHeight: Theme.sizeRowCompact
 

@@ -217,6 +217,11 @@ Card {
                     text: card.view.predictionWords
                     font: Theme.caption
                     color: Theme.text3
+                    HoverHandler { id: overPrediction }
+                    Tip {
+                        visible: overPrediction.hovered && text !== ""
+                        text: card.view.predictionTold !== "" ? card.view.predictionTold : parent.truncated ? parent.text : ""
+                    }
                 }
             }
             Repeater {
