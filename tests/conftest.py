@@ -1,12 +1,24 @@
-"""What every test may ask for: real servers, an empty Redis, a fresh database."""
+"""What every test may ask for: real servers, an empty Redis, a fresh database, logs as they were."""
 
 import itertools
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from tests.servers import ServerProcess, flush, fresh_database, postgres_in, valkey_in
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Let no test hear less because one before it made its process quiet."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture(scope="session")

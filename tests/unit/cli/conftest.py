@@ -1,13 +1,11 @@
 """The command line as a person uses it: words in, exit code and words out."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 from tests.desktop.backend import Backend
 
 from qt_trade.cli import main
@@ -26,17 +24,12 @@ Qtrade = Callable[..., Said]
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No setting of this machine counts, and the logs go back to where they were."""
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this machine counts."""
     for name in list(os.environ):
         if name.startswith("QTRADE_FEED") or name in ("REDIS_URL", "DATABASE_URL"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture
