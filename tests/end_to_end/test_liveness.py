@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.stack import Stack, running_stack
 
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus, Change
+from qt_trade.contract.bus import Batch, Bus, Change
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.health import (
     AlertsActive,
@@ -20,6 +20,7 @@ from qt_trade.contract.payloads.health import (
     RoleState,
     SystemHealth,
 )
+from qt_trade.contract.payloads.market import Bar
 from qt_trade.contract.payloads.trading import SystemStatus
 from qt_trade.kit.clock import SystemClock
 from qt_trade.roles.worker.app import make_app
@@ -86,6 +87,19 @@ class Watcher:
             )
         )
 
+    async def next_bar(self, symbol: str) -> None:
+        """Wait for a minute that nobody had stored when this was called."""
+        come, known = asyncio.Event(), await self._bus.entries(registry.BARS, symbol, last=1)
+        last = known[-1].value.at if known else None
+
+        def hear(batch: Batch[Bar]) -> None:
+            if any(last is None or entry.value.at > last for entry in batch.entries):
+                come.set()
+
+        await self._bus.follow(registry.BARS, hear, symbol, last=1)
+        async with asyncio.timeout(PATIENCE_S):
+            await come.wait()
+
     async def lines(self) -> list[LogLine]:
         entries = await self._bus.entries(registry.LOG_LINES, last=registry.LOG_LINES.cap)
         return [entry.value for entry in entries]
@@ -112,6 +126,8 @@ async def watch_the_worker(stack: Stack) -> None:
         # Both threads wait for a table that somebody else holds: the process lives and reports.
         async with await psycopg.AsyncConnection.connect(stack.connection["database_url"]) as thief:
             await thief.execute("LOCK TABLE bars IN ACCESS EXCLUSIVE MODE")
+            # A job with nothing to store would not meet the lock.
+            await watcher.next_bar("AAPL")
             call_jobs(stack, WORKER_THREADS + 1)
             status, _, alerts = await watcher.worker(RoleState.ALIVE_NO_WORK)
             assert not status.worker_running
@@ -139,6 +155,6 @@ async def watch_the_worker(stack: Stack) -> None:
 @pytest.mark.timeout(240)
 def test_a_worker_that_stopped_consuming_is_found_though_its_process_lives(tmp_path: Path) -> None:
     """Blocked threads, then a stopped process; both come back by themselves."""
-    with running_stack(tmp_path / "data", "--feed", "simulation", "--speed", "1") as stack:
+    with running_stack(tmp_path / "data", "--feed", "simulation", "--speed", "6") as stack:
         asyncio.run(watch_the_worker(stack))
         assert stack.stop() == 0
