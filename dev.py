@@ -36,6 +36,10 @@ LINTERS = (
     ("dead code", ("vulture", "--min-confidence", "80", "src")),
 )
 
+# Most tests wait for real servers, so cores stand idle. A file's tests stay together: they share
+# what is dear to make. Each process starts servers of its own, hence the limit.
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+
 
 def up(arguments: list[str]) -> int:
     """Become `qtrade up`, so that every signal reaches it directly."""
@@ -63,7 +67,10 @@ def test(arguments: list[str]) -> int:
     if failed:
         say(f"This run fails already, by {', '.join(failed)}; the tests run all the same.\n")
     tests = subprocess.run(  # noqa: S603
-        [BIN / "python", "-m", "pytest", *arguments], check=False, cwd=ROOT, env=test_environment()
+        [BIN / "python", "-m", "pytest", *SIDE_BY_SIDE, *arguments],
+        check=False,
+        cwd=ROOT,
+        env=test_environment(),
     )
     return tests.returncode or bool(failed)
 

@@ -27,6 +27,7 @@ from qt_trade.desktop.snapshot import Notice
 from qt_trade.desktop.theme import TOKENS
 from qt_trade.desktop.view_models import calibration
 from qt_trade.kit.clock import SystemClock
+from qt_trade.model.feeds import FeedKind
 from qt_trade.model.scores import ModelState, Verdict
 
 PAGE = "Intelligence"
@@ -93,7 +94,7 @@ def test_each_model_stands_against_the_baseline_with_its_interval(page: Hands) -
     for expected in (
         "GBM v31", "in use, PAPER", "52.4%", "51.6%", "+0.8", "(−0.4 to 2.0)", "not proven",
         "6,375", "0.2487", "better", "worse", "not enough data yet", "212 of 400", "wait",
-        "shadow", "retired", "grok-4.3", "AI, an opinion",
+        "not enough data yet: 2 of 5 sessions", "shadow", "retired", "grok-4.3", "AI, an opinion",
     ):  # fmt: skip
         assert expected in words, expected
     naive = "Naive: always the more frequent direction of the last 20 days. Out of sample, since"
@@ -450,10 +451,17 @@ def test_without_a_key_it_says_where_one_goes(page: Hands, backend: Backend) -> 
     unasked = learning.opinions(
         state=CandidateState.NOT_CONFIGURED, model="", asked_at=None, took_s=None, cost_usd=None
     )
-    backend.write(registry.GROK_CANDIDATES, unasked)
+    backend.write(
+        registry.GROK_CANDIDATES, msgspec.structs.replace(unasked, feed=FeedKind.REAL_TIME)
+    )
     page.until(lambda: "QTRADE_AI__KEY" in page.read("opinionsEmpty", "words"))
     assert page.read("opinionsCardNote") == ""
     assert page.read("opinionsSpent") == ""
+    # In a simulation a key would change nothing.
+    backend.write(
+        registry.GROK_CANDIDATES, msgspec.structs.replace(unasked, feed=FeedKind.SIMULATION)
+    )
+    page.until(lambda: "QTRADE_AI__KEY" not in page.read("opinionsEmpty", "words"))
 
 
 def test_an_opinion_opens_its_symbol(page: Hands) -> None:

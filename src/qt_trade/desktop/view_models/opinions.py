@@ -8,6 +8,7 @@ from qt_trade.contract.payloads.signals import CandidateState, GrokCandidates
 from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models.candidates import CandidatesWords, candidates_words
+from qt_trade.model.feeds import FeedKind
 
 OPINION = "An opinion, never an order. The models and risk checks decide."
 _HOW = "A key in the file ai.key of the keys' folder, or QTRADE_AI__KEY, lets the worker ask one."
@@ -35,7 +36,9 @@ def opinions_view(desk: Snapshot, wall: datetime) -> OpinionsView:
     if not view["stale"]:
         view["note"] = _note(told.note, current)
     if current.state is CandidateState.NOT_CONFIGURED:
-        view["told"] = f"{told.told} {_HOW}".strip()
+        # In a simulation a key would change nothing.
+        how = _HOW if current.feed in {FeedKind.REAL_TIME, FeedKind.DELAYED} else ""
+        view["told"] = f"{told.told} {how}".strip()
     else:
         view["spent"] = (
             f"{fmt.number(current.spent_usd)} of {fmt.number(current.budget_usd)} USD today"

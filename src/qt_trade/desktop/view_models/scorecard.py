@@ -216,6 +216,8 @@ def _emptiness(desk: Snapshot) -> tuple[str, str]:
 
 
 def _scored(line: ScoreLine, scale: Scale, mode: str) -> ScoreRow:
+    # With cases enough it is sessions that are missing: the scorer's words say how many.
+    enough = line.cases >= line.cases_needed
     return ScoreRow(
         key=key_of(line),
         horizon_min=line.horizon_min,
@@ -226,10 +228,10 @@ def _scored(line: ScoreLine, scale: Scale, mode: str) -> ScoreRow:
         naive=line.naive_hit_rate,
         difference=_span(line.difference),
         scale=scale,
-        waiting="not enough data yet",
+        waiting=words.figures(line.words) if enough else "not enough data yet",
         verdict=verdict_of(line.verdict),
         cases=line.cases,
-        needed=line.cases_needed,
+        needed=0 if enough else line.cases_needed,
         brier=line.brier,
     )
 

@@ -24,6 +24,7 @@ from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.models import Decision, ModelRecord
+from qt_trade.model.predictions import Skill
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.trainings import TrainingJob, TrainingState
 from qt_trade.roles.feed_time import FeedTime
@@ -269,7 +270,16 @@ class _Run:
                 await self._p.store.models.retire(record.model_id, decision)
 
 
+_SKILL = {
+    Skill.PROVEN: "skill proven",
+    Skill.NOT_PROVEN: "skill not proven",
+    Skill.NO_SKILL: "no skill",
+    Skill.WAITING: "not enough data to tell",
+}
+
+
 def _in_words(record: ModelRecord) -> str:
     facts = record.facts
-    become = f"refused: {facts.refused}" if facts.refused else "in shadow"
-    return f"{record.model_id} is {become} ({facts.skill.value})"
+    if facts.refused:
+        return f"{record.model_id} is refused: {facts.refused}"
+    return f"{record.model_id} is in shadow, {_SKILL[facts.skill]}"

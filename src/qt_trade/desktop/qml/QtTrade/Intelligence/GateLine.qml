@@ -10,11 +10,14 @@ Item {
     property bool stale: false
     property bool tight: false
     property int linesMax: 2
-    readonly property bool below: !tight && told.implicitWidth > Math.max(60, width - title.x - title.implicitWidth - Theme.space3)
+    readonly property bool below: !tight && saying.advanceWidth > Math.max(60, width - title.x - title.implicitWidth - Theme.space3)
 
-    implicitHeight: below ? Theme.bodyLine + under.implicitHeight + Theme.space1 : tight ? Theme.sizeRowCompact - 2 : Theme.sizeRowNormal
+    implicitHeight: below ? Theme.bodyLine + under.contentHeight + Theme.space1 : tight ? Theme.sizeRowCompact - 2 : Theme.sizeRowNormal
     Accessible.role: Accessible.ListItem
     Accessible.name: row.name + ", " + row.state + ": " + row.words
+
+    // Asking a text for its implicit size lays it out, which would change what is being asked.
+    TextMetrics { id: saying; font: Theme.number; text: line.row.words }
 
     Icon {
         y: (title.height - height) / 2
@@ -26,7 +29,7 @@ Item {
         id: title
         x: Theme.space4 + Theme.space2
         height: line.below ? Theme.bodyLine : line.height
-        width: Math.min(implicitWidth, line.below ? line.width - x : line.width - x - Math.min(told.implicitWidth, line.width * 0.5) - Theme.space2)
+        width: Math.min(implicitWidth, line.below ? line.width - x : line.width - x - Math.min(saying.advanceWidth, line.width * 0.5) - Theme.space2)
         text: line.row.name
         color: line.row.open ? Theme.text2 : Theme.text1
         Accessible.ignored: true
