@@ -27,6 +27,7 @@ def sessions() -> Sessions:
     return calendar()
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("count", "early"), [(20, False), (100, False), (500, False), (20, True), (100, True)]
 )
