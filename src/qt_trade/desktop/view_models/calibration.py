@@ -7,7 +7,7 @@ from qt_trade.contract.payloads.intelligence import Calibration, ScoreLine
 from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import words
-from qt_trade.desktop.view_models.scorecard import lines, name_of
+from qt_trade.desktop.view_models.scorecard import is_ai, is_baseline, lines, missing, name_of
 from qt_trade.model.predictions import HORIZONS_MIN
 from qt_trade.model.scores import ModelState
 
@@ -38,15 +38,21 @@ def shown_line(desk: Snapshot, chosen: ScoreLine | None, horizon_min: int) -> Sc
     """Return the line whose calibration is shown.
 
     At the horizon that was asked for: the selected model's own, else the one of the same name and
-    version, else the first there is; what is in use comes first.
+    version, else the first there is; what is in use comes first, then what has cases enough.
     """
     of = [line for line in lines(desk) if line.horizon_min == horizon_min]
+    of.sort(key=_rank)
     if chosen is None:
         return of[0] if of else None
     if chosen.horizon_min == horizon_min:
         return chosen
     alike = [line for line in of if line.model_id == chosen.model_id or _same(line, chosen)]
     return next(iter(alike or of), None)
+
+
+def _rank(line: ScoreLine) -> tuple[bool, bool, bool]:
+    untrained = is_baseline(line) or is_ai(line)
+    return untrained, line.state is not ModelState.IN_USE, not line.calibration
 
 
 def horizon_of(desk: Snapshot, wanted: int) -> int:
@@ -81,8 +87,7 @@ def calibration_fields(desk: Snapshot, line: ScoreLine | None, horizon_min: int)
         "cases": words.count(line.cases, "case"),
     }
     if not line.calibration:
-        of = f"{line.cases:,} of {line.cases_needed:,} cases"
-        return fields | {"empty": "Not enough data yet", "empty_words": of}
+        return fields | {"empty": "Not enough data yet", "empty_words": missing(line)}
     means, tone = meaning(line.calibration)
     points = tuple(_point(one) for one in sorted(line.calibration, key=lambda one: one.said))
     return fields | {"points": points, "means": means, "tone": tone, "empty": "", "empty_words": ""}

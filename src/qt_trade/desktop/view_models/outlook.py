@@ -9,6 +9,7 @@ from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.models.skills import MARKS, MEANINGS
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import words
+from qt_trade.desktop.view_models.scorecard import NOT_YET, missing
 from qt_trade.model.predictions import HORIZONS_MIN, Skill
 
 GRACE_S = 10.0
@@ -101,7 +102,7 @@ def _score(desk: Snapshot, minutes: int, model: str) -> str:
     if line is None:
         return ""
     if line.hit_rate is None or line.naive_hit_rate is None or line.difference is None:
-        return f"not enough data yet, {line.cases:,} of {line.cases_needed:,} cases"
+        return f"{NOT_YET}, {missing(line)}"
     points = line.difference
     return (
         f"{line.hit_rate:.1%} right, {line.naive_hit_rate:.1%} by doing nothing: "

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.intelligence import (
     Interval,
@@ -25,6 +27,7 @@ BASELINE_PREFIX = "baseline"
 FAMILIES = {"gbm": "GBM", "baseline": "Baseline"}
 """What a model is called by the first part of its id; others by what they are named."""
 UNSCORED = "Nothing is scored yet"
+NOT_YET = "not enough data yet"
 _VERDICTS = {
     Verdict.BETTER: State("better", "check", "ok"),
     Verdict.NOT_PROVEN: State("not proven", "dash", "warn"),
@@ -75,10 +78,25 @@ def is_baseline(line: ScoreLine | ModelLine) -> bool:
 
 
 def lines(desk: Snapshot) -> list[ScoreLine]:
-    """Return what was scored, what is in use first; each model at each horizon once."""
+    """Return what was scored, what is in use first; each model at each horizon once.
+
+    Its state is the registry's: the score-card tells a promotion only with its next scores.
+    """
     found = () if desk.scorecard is None else desk.scorecard.lines
-    once = {key_of(line): line for line in found}
+    kept = () if desk.models is None else desk.models.models
+    states = {one.model_id: one.state for one in kept}
+    once = {
+        key_of(line): structs.replace(line, state=states.get(line.model_id, line.state))
+        for line in found
+    }
     return sorted(once.values(), key=lambda line: (is_baseline(line), is_ai(line), *_place(line)))
+
+
+def missing(line: ScoreLine) -> str:
+    """Return how much of what a line needs is there: of cases, or else of sessions."""
+    if line.cases < line.cases_needed:
+        return f"{line.cases:,} of {line.cases_needed:,} cases"
+    return words.figures(line.words).removeprefix(f"{NOT_YET}: ")
 
 
 def model_of(desk: Snapshot, model_id: str) -> ModelLine | None:
@@ -216,8 +234,7 @@ def _emptiness(desk: Snapshot) -> tuple[str, str]:
 
 
 def _scored(line: ScoreLine, scale: Scale, mode: str) -> ScoreRow:
-    # With cases enough it is sessions that are missing: the scorer's words say how many.
-    enough = line.cases >= line.cases_needed
+    short = line.cases < line.cases_needed
     return ScoreRow(
         key=key_of(line),
         horizon_min=line.horizon_min,
@@ -228,10 +245,10 @@ def _scored(line: ScoreLine, scale: Scale, mode: str) -> ScoreRow:
         naive=line.naive_hit_rate,
         difference=_span(line.difference),
         scale=scale,
-        waiting=words.figures(line.words) if enough else "not enough data yet",
+        waiting=NOT_YET if short else f"{NOT_YET}: {missing(line)}",
         verdict=verdict_of(line.verdict),
         cases=line.cases,
-        needed=0 if enough else line.cases_needed,
+        needed=line.cases_needed if short else 0,
         brier=line.brier,
     )
 
@@ -267,7 +284,7 @@ def _of_symbol(one: SymbolScore, scale: Scale, state: State, *, stale: bool) -> 
         naive=None,
         difference=_span(one.difference),
         scale=scale,
-        waiting="not enough data yet",
+        waiting=NOT_YET,
         verdict=verdict_of(one.verdict),
         cases=one.cases,
         needed=0,

@@ -36,7 +36,7 @@ Item {
         Txt {
             id: percent
             width: 28
-            visible: cell.mark === "" || cell.both
+            visible: text !== "" && (cell.mark === "" || cell.both)
             anchors.verticalCenter: parent.verticalCenter
             horizontalAlignment: Text.AlignRight
             text: cell.confidence
