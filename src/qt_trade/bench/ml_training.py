@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -16,11 +17,10 @@ import polars as pl
 from qt_trade.bench.ml_bars import HORIZONS_MIN, SEED, drawn_bars
 from qt_trade.bench.ml_plain import plain_train
 from qt_trade.intelligence.features import FEATURES, feature_frame
-from qt_trade.intelligence.peeking import peeking
+from qt_trade.intelligence.peeking import peeking, some_moments
 from qt_trade.intelligence.targets import with_targets
 from qt_trade.intelligence.training import TrainingPlan, train
 
-AUDITED = 8
 """Moments at which it is looked whether a feature peeks."""
 _KIB = 1024
 
@@ -42,12 +42,9 @@ def main(arguments: Sequence[str]) -> int:
 def _ours(bars: pl.DataFrame) -> list[bytes]:
     """Train every horizon with its validation, its controls and its audit, as a worker does."""
     frame = with_targets(feature_frame(bars), bars, HORIZONS_MIN)
-    moments = frame["at"].unique().sort()
-    step = len(moments) // 2 // AUDITED
-    looked_at = moments[len(moments) // 2 :: step].to_list()
     plan = TrainingPlan(
         features=FEATURES,
-        audit=lambda: tuple(peeking(feature_frame, bars, looked_at)),
+        audit=cache(lambda: tuple(peeking(feature_frame, bars, some_moments(frame, SEED)))),
         seed=SEED,
     )
     trained = (train(frame, one, plan, lambda _: None, lambda: False) for one in HORIZONS_MIN)

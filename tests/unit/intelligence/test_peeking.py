@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.intelligence.quarters import BAR, drawn
 
 from qt_trade.intelligence.features import FEATURES, feature_frame
-from qt_trade.intelligence.peeking import peeking
+from qt_trade.intelligence.peeking import MOMENTS_LOOKED_AT, peeking, some_moments
 
 OTHERS = ("market_strength", "sector_strength")
 BARS = drawn(["A", "B", "C", "D", "SPY"], 25)
@@ -56,6 +56,25 @@ def test_rows_that_need_later_bars_accuse_every_column() -> None:
         return feature_frame(bars).filter(pl.len().over("symbol", "session") == 26)
 
     assert peeking(whole_days, BARS, MOMENTS[200:202]) == ["price", *FEATURES]
+
+
+@pytest.mark.parametrize("sessions", [31, 32])
+def test_a_leak_is_seen_whatever_the_history_s_length(sessions: int) -> None:
+    """Of 32 sessions every so many rows are all at the open, when no bar has ended yet."""
+    bars = drawn(["A"], sessions).filter(pl.col("session_minutes") == 390)
+    made = feature_frame(bars)
+    moments = some_moments(made, seed=7)
+    assert len(set(moments)) == MOMENTS_LOOKED_AT
+    assert set(moments) <= set(made["at"].unique().sort()[len(made) // 2 :])
+    assert len({moment.time() for moment in moments}) > 1
+    assert some_moments(made, seed=7) == moments != some_moments(made, seed=8)
+
+
+def test_an_audit_that_would_look_at_nothing_finds_nothing_in_order() -> None:
+    """At the open no bar has ended: that nothing differs there says nothing."""
+    opens = BARS.filter(pl.col("minute") == 0)["at"].unique().to_list()
+    with pytest.raises(ValueError, match=f"at any of the {len(opens)} moments"):
+        peeking(feature_frame, BARS, opens)
 
 
 def later_by_one(names: list[str]) -> pl.DataFrame:

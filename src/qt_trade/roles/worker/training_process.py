@@ -12,13 +12,14 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import BinaryIO
 
 import msgspec
 import polars as pl
 
 from qt_trade.intelligence.features import FEATURES, feature_frame
-from qt_trade.intelligence.peeking import peeking
+from qt_trade.intelligence.peeking import peeking, some_moments
 from qt_trade.intelligence.targets import with_targets
 from qt_trade.intelligence.training import (
     NotEnoughDataError,
@@ -40,7 +41,6 @@ NICE = 10
 PACE_S = 0.2
 LOADING, FEATURING = 0.02, 0.05
 """Shares of the whole: reading the bars, and making features of them."""
-MOMENTS_LOOKED_AT = 8
 
 
 def main() -> int:
@@ -70,6 +70,7 @@ class Teacher:
         self._pipe = pipe
         self._stage, self._told_at = "", 0.0
         self._untold: Told | None = None
+        self._audit: Callable[[], tuple[str, ...]] | None = None
 
     def teach(self) -> None:
         """Train every horizon there is data for."""
@@ -82,8 +83,9 @@ class Teacher:
                 self._say(Lacking(horizon_min=horizon_min, words="no bars are stored"))
             return
         frame = with_targets(feature_frame(bars), bars, self._lesson.horizons_min)
+        self._audit = _auditor(bars, frame, self._lesson.seed)
         for number, horizon_min in enumerate(self._lesson.horizons_min):
-            self._horizon(frame, bars, horizon_min, number)
+            self._horizon(frame, data, horizon_min, number)
 
     async def _bars(self) -> pl.DataFrame:
         of = self._lesson
@@ -92,18 +94,16 @@ class Teacher:
             symbols = [Symbol(name) for name in of.symbols]
             return await stored.load(symbols, of.since, of.until)
 
-    def _horizon(
-        self, frame: pl.DataFrame, bars: pl.DataFrame, horizon_min: int, number: int
-    ) -> None:
+    def _horizon(self, frame: pl.DataFrame, data: str, horizon_min: int, number: int) -> None:
         part = (1.0 - FEATURING) / len(self._lesson.horizons_min)
 
         def report(progress: Progress) -> None:
             share = FEATURING + part * (number + min(1.0, progress.share))
-            self._tell(_told(horizon_min, progress, share, in_words(bars)))
+            self._tell(_told(horizon_min, progress, share, data))
 
         plan = TrainingPlan(
             features=FEATURES,
-            audit=_auditor(bars),
+            audit=self._audit,
             seed=self._lesson.seed,
             cost_bp=self._lesson.cost_bp,
             threads=self._lesson.threads,
@@ -181,13 +181,9 @@ def _told(horizon_min: int, progress: Progress, share: float, data: str) -> Told
     )
 
 
-def _auditor(bars: pl.DataFrame) -> Callable[[], tuple[str, ...]]:
-    """Return what looks at a few moments of the second half for features that know the future."""
-    moments = bars["at"].unique().sort()
-    half = len(moments) // 2
-    step = max(1, half // MOMENTS_LOOKED_AT)
-    some: list[datetime] = moments[half::step].to_list()
-    return lambda: tuple(peeking(feature_frame, bars, some))
+def _auditor(bars: pl.DataFrame, frame: pl.DataFrame, seed: int) -> Callable[[], tuple[str, ...]]:
+    """Return what looks at a few moments for features that know the future, once for all horizons."""
+    return cache(lambda: tuple(peeking(feature_frame, bars, some_moments(frame, seed))))
 
 
 if __name__ == "__main__":
