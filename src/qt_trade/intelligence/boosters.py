@@ -8,7 +8,7 @@ import numpy as np
 
 from qt_trade.intelligence.cases import Floats, Inputs
 from qt_trade.intelligence.learnt import DamagedModelError
-from qt_trade.intelligence.trained import LossCurve
+from qt_trade.intelligence.trained import LossCurve, NotEnoughDataError
 
 LEAVES = 15
 ROWS_PER_LEAF_MIN = 20
@@ -50,8 +50,16 @@ class Binned:
         self._rows = lightgbm.Dataset(rows, params=settings).construct()
 
     def labelled(self, wanted: Floats) -> lightgbm.Dataset:
-        """Return the rows of which something is known (not NaN) with what it is."""
+        """Return the rows of which something is known (not NaN) with what it is.
+
+        Raises NotEnoughDataError where that is none: no price moved.
+        """
         known = np.flatnonzero(np.isfinite(wanted))
+        if len(known) == 0:
+            raise NotEnoughDataError(
+                f"not enough data yet: no outcome is known of {len(wanted):,} rows to learn from,"
+                " for no price moved"
+            )
         return self._rows.subset(known.tolist()).construct().set_label(wanted[known])
 
 

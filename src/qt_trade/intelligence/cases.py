@@ -89,7 +89,9 @@ def volatility_of(columns: tuple[str, ...]) -> pl.Expr:
     either alone (docs/guide/intelligence-method.md has the figures).
     """
     known = (pl.col(name).cast(pl.Float64) for name in columns)
-    return pl.mean_horizontal(pl.when(one > 0).then(one.log()) for one in known).exp()
+    # Not a number is above zero to polars.
+    sound = (pl.when((one > 0) & one.is_finite()).then(one.log()) for one in known)
+    return pl.mean_horizontal(sound).exp()
 
 
 def matrix(rows: pl.DataFrame, features: tuple[str, ...]) -> Inputs:

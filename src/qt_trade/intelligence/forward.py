@@ -103,7 +103,7 @@ def go_forward(cases: Cases, folds: Sequence[Fold], direction: Floats, spread: F
         )
         columns["up"][judged] = view.prob_up
         columns["centre"][judged], columns["spread"][judged] = view.centre, view.spread
-        if seen.any():
+        if seen.sum() >= conformal.KEPT_MIN:
             banded |= judged
             bands[judged] = conformal.quantiles(taught.residuals, view.centre, view.spread)
             still = conformal.kept(cases.wanted[seen] / cases.volatility[seen])

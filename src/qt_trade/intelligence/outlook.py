@@ -13,6 +13,14 @@ CERTAIN_MAX = 0.999
 CERTAIN_MIN = 0.5 + 1e-6
 """And a direction it has is not a coin toss, so that it stays the direction."""
 
+RETURN_MAX = 1.0
+"""In logarithms, either way: a price that falls to a third or rises nearly threefold within an hour.
+
+No centre, spread or band is beyond it, whatever a damaged bar makes of the volatility.
+"""
+_SCORE_MAX = 20.0
+"""Of a spread, in logarithms: what is beyond is no spread, and its exponential no number."""
+
 _INVERSE_NORMAL = NormalDist().inv_cdf
 _ABSOLUTE_OF_NORMAL = float(np.sqrt(2.0 / np.pi))
 """The mean of |z| for a standard normal z."""
@@ -35,9 +43,10 @@ def outlook(direction: Floats, spread: Floats, volatility: Floats, certainty: Ce
     """
     right = how_certain(certainty, np.abs(direction))
     prob_up = np.where(direction >= 0, right, 1.0 - right)
-    sigma = volatility * np.exp(spread) / _ABSOLUTE_OF_NORMAL
+    size = np.exp(np.minimum(spread, _SCORE_MAX))
+    sigma = np.minimum(volatility * size / _ABSOLUTE_OF_NORMAL, RETURN_MAX)
     lean = np.asarray([_INVERSE_NORMAL(float(up)) for up in prob_up])
-    return Outlook(prob_up, sigma * lean, sigma)
+    return Outlook(prob_up, np.clip(sigma * lean, -RETURN_MAX, RETURN_MAX), sigma)
 
 
 def how_certain(certainty: Certainty, distance: Floats) -> Floats:

@@ -38,8 +38,9 @@ __all__ = [
 
 _GOALS, _LAST = 4, 2
 """Boosters of each fold: two of the model, two controls; and boosters of the model itself."""
-_SIZE_MIN = 1e-3
-"""In volatilities of a bar: a price that did not move still has a spread."""
+_SIZE_MIN, _SIZE_MAX = 1e-3, 20.0
+"""In volatilities of a bar: a price that did not move still has a spread, and one damaged bar must not
+widen the spread of all that look like it."""
 
 
 def train(
@@ -116,7 +117,7 @@ def _up(wanted: Floats) -> Floats:
 
 
 def _size(cases: Cases) -> Floats:
-    return np.maximum(np.abs(cases.wanted) / cases.volatility, _SIZE_MIN)
+    return np.clip(np.abs(cases.wanted) / cases.volatility, _SIZE_MIN, _SIZE_MAX)
 
 
 def _numbers(plan: TrainingPlan, rows: int) -> dict[str, float]:

@@ -7,12 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.intelligence.noise import FEATURES, World, frame
 
 from qt_trade.intelligence import conformal
 from qt_trade.intelligence.features import feature_frame
 from qt_trade.intelligence.inference import expect
-from qt_trade.intelligence.learnt import Learnt
+from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.outlook import RETURN_MAX
 from qt_trade.intelligence.plots import write_calibration
 from qt_trade.intelligence.targets import with_targets
 from qt_trade.intelligence.training import TrainingPlan, train
@@ -138,13 +141,40 @@ def test_a_new_case_lies_below_a_quantile_as_often_as_it_says() -> None:
     rng = np.random.default_rng(1)
     kept = conformal.kept(rng.standard_t(3, 20_000))
     assert len(kept) == conformal.KEPT_MAX
-    spread = rng.lognormal(0, 1, 20_000)
-    centre = rng.normal(0, 1, 20_000)
+    spread = 0.001 * rng.lognormal(0, 1, 20_000)
+    centre = rng.normal(0, 0.001, 20_000)
     came = centre + spread * rng.standard_t(3, 20_000)
     said = conformal.quantiles(kept, centre, spread)
     below = (came[:, None] <= said).mean(axis=0)
     assert np.abs(below - conformal.QUANTILES).max() < 0.01
     assert (np.diff(said, axis=1) >= 0).all()
+
+
+wide = st.floats(-1e6, 1e6)
+
+
+@given(
+    st.lists(wide, min_size=conformal.KEPT_MIN, max_size=60),
+    st.lists(st.tuples(wide, st.floats(1e-300, 1e300)), min_size=1, max_size=5),
+)
+def test_a_band_neither_inverts_nor_leaves_all_sense(
+    residuals: list[float], rows: list[tuple[float, float]]
+) -> None:
+    """Whatever residuals were kept, and whatever a damaged bar makes of centre and spread."""
+    centre, spread = (np.array(column) for column in zip(*rows, strict=True))
+    said = conformal.quantiles(tuple(residuals), centre, spread)
+    assert np.isfinite(said).all()
+    assert (np.diff(said, axis=1) >= 0).all()
+    assert np.abs(said).max() <= RETURN_MAX
+
+
+@pytest.mark.parametrize(
+    "residuals", [(), (0.1,) * (conformal.KEPT_MIN - 1), (float("nan"),) * 40, (float("inf"),) * 40]
+)
+def test_too_few_residuals_make_no_band(residuals: tuple[float, ...]) -> None:
+    """A model that kept none is damaged; its bands would be endless, or no numbers."""
+    with pytest.raises(DamagedModelError, match=f"no bands from {len(residuals)} residuals"):
+        conformal.quantiles(residuals, np.zeros(1), np.ones(1))
 
 
 def test_the_calibration_is_plotted(tmp_path: Path) -> None:

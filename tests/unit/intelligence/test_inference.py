@@ -1,5 +1,6 @@
 """What a model says of rows: complete, in their order, explained, and never of what it cannot know."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from qt_trade.intelligence import boosters
 from qt_trade.intelligence.cases import matrix
 from qt_trade.intelligence.inference import contributions, expect
 from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.statements import claim_of
 from qt_trade.intelligence.training import TrainingPlan, train
 
 ROWS = frame(World(30, 4, momentum=0.25), 3)
@@ -56,6 +58,26 @@ def test_nothing_is_said_where_the_volatility_is_not_known(learnt: Learnt) -> No
     some = rows.with_columns(volatility_8=flat, volatility_130=flat)
     assert [one.symbol for one in expect(learnt, some)] == [rows["symbol"][2]]
     assert expect(learnt, rows.clear()) == []
+
+
+@pytest.mark.parametrize("volatility", [1e-30, 1e-9, 0.5, 690.0, 1e30])
+def test_a_damaged_volatility_makes_no_absurd_band(learnt: Learnt, volatility: float) -> None:
+    """One bar at an impossible price must not end the predictions of all: a claim can be made of it."""
+    absurd = pl.lit(volatility, dtype=pl.Float32)
+    (one,) = expect(learnt, ROWS.tail(1).with_columns(volatility_8=absurd, volatility_130=absurd))
+    claim = claim_of(one, 15, "gbm-15-v1", learnt.data_to)
+    prices = [price for _, price in claim.quantiles]
+    assert 0.36 * one.price <= prices[0] <= prices[-1] <= 2.72 * one.price
+    assert abs(math.log1p(one.expected_return)) <= 1.0
+
+
+@pytest.mark.parametrize("volatility", [math.nan, math.inf, -0.1])
+def test_a_volatility_that_is_none_is_not_taken_for_one(learnt: Learnt, volatility: float) -> None:
+    """Not a number is above zero to polars, and would make bands of nothing."""
+    no_figure = pl.lit(volatility, dtype=pl.Float32)
+    row = ROWS.tail(1).with_columns(volatility_8=no_figure)
+    assert np.isfinite(expect(learnt, row)[0].q95)
+    assert expect(learnt, row.with_columns(volatility_130=no_figure)) == []
 
 
 def test_contributions_sum_up_to_the_score(learnt: Learnt) -> None:

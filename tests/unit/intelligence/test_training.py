@@ -11,6 +11,7 @@ from tests.unit.intelligence.noise import FEATURES, World, bars, frame
 
 from qt_trade.intelligence import gates
 from qt_trade.intelligence.features import feature_frame
+from qt_trade.intelligence.inference import expect
 from qt_trade.intelligence.learnt import Learnt
 from qt_trade.intelligence.peeking import peeking
 from qt_trade.intelligence.targets import with_targets
@@ -199,6 +200,22 @@ def test_a_price_that_hardly_moves_has_no_skill_in_it() -> None:
     found = trained(rows.with_columns(pl.Series("target_15", _specks(len(rows)))))
     assert found.skill in {Skill.NO_SKILL, Skill.NOT_PROVEN}
     assert found.learnt.metrics["coverage_90"] > 0.9
+
+
+def test_prices_that_never_move_are_not_enough_data() -> None:
+    """Nothing can be learnt of directions where there are none, which is said in words."""
+    with pytest.raises(NotEnoughDataError, match=r"not enough data yet: .* no price moved"):
+        trained(frame(World(), 1).with_columns(target_15=pl.lit(0.0)))
+
+
+def test_one_absurd_outcome_does_not_widen_the_bands_of_others() -> None:
+    """A damaged bar in the history is one of thousands."""
+    rows = frame(World(), 1)
+    hit = pl.int_range(pl.len()) == 500
+    absurd = rows.with_columns(target_15=pl.when(hit).then(600.0).otherwise("target_15"))
+    before, after = (expect(trained(one).learnt, rows.tail(300)) for one in (rows, absurd))
+    for one, other in zip(before, after, strict=True):
+        assert other.q90 - other.q10 < 1.5 * (one.q90 - one.q10)
 
 
 def _specks(count: int) -> list[float]:
