@@ -9,6 +9,7 @@ import numpy as np
 from qt_trade.intelligence.cases import Floats, Inputs
 from qt_trade.intelligence.learnt import DamagedModelError
 from qt_trade.intelligence.trained import LossCurve, NotEnoughDataError
+from qt_trade.intelligence.trees import checked
 
 LEAVES = 15
 ROWS_PER_LEAF_MIN = 20
@@ -135,11 +136,6 @@ def scores(booster: lightgbm.Booster, rows: Inputs, threads: int = 1) -> Floats:
 def read(text: str, features: int) -> lightgbm.Booster:
     """Read a booster that was kept as text; raises DamagedModelError if it is none of so many."""
     try:
-        booster = lightgbm.Booster(model_str=text)
-    except (lightgbm.basic.LightGBMError, ValueError) as error:
-        raise DamagedModelError(f"LightGBM cannot read the model's trees: {error}") from error
-    if booster.num_feature() != features:
-        raise DamagedModelError(
-            f"the model's trees ask for {booster.num_feature()} features, it names {features}"
-        )
-    return booster
+        return lightgbm.Booster(model_str=checked(text, features))
+    except lightgbm.basic.LightGBMError as error:
+        raise DamagedModelError(f"the model's trees cannot be read: {error}") from error

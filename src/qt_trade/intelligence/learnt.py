@@ -15,6 +15,8 @@ from qt_trade.model.scores import CalibrationPoint
 FORMAT = "qt-trade-model"
 VERSION = 1
 """Of the layout below. A change of it makes older models foreign: they are trained anew."""
+HORIZON_MIN_MAX = 390
+"""No session is longer."""
 
 
 class DamagedModelError(ValueError):
@@ -75,9 +77,12 @@ class Learnt:
         line, _, body = content.partition(b"\n")
         _check(line, body)
         try:
-            return msgspec.json.decode(body, type=cls)
+            learnt = msgspec.json.decode(body, type=cls)
         except msgspec.DecodeError as error:
             raise DamagedModelError(f"the model's body does not fit: {error}") from error
+        if trouble := _trouble(learnt):
+            raise DamagedModelError(f"the model's body does not fit: {trouble}")
+        return learnt
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -99,3 +104,19 @@ def _check(line: bytes, body: bytes) -> None:
         )
     if hashlib.sha256(body).hexdigest() != head.sha256:
         raise DamagedModelError("the model is damaged: its sha256 is not the one it names")
+
+
+def _trouble(learnt: Learnt) -> str:
+    """Return what a whole file may still have wrong: whoever wrote it was broken; empty: nothing."""
+    of = learnt.certainty
+    if not 0 < learnt.horizon_min <= HORIZON_MIN_MAX:
+        return f"horizon_min is {learnt.horizon_min}"
+    if not learnt.features or len(set(learnt.features)) < len(learnt.features):
+        return "features names none, or one of them twice"
+    if not learnt.volatility:
+        return "volatility names no feature"
+    if not learnt.residuals or list(learnt.residuals) != sorted(learnt.residuals):
+        return "residuals are none, or not in order"
+    if of.method == "isotonic" and not (0 < len(of.scores) == len(of.right)):
+        return f"certainty has {len(of.scores)} scores and {len(of.right)} probabilities"
+    return "certainty has a negative slope" if of.slope < 0 else ""

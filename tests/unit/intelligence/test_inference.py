@@ -105,8 +105,8 @@ def test_what_moved_a_prediction_is_what_was_planted(learnt: Learnt) -> None:
 @pytest.mark.parametrize(
     ("trees", "words"),
     [
-        ("tree\nversion=v4\n", "LightGBM cannot read the model's trees"),
-        ("", "LightGBM cannot read the model's trees"),
+        ("tree\nversion=v4\n", "trees are not whole"),
+        ("", "trees are not whole"),
     ],
 )
 def test_trees_that_are_none_are_refused(learnt: Learnt, trees: str, words: str) -> None:

@@ -1,6 +1,8 @@
 """A model as text: kept whole, and refused where it is not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -54,3 +56,22 @@ def test_what_is_foreign_or_cut_is_refused_in_words(content: bytes, words: str) 
     """A pickle, another program's file, a newer version and half a file each say what they are."""
     with pytest.raises(DamagedModelError, match=words):
         Learnt.from_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"horizon_min": 0}, "horizon_min is 0"),
+        ({"features": ()}, "features names none"),
+        ({"features": ("gap", "gap")}, "one of them twice"),
+        ({"volatility": ()}, "volatility names no feature"),
+        ({"residuals": ()}, "residuals are none"),
+        ({"residuals": (1.0, 0.0)}, "not in order"),
+        ({"certainty": Certainty("isotonic", 0.0, (0.0, 1.0), (0.5,))}, "2 scores and 1 prob"),
+        ({"certainty": Certainty("platt", -1.0)}, "a negative slope"),
+    ],
+)
+def test_a_whole_file_that_is_no_model_is_refused(wrong: dict[str, Any], words: str) -> None:
+    """Its sha256 is right, for whoever wrote it was wrong."""
+    with pytest.raises(DamagedModelError, match=words):
+        Learnt.from_bytes(replace(LEARNT, **wrong).to_bytes())

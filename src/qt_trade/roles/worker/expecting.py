@@ -13,7 +13,8 @@ import polars as pl
 
 from qt_trade.intelligence.features import WARM_UP_SESSIONS, features_at
 from qt_trade.intelligence.inference import Expectation, expect
-from qt_trade.intelligence.learnt import Learnt
+from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.kit.logs import get_logger
 from qt_trade.market.calendar import Sessions
 from qt_trade.model.symbols import Symbol
 from qt_trade.wiring.learning_bars import learning_bars
@@ -45,16 +46,21 @@ def expected(
     """
     bars = asyncio.run(_load(ground, [Symbol(one) for one in symbols], moment))
     rows = features_at(bars, [moment]).filter(pl.col("at") == moment)
-    return {model_id: _of(learnt, rows) for model_id, learnt in models.items()}
+    return {model_id: _of(model_id, learnt, rows) for model_id, learnt in models.items()}
 
 
-def _of(learnt: Learnt, rows: pl.DataFrame) -> Expected:
+def _of(model_id: str, learnt: Learnt, rows: pl.DataFrame) -> Expected:
     unknown = {*learnt.features, *learnt.volatility} - set(rows.columns)
     if unknown:
         return Expected(
             {}, f"it learnt from {', '.join(sorted(unknown))}, which is no feature here"
         )
-    return Expected({one.symbol: one for one in expect(learnt, rows)})
+    try:
+        return Expected({one.symbol: one for one in expect(learnt, rows)})
+    except DamagedModelError as damaged:
+        # The others, and the baseline, speak all the same.
+        get_logger().error("model.unreadable", model=model_id, words=str(damaged))
+        return Expected({}, str(damaged))
 
 
 async def _load(ground: Ground, symbols: list[Symbol], moment: datetime) -> pl.DataFrame:

@@ -35,20 +35,29 @@ class Shelf:
         found = [await self._store.in_use(one, until=moment) for one in HORIZONS_MIN]
         in_use = {record.horizon_min: record for record in found if record is not None}
         wanted = [*in_use.values(), *await self._store.shadows(until=moment)]
-        troubles = await self._read(record.model_id for record in wanted)
+        troubles = await self._read(wanted)
         # Those that were retired meanwhile leave the shelf.
         ids = [one.model_id for one in wanted if one.horizon_min in HORIZONS_MIN]
         self._learnt = {one: self._learnt[one] for one in ids if one in self._learnt}
         return OnHand(in_use, dict(self._learnt), troubles)
 
-    async def _read(self, model_ids: Iterable[str]) -> dict[str, str]:
+    async def _read(self, records: Iterable[ModelRecord]) -> dict[str, str]:
         troubles = {}
-        for model_id in model_ids:
+        for record in records:
+            model_id = record.model_id
             if model_id in self._learnt:
                 continue
             try:
-                self._learnt[model_id] = Learnt.from_bytes(await self._store.load(model_id))
+                learnt = Learnt.from_bytes(await self._store.load(model_id))
+                self._learnt[model_id] = _of_horizon(learnt, record.horizon_min)
             except (DamagedModelError, NoModelError, SpoiltError) as trouble:
                 troubles[model_id] = str(trouble)
                 self._log.error("model.unreadable", model=model_id, words=str(trouble))
         return troubles
+
+
+def _of_horizon(learnt: Learnt, horizon_min: int) -> Learnt:
+    if learnt.horizon_min != horizon_min:
+        words = f"it learnt {learnt.horizon_min} minutes and is kept for {horizon_min}"
+        raise SpoiltError(words)
+    return learnt

@@ -1,5 +1,6 @@
 """Trained models predict: those in use are published, all are sealed, none without skill counts."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
 import psycopg
@@ -118,6 +119,21 @@ async def test_a_model_that_cannot_speak_gives_way_to_the_baseline_in_words(benc
     words = f"30 min: {strange} says nothing: it learnt from moon_phase, which is no feature here"
     assert words in line.words
     assert f"60 min: no trained model is in use; {NO_SKILL}" in line.words
+
+
+async def test_broken_trees_silence_their_model_alone(bench):
+    """Whoever stored them hashed them rightly; LightGBM would end the worker, which reads them first."""
+    models, whole = bench.store.models, learnt(30, TRAINED)
+    torn = dataclasses.replace(whole, direction=whole.direction[:700])
+    broken = await keep(models, torn)
+    other = await keep(models, learnt(15, TRAINED))
+    foreign = await keep(models, learnt(60, TRAINED), content=whole.to_bytes())
+    line = await line_of(bench)
+    assert {minutes: one.model for minutes, one in line.horizons.items()} == {
+        "15": other, "30": MODEL, "60": MODEL,
+    }  # fmt: skip
+    assert f"30 min: {broken} says nothing: the model's trees are not whole" in line.words
+    assert f"60 min: {foreign} says nothing: it learnt 30 minutes and is kept for 60" in line.words
 
 
 async def test_a_symbol_without_enough_bars_has_the_baselines_word(redis_url, database_url):
