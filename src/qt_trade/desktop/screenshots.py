@@ -1,9 +1,10 @@
 """Pictures of the running product: ``python -m qt_trade.desktop.screenshots FOLDER``.
 
-Starts a whole stack of its own (simulation feed, paper account, a temporary data folder), attaches
-a desktop without a display, waits until every page has something real to show, and grabs each page
-at 100 % and 200 %. In the end the desktop's line is cut, which gives the picture of a lost connection. Nothing in the pictures is made up: what they show was streamed, predicted, decided and
-filled by the run itself.
+Starts a whole stack of its own (simulation feed, paper account, a temporary data folder), lets some
+weeks pass quickly, trains models on them, attaches a desktop without a display, waits until every
+page has something real to show, and grabs each page at 100 % and 200 %. In the end the desktop's
+line is cut, which gives the picture of a lost connection. Nothing in the pictures is made up: what
+they show was streamed, predicted, decided and filled by the run itself.
 """
 
 import contextlib
@@ -21,10 +22,15 @@ from qt_trade.kit.clock import monotonic
 
 SPEED = 120
 """Market minutes per minute of waiting: enough for trades to happen while one looks on."""
+PAST_SPEED, PAST_S = 4000, 135
+"""How fast the weeks before pass, and for how long (wall): a training needs 25 sessions."""
+UNPROVEN = "QTRADE_INTELLIGENCE__TRADE_UNPROVEN"
+"""Models stay in shadow for days; without this nothing would be traded in the pictures."""
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 LOOK_EVERY_S = 0.1
 CONNECTION = "connection.json"
+QTRADE = (sys.executable, "-m", "qt_trade.cli.main")
 
 
 def main() -> None:
@@ -33,12 +39,21 @@ def main() -> None:
         sys.exit("usage: python -m qt_trade.desktop.screenshots FOLDER")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="qtrade-screenshots-") as data,
-        stack(Path(data)) as url,
-    ):
-        for scale in (1, 2):
-            _in_its_own_process(url, folder, scale)
+    with tempfile.TemporaryDirectory(prefix="qtrade-screenshots-") as data:
+        past = ("--speed", str(PAST_SPEED), "--for", str(PAST_S))
+        subprocess.run(_up(Path(data), *past), check=True)  # noqa: S603  # our own program
+        with stack(Path(data)) as url:
+            train = [*QTRADE, "ml", "train", "--data-dir", data]
+            subprocess.run(train, check=True)  # noqa: S603  # our own program
+            for scale in (1, 2):
+                _in_its_own_process(url, folder, scale)
+
+
+def _up(data: Path, *options: str) -> list[str]:
+    return [
+        *(*QTRADE, "up", "--headless", "--feed", "simulation", "--data-dir", str(data)),
+        *options,
+    ]
 
 
 @contextmanager
@@ -47,12 +62,9 @@ def stack(data: Path) -> Iterator[str]:
 
     Raises RuntimeError when it does not come up.
     """
-    command = [
-        *(sys.executable, "-m", "qt_trade.cli.main", "up", "--headless"),
-        *("--feed", "simulation", "--speed", str(SPEED)),
-        *("--autotrade", "BALANCED", "--data-dir", str(data)),
-    ]
-    process = subprocess.Popen(command)  # noqa: S603  # our own program
+    command = _up(data, "--speed", str(SPEED), "--autotrade", "BALANCED")
+    environment = os.environ | {UNPROVEN: "true"}
+    process = subprocess.Popen(command, env=environment)  # noqa: S603  # our own program
     try:
         yield _redis_url(process, data / CONNECTION)
     finally:
