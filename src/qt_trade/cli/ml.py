@@ -80,10 +80,14 @@ def score(
     redis_url: RedisUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what every model has shown out of sample, against doing nothing."""
+    """Show what every model has shown out of sample, against doing nothing.
+
+    Ends with code 1 when nothing is scored of one of the symbols.
+    """
     from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
 
-    ml_shown.scores(symbols or [], Target(data_dir, redis_url, viewer=True), as_json)
+    if ml_shown.scores(symbols or [], Target(data_dir, redis_url, viewer=True), as_json):
+        raise typer.Exit(1)
 
 
 @app.command("verify")
@@ -109,11 +113,24 @@ def verify(
 
 
 @app.command("list")
-def list_(*, data_dir: DataDir = None, redis_url: RedisUrl = None, as_json: AsJson = False) -> None:
-    """Show every trained model, its state, and the gates before its promotion."""
-    from qt_trade.cli import ml_shown  # noqa: PLC0415  # start-up time
+def list_(
+    model: Annotated[
+        str | None,
+        typer.Argument(metavar="MODEL", help="Its gates; none: every model, a line each."),
+    ] = None,
+    *,
+    data_dir: DataDir = None,
+    redis_url: RedisUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every trained model, or the gates before the promotion of one."""
+    from qt_trade.cli import ml_listed  # noqa: PLC0415  # start-up time
 
-    ml_shown.models(Target(data_dir, redis_url, viewer=True), as_json)
+    target = Target(data_dir, redis_url, viewer=True)
+    if model is None:
+        ml_listed.models(target, as_json=as_json)
+    else:
+        ml_listed.model(model, target, as_json=as_json)
 
 
 @app.command("explain")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from qt_trade.cli.ml_shown import MARKS, SCORES, WORTH, score_row, worth_row
+from qt_trade.cli.ml_listed import MARKS
+from qt_trade.cli.ml_shown import SCORES, WORTH, score_row, worth_row
 from qt_trade.cli.reporting import NEW_YORK
 from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard, ModelLine
 

@@ -196,6 +196,9 @@ class _Following:
 
 
 def _progress_words(status: MlTrainingStatus) -> str:
+    if status.event in _OVER:
+        # The last horizon's figures would seem to be those of all.
+        return ""
     shown = [f"{name} {value:.4g}" for name, value in list(status.metrics.items())[:3]]
     if status.curve is not None and status.curve.validation:
         shown.insert(0, f"{status.loss} {status.curve.validation[-1]:.4f}")

@@ -1,4 +1,4 @@
-"""The work behind ``qtrade ml predict``, ``score`` and ``list``."""
+"""The work behind ``qtrade ml predict`` and ``score``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,10 +18,7 @@ from qt_trade.contract.endpoints import Document
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.base import Backend
 from qt_trade.contract.payloads.intelligence import (
-    Gate,
     Interval,
-    MlModels,
-    ModelLine,
     ScoreLine,
     SymbolScore,
 )
@@ -38,7 +35,8 @@ SKILL = {
     Skill.NO_SKILL: "no skill; not traded on",
     Skill.WAITING: "not enough data yet; not traded on",
 }
-_NOTHING = "–"
+NOTHING = "–"
+WAITS = "not enough data yet"
 _PERCENT = 100
 _PREDICTED = ("symbol", "#price", "horizon", "#change", "#probability", "#90 % band", "skill")
 SCORES = (
@@ -48,12 +46,12 @@ SCORES = (
 WORTH = (
     "model", "horizon", "#Brier", "#in the 80 % band", "#rank correlation", "#edge after costs, bp",
 )  # fmt: skip
-_SYMBOLS = ("symbol", "model", "#cases", "#hit rate", "#points better (95 %)", "verdict")
-_MODELS = ("model", "horizon", "state", "trained", "#rows", "learnt from", "gates", "words")
-MARKS = {True: "✓", False: "✕", None: "·"}
+_SYMBOLS = (
+    "symbol", "model", "horizon", "#cases", "#hit rate", "#points better (95 %)", "verdict",
+)  # fmt: skip
 
 
-def _read(document: Document[D], target: Target) -> D:
+def read(document: Document[D], target: Target) -> D:
     """Return a document. Raises RefusalError where it is missing or damaged."""
 
     async def look() -> D | None:
@@ -73,7 +71,7 @@ def _read(document: Document[D], target: Target) -> D:
 def predictions(symbols: Sequence[str], target: Target, as_json: bool) -> bool:  # noqa: FBT001
     """Print the newest predictions; return whether a symbol has none."""
     names = named(symbols)
-    document = _read(registry.PREDICTIONS_CURRENT, target)
+    document = read(registry.PREDICTIONS_CURRENT, target)
     wanted = [str(name) for name in names] or sorted(document.symbols)
     there = {name: document.symbols[name] for name in wanted if name in document.symbols}
     missing = {name: _why_missing(name, document) for name in wanted if not _has(name, document)}
@@ -87,7 +85,7 @@ def predictions(symbols: Sequence[str], target: Target, as_json: bool) -> bool: 
         return bool(missing)
     rows = [row for name, one in there.items() for row in _predicted(name, one)]
     title = (
-        f"{document.feed}, made at {_moment(document.feed_ts)} by {document.model}{_late(document)}"
+        f"{document.feed}, made at {moment(document.feed_ts)} by {document.model}{_late(document)}"
     )
     if rows:
         print_table(title, _PREDICTED, rows)
@@ -112,7 +110,7 @@ def _why_missing(name: str, document: PredictionsCurrent) -> str:
 
 
 def _predicted(name: str, one: SymbolPrediction) -> list[tuple[str, ...]]:
-    price = _NOTHING if one.current_price is None else f"{one.current_price:,.2f}"
+    price = NOTHING if one.current_price is None else f"{one.current_price:,.2f}"
     ordered = sorted(one.horizons.items(), key=lambda item: int(item[0]))
     return [(name, price, *_horizon(minutes, horizon)) for minutes, horizon in ordered]
 
@@ -128,94 +126,78 @@ def _horizon(minutes: str, one: Horizon) -> tuple[str, ...]:
     )
 
 
-def scores(symbols: Sequence[str], target: Target, as_json: bool) -> None:  # noqa: FBT001
-    """Print the score-card."""
+def scores(symbols: Sequence[str], target: Target, as_json: bool) -> bool:  # noqa: FBT001
+    """Print the score-card; return whether a symbol has no score."""
     names = [str(name) for name in named(symbols)]
-    card = _read(registry.ML_SCORECARD, target)
+    card = read(registry.ML_SCORECARD, target)
+    mine = tuple(one for one in card.symbols if not names or one.symbol in names)
+    missing = sorted(set(names) - {one.symbol for one in mine})
     if as_json:
-        mine = tuple(one for one in card.symbols if not names or one.symbol in names)
         print_json(msgspec.structs.replace(card, symbols=mine))
-        return
+        return bool(missing)
     if not card.lines:
         say("not enough data yet: nothing that was predicted has been scored")
     else:
-        since = "" if card.since is None else f", since {_moment(card.since)}"
-        title = f"{card.feed}, out of sample{since}. Naive: {card.naive}"
+        since = "" if card.since is None else f", since {moment(card.since)}"
+        title = f"{card.feed}, out of sample{since}"
         print_table(title, SCORES, [score_row(one) for one in card.lines])
         known = [worth_row(one) for one in card.lines if one.verdict is not Verdict.WAIT]
         if known:
             print_table("What it is worth", WORTH, known)
-    mine = tuple(one for one in card.symbols if one.symbol in names)
-    if mine:
+        say(f"Naive is {escape(card.naive)}.")
+    if names and mine:
         print_table("Of these symbols alone", _SYMBOLS, [_symbol(one) for one in mine])
+    for name in missing:
+        say(f"[bold]{name}[/]: nothing that was predicted of it has been scored")
     say(f"{card.scored:,} of {card.sealed:,} sealed predictions are scored; the seal: {card.head}")
+    return bool(missing)
 
 
 def score_row(one: ScoreLine) -> tuple[str, ...]:
     waits = one.verdict is Verdict.WAIT
+    # Enough cases may still be of too few sessions, which the words say.
+    lacks = waits and one.cases < one.cases_needed
     return (
-        one.model_id, f"{one.horizon_min} min", _lower(one.state), _share(one.hit_rate),
+        one.model_id, f"{one.horizon_min} min", lower(one.state), _share(one.hit_rate),
         _share(one.naive_hit_rate), interval(one.difference, ".1f"),
-        f"{one.cases:,} of {one.cases_needed:,}" if waits else f"{one.cases:,}",
-        "not enough data yet" if waits else _lower(one.verdict),
+        f"{one.cases:,} of {one.cases_needed:,}" if lacks else f"{one.cases:,}",
+        one.words or WAITS if waits else lower(one.verdict),
     )  # fmt: skip
 
 
 def worth_row(one: ScoreLine) -> tuple[str, ...]:
     return (
         one.model_id, f"{one.horizon_min} min",
-        _NOTHING if one.brier is None else f"{one.brier:.4f}",
-        _NOTHING if one.coverage is None else _share(one.coverage.value),
+        NOTHING if one.brier is None else f"{one.brier:.4f}",
+        NOTHING if one.coverage is None else _share(one.coverage.value),
         interval(one.information_coefficient, ".3f"), interval(one.edge_bp, ".1f"),
     )  # fmt: skip
 
 
 def _symbol(one: SymbolScore) -> tuple[str, ...]:
     return (
-        one.symbol, one.model_id, f"{one.cases:,}", _share(one.hit_rate),
-        interval(one.difference, ".1f"), _lower(one.verdict),
+        one.symbol, one.model_id, f"{one.horizon_min} min", f"{one.cases:,}",
+        _share(one.hit_rate), interval(one.difference, ".1f"),
+        WAITS if one.verdict is Verdict.WAIT else lower(one.verdict),
     )  # fmt: skip
-
-
-def models(target: Target, as_json: bool) -> None:  # noqa: FBT001
-    """Print every model that is kept, the newest first."""
-    kept: MlModels = _read(registry.ML_MODELS, target)
-    if as_json:
-        print_json(kept)
-        return
-    if not kept.models:
-        say("no model has been trained yet: `qtrade ml train`")
-        return
-    print_table(f"{kept.feed}, newest first", _MODELS, [_model(one) for one in kept.models])
-
-
-def _model(one: ModelLine) -> tuple[str, ...]:
-    span = f"{one.data_from.astimezone(NEW_YORK):%Y-%m-%d} to {one.data_to.astimezone(NEW_YORK):%Y-%m-%d}"
-    gates = "\n".join(_gate(gate) for gate in one.gates)
-    return (
-        one.model_id, f"{one.horizon_min} min", _lower(one.state), _moment(one.trained_at),
-        f"{one.rows:,}", span, gates, one.words,
-    )  # fmt: skip
-
-
-def _gate(one: Gate) -> str:
-    return f"{MARKS[one.passed]} {one.name}: {one.words}" if one.words else one.name
 
 
 def interval(one: Interval | None, spec: str) -> str:
     """Return a figure with its interval, such as "+0.8 (-0.4 to 2.0)"."""
     return (
-        _NOTHING if one is None else f"{one.value:+{spec}} ({one.low:{spec}} to {one.high:{spec}})"
+        NOTHING if one is None else f"{one.value:+{spec}} ({one.low:{spec}} to {one.high:{spec}})"
     )
 
 
 def _share(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value * _PERCENT:.1f} %"
+    return NOTHING if value is None else f"{value * _PERCENT:.1f} %"
 
 
-def _lower(value: str) -> str:
+def lower(value: str) -> str:
+    """Return a name of the contract as it stands in a sentence."""
     return value.lower().replace("_", " ")
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """Return a moment of feed time as people at the exchange read it."""
     return f"{at.astimezone(NEW_YORK):%Y-%m-%d %H:%M} ET"

@@ -29,6 +29,7 @@ INFORMATION_MAX = 0.25
 """Nor is a rank correlation surely above a quarter, of a model or of one feature."""
 
 _POINTS = 100.0
+_P_SAID_MIN = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _beats_naive(judgement: Judgement) -> GateResult:
     found = judgement.difference
     words = (
         f"{_points(found)}; {judgement.hit_rate:.1%} against {judgement.naive_hit_rate:.1%} of"
-        f" {found.cases:,} cases in {found.sessions} sessions, p = {found.p_value:.3f}"
+        f" {found.cases:,} cases in {found.sessions} sessions, {_luck(found.p_value)}"
     )
     return GateResult(BEATS_NAIVE, found.low > 0, words)
 
@@ -165,6 +166,10 @@ def _believable(evidence: Evidence) -> GateResult:
 
 def _points(found: Measured) -> str:
     return f"{_signed(found, _POINTS)} points"
+
+
+def _luck(p_value: float) -> str:
+    return "p < 0.001" if p_value < _P_SAID_MIN else f"p = {p_value:.3f}"
 
 
 def _signed(found: Measured, unit: float) -> str:

@@ -24,6 +24,7 @@ from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.signals import MlTrainingStatus
 from qt_trade.kit.clock import SystemClock
 from qt_trade.kit.loop_thread import LoopThread
+from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState, Verdict
 
 
@@ -262,25 +263,75 @@ def test_the_score_card_says_what_is_not_known_yet(
          "information_coefficient", "edge_bp"),
     )  # fmt: skip
     waiting = line(model_id="gbm-60-v32", cases=212, verdict=Verdict.WAIT, **unknown)
-    backend.write(registry.ML_SCORECARD, card(line(), waiting))
+    few = "not enough data yet: 2 of 10 sessions"
+    young = line(model_id="gbm-15-v1", cases=512, verdict=Verdict.WAIT, words=few, **unknown)
+    backend.write(registry.ML_SCORECARD, card(line(), waiting, young))
+    said = qtrade("ml", "score", "ZZZ", "--redis-url", redis_url)
+    assert (said.code, "ZZZ: nothing that was predicted of it" in said.out) == (1, True)
     said = qtrade("ml", "score", "AAPL", "--redis-url", redis_url)
     assert said.code == 0, said.err
     words = " ".join(said.out.split())
     assert "+2.0 (0.8 to 3.2)" in words
     assert "not enough data yet" in said.out
     assert "212 of 400" in said.out
+    assert f"512 │ {few}" in said.out
+    assert "Naive is the more frequent direction of the last 20 days." in words
+    assert "AAPL │ gbm-30-v31 │ 30 min" in words
     assert "6,192 of 7,000 sealed predictions are scored; the seal: c0ffee" in words
     assert "AAPL" in said.out
 
 
-def test_models_are_listed_with_their_gates(
-    backend: Backend, redis_url: str, qtrade: Qtrade
-) -> None:
-    """What is open, what is closed, and what cannot be said yet are told apart."""
+WIDTH_MAX = 100
+"""Of a terminal beside a browser."""
+
+
+def test_models_are_listed_a_line_each(backend: Backend, redis_url: str, qtrade: Qtrade) -> None:
+    """In a hundred columns: what it has shown, how many live cases, how many gates are open."""
     said = qtrade("ml", "list", "--redis-url", redis_url)
     assert (said.code, "no worker has written backend:ml_models" in said.err) == (1, True)
-    backend.write(registry.ML_MODELS, kept())
+    one = kept(metrics={"sessions": 36.0}, skill=Skill.NOT_PROVEN, model_id="gbm-60-v132")
+    backend.write(registry.ML_MODELS, one)
     said = qtrade("ml", "list", "--redis-url", redis_url)
     assert said.code == 0, said.err
-    assert "✓ Beats it after costs: +0.8 bp" in said.out
-    assert "· 400 shadow cases: 212 of 400" in said.out
+    assert (
+        "│ gbm-60-v132 │ 60 min  │ shadow │ not proven │ 2013-10-07 │       36 │          – │     1 of 2 │"
+        in said.out
+    )
+    backend.write(registry.ML_SCORECARD, card(line(model_id="gbm-60-v132", cases=5980)))
+    said = qtrade("ml", "list", "--redis-url", redis_url)
+    assert "│      5,980 │     1 of 2 │" in said.out
+    assert max(len(row) for row in said.out.splitlines()) <= WIDTH_MAX
+    said = qtrade("ml", "list", "--redis-url", redis_url, "--json")
+    assert json.loads(said.out)["models"][0]["gates"][1]["words"] == "212 of 400"
+
+
+def test_one_model_is_listed_with_its_gates(
+    backend: Backend, redis_url: str, qtrade: Qtrade
+) -> None:
+    """What is closed and what cannot be said yet have words, what is open needs none."""
+    backend.write(registry.ML_MODELS, kept())
+    said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url)
+    assert said.code == 0, said.err
+    assert "│ ✓ │ Beats it after costs │                          │" in said.out
+    assert "│ · │ 400 shadow cases     │ 212 of 400               │" in said.out
+    assert "on 31,200 rows of 2013-08-08 to 2013-10-07, seed 7" in said.out
+    assert "qtrade ml promote" not in said.out
+    said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url, "--json")
+    assert json.loads(said.out)["data_hash"] == "abcd"
+    said = qtrade("ml", "list", "gbm-60-v9", "--redis-url", redis_url)
+    assert (said.code, said.err.strip()) == (
+        1, "qtrade: there is no model 'gbm-60-v9'; there are: gbm-60-v32"
+    )  # fmt: skip
+
+
+def test_why_a_model_is_in_its_state_is_told(
+    backend: Backend, redis_url: str, qtrade: Qtrade
+) -> None:
+    """Where every gate is open the next step is named, and a refusal says what was refused."""
+    backend.write(registry.ML_MODELS, kept(promotable=True))
+    said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url)
+    assert "every gate is open: `qtrade ml promote gbm-60-v32`" in said.out
+    why = "Not too good to be true: no: leak alone goes with the outcome by +0.50"
+    backend.write(registry.ML_MODELS, kept(state=ModelState.REFUSED, words=why))
+    said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url)
+    assert f"refused: {why}" in said.out

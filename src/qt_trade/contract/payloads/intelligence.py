@@ -14,6 +14,7 @@ from qt_trade.contract.payloads.base import (
     SymbolText,
     Words,
 )
+from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState, Verdict
 
 HorizonMin = Annotated[int, msgspec.Meta(ge=1, le=390)]
@@ -103,6 +104,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
     """One trained model. ``metrics``: out of sample, by name. ``data_hash``: of what it learnt from.
 
+    ``skill``: what it has shown, in its training, and taken away where it has been worse since, live.
     ``demoted``: why it was taken out of use by itself; empty when it was not, or another is in use.
     """
 
@@ -124,6 +126,7 @@ class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
     promotable: bool
     words: Words
     demoted: Words = ""
+    skill: Skill = Skill.WAITING
 
 
 class MlModels(Backend, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from qt_trade.contract.payloads import intelligence as wire
 from qt_trade.contract.payloads.base import WORDS_LENGTH_MAX
 from qt_trade.intelligence.promotion import NOTHING_SCORED, closed, promotion_gates
 from qt_trade.intelligence.scoring import Score
+from qt_trade.intelligence.statements import skill_of
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.models import Gate, ModelChange, ModelRecord
 from qt_trade.model.scores import ModelState
@@ -54,6 +55,7 @@ class Board:
 
     def _line(self, record: ModelRecord) -> wire.ModelLine:
         facts, gates = record.facts, self.gates(record)
+        live = self.scores.get(record.model_id, NOTHING_SCORED)
         last, shut = self.changes.get(record.model_id), closed(gates)
         return wire.ModelLine(
             model_id=record.model_id,
@@ -76,6 +78,7 @@ class Board:
             promotable=record.state is ModelState.SHADOW and not shut,
             words=_words(record, last, shut)[:WORDS_LENGTH_MAX],
             demoted=self._demoted(record, last)[:WORDS_LENGTH_MAX],
+            skill=skill_of(facts.skill, live.verdict),
         )
 
     def _demoted(self, record: ModelRecord, last: ModelChange | None) -> str:

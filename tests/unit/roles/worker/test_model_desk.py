@@ -21,6 +21,7 @@ from qt_trade.model.audit import Audited
 from qt_trade.model.claims import Claim, ClaimScore
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.models import Gate, ModelFacts
+from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.model_health import model_conditions
@@ -111,6 +112,7 @@ async def test_a_promotion_and_the_way_back_are_told_and_audited(school: School)
     shown = line(school, second)
     assert shown is not None
     assert (shown.state, shown.promotable) == (ModelState.SHADOW, True)
+    assert shown.skill is facts().skill
     assert shown.words == "demoted by desktop; every gate is open"
     audit = await wiring.read_audit(school.settings.database(), 9)
     assert [(one.what, one.session_id, one.name) for one in audit] == [
@@ -198,6 +200,7 @@ async def test_a_model_that_does_harm_is_taken_out_of_use_by_itself(school: Scho
     shown = line(school, harmful)
     assert shown is not None
     assert shown.demoted.startswith("taken out of use by itself: worse than the naive forecaster")
+    assert shown.skill is Skill.NO_SKILL
     assert told(school, before, ModelState.RETIRED)
     assert not shown.promotable
     (condition,) = model_conditions(school.models[-1])
