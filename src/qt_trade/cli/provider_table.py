@@ -1,6 +1,5 @@
 """The work behind ``qtrade providers``."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from qt_trade.cli import attach
@@ -29,7 +28,8 @@ _COLUMNS = ("provider", "plan", "state", "used", "left", "next reset", "streams"
 def show(target: Target, *, as_json: bool) -> None:
     """Print the providers of the run, or those that are configured here."""
     run = attach.run(lambda: _read(target)) if attach.seek_redis(target) else None
-    if run is not None and run.feed is FeedKind.REAL_TIME:
+    asked = run is not None and run.feed is FeedKind.REAL_TIME
+    if run is not None and asked:
         providers, words = run.providers, _written(run)
     else:
         providers = {one.spec.name: _not_asked(one) for one in setup(attach.settings_of())}
@@ -37,7 +37,9 @@ def show(target: Target, *, as_json: bool) -> None:
     if as_json:
         print_json({"words": words, "providers": providers})
         return
-    _print(providers, words)
+    rows = [_row(one, asked=asked) for _, one in sorted(providers.items())]
+    print_table("Providers of market data", _COLUMNS, rows)
+    say(words)
 
 
 def setup(settings: Settings) -> tuple[Configured, ...]:
@@ -93,14 +95,10 @@ def _not_asked(one: Configured) -> SourceStats:
     )
 
 
-def _print(providers: Mapping[str, SourceStats], words: str) -> None:
-    rows = [_row(one) for _, one in sorted(providers.items())]
-    print_table("Providers of market data", _COLUMNS, rows)
-    say(words)
-
-
-def _row(one: SourceStats) -> tuple[str, ...]:
+def _row(one: SourceStats, *, asked: bool) -> tuple[str, ...]:
     state = one.state.value.lower().replace("_", " ")
+    if not asked and one.state is ProviderState.OK:
+        state = "set up, not asked"
     until = "" if one.until is None else f" until {_et(one.until)}"
     used = [f"{w.used:,} of {w.limit:,} {one.units} per {w.window}" for w in one.windows]
     return (

@@ -51,6 +51,7 @@ def test_without_a_run_it_shows_what_is_configured(qtrade: Qtrade, tmp_path: Pat
     assert found["providers"]["twelvedata"]["units"] == "credits"
     table = qtrade("providers", "--data-dir", str(tmp_path)).out
     assert "0 of 60 calls per minute" in table
+    assert table.count("not asked") == 2
     assert KEY not in said.out + table
 
 
