@@ -8,7 +8,7 @@ from typing import Literal
 from qt_trade.contract.payloads import signals as wire
 from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.model.feeds import FeedKind
-from qt_trade.model.predictions import HorizonPrediction, Prediction
+from qt_trade.model.predictions import HorizonPrediction, Prediction, Skill
 from qt_trade.model.presets import PRESETS
 from qt_trade.roles.worker.payloads import PERCENT, SOURCE
 from qt_trade.trading.strategies.trust import Trust
@@ -110,8 +110,11 @@ def _volatility(horizon: HorizonPrediction, price: float) -> wire.Volatility:
 
 
 def _advice(prediction: Prediction) -> wire.Recommendation:
+    """Advise only on what is proven: a frontend that knows no skill would show the word alone."""
     horizon = _of(prediction, ADVICE_HORIZON_MIN)
-    if horizon is None or _trend(horizon) is wire.Trend.NEUTRAL:
+    if horizon is None or horizon.skill is not Skill.PROVEN:
+        return wire.Recommendation.HOLD
+    if _trend(horizon) is wire.Trend.NEUTRAL:
         return wire.Recommendation.HOLD
     strong = horizon.confidence >= STRONG_CONFIDENCE
     if horizon.expected_return > 0:

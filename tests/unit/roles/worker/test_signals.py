@@ -69,6 +69,16 @@ def test_a_direction_counts_when_it_is_better_than_a_coin(
     assert line.recommendation is advice
 
 
+@pytest.mark.parametrize("skill", [one for one in Skill if one is not Skill.PROVEN])
+def test_nothing_is_advised_without_proven_skill(skill: Skill) -> None:
+    """The trend is told; the word that people act on is HOLD."""
+    made = prediction(IBM, 0.002, 0.70)
+    unproven = replace(made, horizons=tuple(replace(h, skill=skill) for h in made.horizons))
+    line = enhanced([unproven], {}, MOMENT, QUARTER).predictions[IBM]
+    assert line.predictions["60min"].trend is Trend.BULLISH
+    assert line.recommendation is Recommendation.HOLD
+
+
 @pytest.mark.parametrize(
     ("half", "volatility"),
     [(0.002, Volatility.LOW), (0.005, Volatility.MEDIUM), (0.009, Volatility.HIGH)],
