@@ -1,6 +1,7 @@
 """One checkable statement about a price, sealed before anybody can know whether it is right."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,6 +9,13 @@ from qt_trade.model.symbols import Symbol
 
 AI_PREFIX = "ai:"
 """Begins the model id of every AI: ``ai:grok-4.3``."""
+_ID_MAX = 80
+_NO_ID = re.compile(r"[^A-Za-z0-9._:-]")
+
+
+def ai_model_id(name: str) -> str:
+    """Return the model id of an AI, whatever it calls itself: ``ai:hf.co-someone-a-model``."""
+    return f"{AI_PREFIX}{_NO_ID.sub('-', name)}"[:_ID_MAX]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from qt_trade.contract.payloads.signals import (
 )
 from qt_trade.contract.topics import Batch
 from qt_trade.model.bars import Bar
-from qt_trade.model.claims import AI_PREFIX
+from qt_trade.model.claims import ai_model_id
 from qt_trade.model.scores import Verdict
 from qt_trade.model.signals import Candidate, Candidates, Vote
 from qt_trade.model.symbols import Symbol
@@ -105,7 +105,7 @@ def candidates(document: GrokCandidates | None, card: MlScorecard | None = None)
 
 
 def _discredited(model: str, card: MlScorecard | None) -> str:
-    wanted = f"{AI_PREFIX}{model}"
+    wanted = ai_model_id(model)
     lines = () if card is None else card.lines
     worse = [one for one in lines if one.model_id == wanted and one.verdict is Verdict.WORSE]
     return f"{model} is {worse[0].words}" if worse else ""

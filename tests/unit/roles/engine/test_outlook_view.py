@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
@@ -129,6 +130,12 @@ async def test_what_came_of_an_ais_opinions_is_heard(connect: Connect) -> None:
         assert outlook.opinions.discredited == "grok-4.3 is worse than the naive forecaster"
         await worker.write(registry.ML_SCORECARD, card(Verdict.WORSE, run_id="another"))
         await eventually(lambda: not outlook.opinions.discredited)
+
+
+async def test_an_ai_with_a_name_that_is_no_id_answers_for_itself_too() -> None:
+    """Its claims are sealed under what can be made of the name."""
+    some = msgspec.structs.replace(document(), model="hf.co/some one")
+    assert candidates(some, card(Verdict.WORSE, "ai:hf.co-some-one")).discredited
 
 
 @pytest.mark.parametrize(
