@@ -36,12 +36,16 @@ class TickerState(StrEnum):
 
 
 class Ticker(msgspec.Struct, frozen=True, kw_only=True):
-    """One watched symbol. ``name``: the company's, empty where nobody has said it."""
+    """One watched symbol. ``name``: the company's, empty where nobody has said it.
+
+    ``tradable`` None: no broker has said whether it can be traded.
+    """
 
     name: str
     origins: tuple[TickerOrigin, ...]
     state: TickerState
     words: Words
+    tradable: bool | None = None
 
 
 class DynamicTickers(Backend, frozen=True, kw_only=True):

@@ -145,11 +145,13 @@ def in_words(found: Watched, *, several: bool) -> str:
 def _followed(
     listing: Listing | None, origins: tuple[TickerOrigin, ...], *, streamed: bool
 ) -> Ticker:
+    instrument = None if listing is None else listing.instrument
     return Ticker(
-        name="" if listing is None or listing.instrument is None else listing.instrument.name,
+        name="" if instrument is None else instrument.name,
         origins=origins,
         state=TickerState.STREAMED if streamed else TickerState.POLLED,
         words=_said(listing),
+        tradable=None if instrument is None else instrument.tradable,
     )
 
 

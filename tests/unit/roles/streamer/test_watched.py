@@ -74,6 +74,7 @@ def test_what_is_held_is_followed_whoever_denies_it():
 def test_a_share_that_cannot_be_traded_is_watched_and_said_so():
     found = watched(Wished(feed=(), user=(IBM,)), listed(IBM, tradable=False), {}, NOBODY)
     assert found.tickers[IBM].words == "cannot be traded at Alpaca"
+    assert found.tickers[IBM].tradable is False
 
 
 def test_no_more_than_can_be_watched_are_and_the_least_important_are_told():
