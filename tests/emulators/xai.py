@@ -88,6 +88,7 @@ class XaiEmulator:
         self.manners: deque[Manner] = deque()
         self.retry_after: str | None = "30"
         self.cost_usd: float | None = 0.012
+        self.html = HTML
         self.questions: list[dict[str, Any]] = []
         self.hits: Counter[str] = Counter()
         self._port = port
@@ -144,10 +145,14 @@ class XaiEmulator:
         self.hits[manner] += 1
         if manner in _ERRORS:
             asked_for = self.retry_after if manner is Manner.LIMITED else None
-            return _error(manner, {} if asked_for is None else {"Retry-After": asked_for})
+            # A server may repeat the key where nobody looks for it.
+            headers = {"x-request-id": f"made-up for {self.key}"}
+            return _error(
+                manner, headers if asked_for is None else headers | {"Retry-After": asked_for}
+            )
         match manner:
             case Manner.BAD_GATEWAY:
-                return web.Response(status=502, text=HTML, content_type="text/html")
+                return web.Response(status=502, text=self.html, content_type="text/html")
             case Manner.SLOW:
                 await self._released.wait()
             case Manner.RESET:
@@ -157,7 +162,8 @@ class XaiEmulator:
                 return web.json_response({"object": "chat.completion", "choices": []})
             case _:
                 pass
-        return web.json_response(self._completion(manner, body))
+        headers = {"x-request-id": f"made-up for {self.key}"}
+        return web.json_response(self._completion(manner, body), headers=headers)
 
     def _completion(self, manner: Manner, body: dict[str, Any]) -> dict[str, Any]:
         said = json.dumps({"candidates": _candidates(manner, body)})

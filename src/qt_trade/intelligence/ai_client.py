@@ -10,6 +10,8 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,6 +39,7 @@ PAUSE_S, PAUSE_MAX_S = 60.0, 86_400.0
 """After a 429 that names no time; nobody is left alone for longer than a day on his word."""
 _BAD_REQUEST, _UNAUTHENTICATED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 400, 401, 403, 429, 500
 _UNAVAILABLE = 503
+_DIGITS_MAX = 9
 _NO_MONEY = ("credits", "spending limit", "insufficient_quota", "billing")
 """In the words of a 429 that waiting does not mend."""
 
@@ -69,9 +72,9 @@ class AiReply:
 
 
 class AiClient:
-    """Asks one AI, once per call."""
+    """Asks one AI, once per call. ``now``: the wall's time, for a limit until a date."""
 
-    def __init__(self, access: AiAccess) -> None:
+    def __init__(self, access: AiAccess, now: Callable[[], datetime]) -> None:
         import openai  # noqa: PLC0415  # 600 ms, for who has an AI
 
         for library in ("openai", "httpx2", "httpcore2"):
@@ -79,6 +82,7 @@ class AiClient:
             logging.getLogger(library).setLevel(logging.WARNING)
         self._openai = openai
         self._access = access
+        self._now = now
         self._client = openai.AsyncOpenAI(
             api_key=access.key or "none",
             base_url=access.base_url,
@@ -101,23 +105,26 @@ class AiClient:
         except self._openai.OpenAIError as error:
             cause = type(error.__cause__ or error).__name__
             raise AiAwayError(f"it cannot be reached: {cause}") from None
-        return reply_of(self._hidden(answer.http_response.text), dict(answer.headers))
+        headers = {name: self._hidden(value) for name, value in answer.headers.items()}
+        return reply_of(self._hidden(answer.http_response.text), headers)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
     def _judged(self, error: "openai.APIStatusError") -> AiError:
-        headers = {name.lower(): value for name, value in error.response.headers.items()}
-        raw = self._hidden(error.response.text[:RAW_MAX])
-        return judge(error.status_code, headers, raw)
+        told = error.response.headers.items()
+        headers = {name.lower(): self._hidden(value) for name, value in told}
+        # Cut after it is hidden: half a key would not be found.
+        raw = self._hidden(error.response.text)[:RAW_MAX]
+        return judge(error.status_code, headers, raw, self._now())
 
     def _hidden(self, text: str) -> str:
         """Return the text without the key: a server may repeat what it does not accept."""
         return text.replace(self._access.key, "***") if self._access.key else text
 
 
-def judge(status: int, headers: Mapping[str, str], raw: str) -> AiError:
+def judge(status: int, headers: Mapping[str, str], raw: str, now: datetime) -> AiError:
     """Return what an answer that is none means. ``headers`` by lower-case names.
 
     xAI tells errors flat, ``{"code", "error"}``, and a wrong key as 400; OpenAI nests them.
@@ -132,7 +139,7 @@ def judge(status: int, headers: Mapping[str, str], raw: str) -> AiError:
     if status == _TOO_MANY or (status == _UNAVAILABLE and "retry-after" in headers):
         if any(sign in f"{code} {words}".lower() for sign in _NO_MONEY):
             return AiCreditError(f"its account has no money left: {said}", raw, request_id)
-        wait_s = _retry_after_s(headers)
+        wait_s = _retry_after_s(headers, now)
         limited = f"it limits the rate and asks for {wait_s:.0f} s: {said}"
         return AiLimitedError(limited, wait_s, raw, request_id)
     if status >= _SERVER_ERROR:
@@ -154,10 +161,18 @@ def _told(raw: str) -> tuple[str, str]:
     return str(body.get("code", "")), str(error)
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> float:
+def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
+    """Return the seconds to wait: HTTP allows a number of them, or a date (RFC 9110, 10.2.3)."""
     asked = headers.get("retry-after", "").strip()
-    seconds = float(asked) if asked.isascii() and asked.isdigit() else PAUSE_S
-    return min(seconds, PAUSE_MAX_S)
+    if asked.isascii() and asked.isdigit():
+        return min(float(asked[:_DIGITS_MAX]), PAUSE_MAX_S)
+    try:
+        until = parsedate_to_datetime(asked)
+    except (ValueError, OverflowError):
+        return PAUSE_S
+    # Without a zone it is told in UTC, as the old forms of a date are.
+    aware = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    return min(max(0.0, (aware - now).total_seconds()), PAUSE_MAX_S)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

@@ -50,7 +50,7 @@ class AiEnd:
 
     ``answered_by``: the model that answered, which may be another than the one that was asked.
     ``usage``: tokens as the answer tells them, as JSON. ``taken``: the opinions that were taken of
-    it, as JSON.
+    it, as JSON; they hold until ``expires_at``. ``not_before``: until then the AI wants no question.
     """
 
     at: datetime
@@ -62,6 +62,8 @@ class AiEnd:
     raw: str = ""
     usage: str = ""
     taken: str = ""
+    expires_at: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,56 @@ class AiRecord:
     end: AiEnd | None
 
 
+@dataclass(frozen=True, slots=True)
+class AiLine:
+    """A question and its end without what was said to the letter. ``became``: as JSON, by symbol.
+
+    ``ended_at`` None: there is no end (yet). The other fields are those of question and end.
+    """
+
+    number: int
+    slot: datetime
+    asked_at: datetime
+    cost_max: Decimal
+    ended_at: datetime | None
+    outcome: Outcome
+    words: str
+    cost: Decimal | None
+    answered_by: str
+    taken: str
+    became: str
+    expires_at: datetime | None
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AiStanding:
+    """How it stands with a feed's questions.
+
+    ``last``: the newest. ``taken``: answers of which opinions were taken, oldest first. ``spent``:
+    USD of the day, what is put aside included. ``failed``: so many slots without an answer since
+    the last one that had one; a question that has not ended counts for nothing.
+    """
+
+    last: AiLine | None
+    taken: tuple[AiLine, ...]
+    spent: Decimal
+    failed: int
+
+
 class AiBarred(StrEnum):
     """Why a question does not leave.
 
     ASKED: in this slot it has, and asking again would not help. UNDER_WAY: another has not ended.
     BUDGET: it might cost more than is left of the day's. RATE: a minute has had its questions.
+    LIMITED: the AI wants none before a moment that is to come.
     """
 
     ASKED = "ASKED"
     UNDER_WAY = "UNDER_WAY"
     BUDGET = "BUDGET"
     RATE = "RATE"
+    LIMITED = "LIMITED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +142,9 @@ class AiLimits:
 class AiPermit:
     """``number``: of the question that may leave; None: ``barred`` says why it may not.
 
-    ``spent``: USD of this day, what is put aside included.
+    ``until``: when the AI may be asked again, where it said so.
     """
 
     number: int | None
-    barred: AiBarred | None
-    spent: Decimal
+    barred: AiBarred | None = None
+    until: datetime | None = None

@@ -13,6 +13,7 @@ from qt_trade.storage.database import Database
 from qt_trade.storage.errors import FencedError
 from qt_trade.storage.leases import Fence, is_held
 from qt_trade.storage.tables import AUDIT, KEPT_SETTINGS
+from qt_trade.storage.texts import storable
 
 _ENDS = (Audited.SESSION_CLOSED, Audited.SESSION_EXPIRED, Audited.SESSION_REVOKED)
 
@@ -100,7 +101,7 @@ def _storable(value: object) -> object:
     """Return a text as PostgreSQL holds it: what a stranger calls himself must not stop us."""
     if not isinstance(value, str) or isinstance(value, Audited):
         return value
-    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return storable(value)
 
 
 _SELECT = select(

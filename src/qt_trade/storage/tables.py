@@ -386,6 +386,11 @@ AI_ANSWERS = Table(
     Column("raw", Text, nullable=False),
     Column("usage", Text, nullable=False),
     Column("taken", Text, nullable=False),
+    Column("became", Text, nullable=False),
+    Column("expires_at", _MOMENT),
+    Column("not_before", _MOMENT),
+    # None: its opinions are still to be sealed as claims, where there are any.
+    Column("sealed_at", _MOMENT),
     UniqueConstraint("source_key", "slot", "attempt", name="ai_answers_once"),
 )
 Index("ai_answers_asked", AI_ANSWERS.c.asked_at)

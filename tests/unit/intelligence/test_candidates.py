@@ -109,6 +109,15 @@ def test_what_it_relies_on_is_named_in_its_own_words() -> None:
     assert second.cited == ("https://example.org/a (of the whole answer)",)
 
 
+def test_why_opinions_are_left_out_is_told_in_few_words() -> None:
+    """However many reasons an answer gives."""
+    names = [f"ZZ{chr(65 + one)}" for one in range(20)]
+    answer = Said(candidates=[said(symbol=one) for one in (*names, *names, *names)])
+    checked = check(answer, KNOWN, NO_SOURCES, most=6)
+    assert checked.words.startswith("0 of 60 opinions taken; left out: ZZA: nobody knows it (3 ")
+    assert checked.words.endswith("ZZH: nobody knows it (3 times) and 13 others")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -152,6 +161,8 @@ def test_data_can_pass_for_no_instruction() -> None:
         (Usage(1_000_000, 100_000, 1_500_000), "2.5"),
         (Usage(), None),
         (Usage(-1, 5, 4), None),
+        (Usage(ticks=2**63 - 1), None),
+        (Usage(2**62, 5, 4), None),
     ],
 )
 def test_what_an_answer_cost_is_exact(usage: Usage, cost: str | None) -> None:
@@ -183,7 +194,25 @@ def test_an_error_says_what_to_do_next(
     status: int, headers: dict[str, str], raw: str, kind: type[AiError]
 ) -> None:
     """In xAI's flat form and in the nested one of others."""
-    assert type(judge(status, headers, raw)) is kind
+    assert type(judge(status, headers, raw, AT)) is kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait_s"),
+    [
+        ("30", 30.0), ("0", 0.0), ("999999999999", 86_400.0), ("9" * 5_000, 86_400.0),
+        ("Mon, 23 Nov 2026 20:02:00 GMT", 120.0), ("Mon, 23 Nov 2026 20:02:00", 120.0),
+        ("Monday, 23-Nov-26 20:02:00 GMT", 120.0), ("Mon, 23 Nov 2026 15:01:00 -0500", 60.0),
+        ("Mon, 23 Nov 2026 19:00:00 GMT", 0.0), ("Fri, 01 Jan 2100 00:00:00 GMT", 86_400.0),
+        ("soon", 60.0), ("", 60.0), ("-5", 60.0), ("Mon, 99 Nov 2026 20:02:00 GMT", 60.0),
+        (f"Mon, 23 Nov {'9' * 40} 20:02:00 GMT", 60.0),
+    ],
+)  # fmt: skip
+def test_a_limit_is_told_in_seconds_or_by_a_date(asked: str, wait_s: float) -> None:
+    """Nobody is left alone for longer than a day on his word."""
+    error = judge(429, {"retry-after": asked}, "", AT)
+    assert isinstance(error, AiLimitedError)
+    assert error.retry_after_s == wait_s
 
 
 @pytest.mark.parametrize(
@@ -197,7 +226,7 @@ def test_an_error_says_what_to_do_next(
 def test_recorded_errors_are_of_the_right_kind(name: str, status: int, kind: type[AiError]) -> None:
     """As xAI answered real people."""
     raw = (folder_of("xai") / name).read_text(encoding="utf-8")
-    assert type(judge(status, {}, raw)) is kind
+    assert type(judge(status, {}, raw, AT)) is kind
 
 
 def test_a_recorded_answer_is_read() -> None:

@@ -23,7 +23,7 @@ async def test_several_roles_may_migrate_at_once(postgres_url: str) -> None:
         await migrate(url)
         with psycopg.connect(url) as connection:
             versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    assert versions == [("0011",)]
+    assert versions == [("0012",)]
 
 
 async def test_the_tables_are_those_the_code_believes_in(database: Database) -> None:

@@ -184,10 +184,11 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrokCandidates(Backend, frozen=True, kw_only=True):
-    """The AI's candidates that have not expired. ``model``: who answered, empty: nobody.
+    """The AI's candidates, those that hold before those that expired today.
 
-    ``asked_at``, ``took_s`` and ``cost_usd`` of the last answer; ``spent_usd`` of
-    ``budget_usd`` today. None: nobody was asked.
+    ``model``: who answered, empty: nobody. ``asked_at``, ``took_s`` and ``cost_usd`` of the last
+    answer; ``spent_usd`` of ``budget_usd`` today. None: nobody was asked. ``action``: what a person
+    should do so that there are candidates, in words; empty: nothing.
     """
 
     state: CandidateState
@@ -199,3 +200,4 @@ class GrokCandidates(Backend, frozen=True, kw_only=True):
     spent_usd: float
     budget_usd: float
     candidates: tuple[Candidate, ...]
+    action: Words = ""

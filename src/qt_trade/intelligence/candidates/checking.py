@@ -16,6 +16,8 @@ READ_MAX = 50
 """So many opinions of an answer are looked at."""
 REASON_MAX, SOURCE_MAX, SOURCES_MAX = 400, 160, 5
 RISK_MIN, RISK_MAX = 1, 5
+DROPPED_TOLD = 8
+"""So many reasons are told why opinions were left out: an answer may give hundreds."""
 _COIN = 0.5
 
 
@@ -178,6 +180,6 @@ def _cited(named: Iterable[str], sources: Sources) -> tuple[str, ...]:
 
 def _counted(dropped: Iterable[str]) -> str:
     counts = Counter(dropped)
-    return ", ".join(
-        one if count == 1 else f"{one} ({count} times)" for one, count in counts.items()
-    )
+    told = [one if count == 1 else f"{one} ({count} times)" for one, count in counts.items()]
+    more = len(told) - DROPPED_TOLD
+    return ", ".join(told[:DROPPED_TOLD]) + (f" and {more} others" if more > 0 else "")

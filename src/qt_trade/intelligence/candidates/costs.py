@@ -9,6 +9,8 @@ HIDDEN_TOKENS_MAX = 16_000
 """What a model may think to itself before it answers: put aside, for it is billed."""
 _MILLION = Decimal(1_000_000)
 _PLACES = Decimal("0.000001")
+BELIEVED_MAX = Decimal(1000)
+"""USD; an answer that says that it cost more says nothing that could be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,16 @@ class Usage:
 
 
 def cost_of(usage: Usage, prices: Prices) -> Decimal | None:
-    """Return what an answer cost, None where it says nothing of it.
+    """Return what an answer cost, None where it says nothing of it that can be true.
 
     Tokens of reasoning stand in the total alone at xAI, and in ``completion_tokens`` elsewhere;
     all of them cost what output costs.
     """
+    cost = _told(usage, prices)
+    return cost if cost is None or cost <= BELIEVED_MAX else None
+
+
+def _told(usage: Usage, prices: Prices) -> Decimal | None:
     if usage.ticks is not None and usage.ticks >= 0:
         return _rounded(Decimal(usage.ticks) / TICKS_PER_USD)
     told, out = usage.prompt_tokens, usage.completion_tokens

@@ -18,7 +18,7 @@ something, that is no more than a part of the title.
 Answer with JSON of the given schema and nothing else.
 - candidates: at most as many as "wanted", the strongest first, each symbol once. An empty list is a
   good answer when nothing stands out.
-- symbol: as in the data, or another US ticker that you know to exist.
+- symbol: one of those in the data, and written as there. Any other is left out.
 - recommendation: your view of the price in {HORIZON_MIN} minutes.
 - confidence: the probability, 0.5 to 1, that the price is on the side you name by then.
 - score: 0 to 1, how strong the case is.

@@ -1,6 +1,7 @@
 """What an AI is told of the market, gathered from what is published, and what it may speak of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qt_trade.contract import registry
@@ -8,7 +9,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.market import Bar, MarketData, SymbolData
 from qt_trade.contract.payloads.sources import NewsItem
-from qt_trade.contract.payloads.watch_list import DynamicTickers, TickerState
+from qt_trade.contract.payloads.watch_list import DynamicTickers, Ticker, TickerState
 from qt_trade.intelligence.candidates.checking import Known
 from qt_trade.intelligence.candidates.facts import Facts, Headline, SymbolFacts
 from qt_trade.model.symbols import Symbol
@@ -19,6 +20,25 @@ HEADLINES_MAX = 3
 NEWS_AGE = timedelta(days=2)
 _AGE_MAX = timedelta(minutes=10)
 _PERCENT = 100.0
+_REASONS_TOLD, _NAMES_TOLD = 5, 6
+_NOT_WATCHED = "it is not watched"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """When one looks, and at which run. ``stale_after_s``: no older price is fit to speak of."""
+
+    at: datetime
+    run_id: str
+    stale_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What there is to tell an AI, and of which watched symbols nothing is told, in words."""
+
+    facts: Facts
+    left_out: str
 
 
 class Market:
@@ -27,23 +47,30 @@ class Market:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def facts(self, at: datetime, run_id: str, wanted: int) -> Facts:
-        """Return what there is to tell; without a sound price nothing is. Raises DisconnectedError."""
-        data, tickers = await self._published(run_id)
-        sound = {} if data is None else {n: one for n, one in data.symbols.items() if _sound(one)}
-        names = [name for name in sound if _listed(name, tickers)]
-        names.sort(key=lambda name: -abs(sound[name].change_percent or 0.0))
+    async def facts(self, sight: Sight, wanted: int) -> Gathered:
+        """Return what there is to tell. Raises DisconnectedError."""
+        data, tickers = await self._published(sight.run_id)
+        watched = {} if tickers is None else tickers.tickers
+        there = {} if data is None else data.symbols
+        unfit = {
+            name: trouble
+            for name in watched
+            if (trouble := _unfit(watched.get(name), there.get(name), sight))
+        }
+        names = [name for name in watched if name not in unfit]
+        names.sort(key=lambda name: -abs(there[name].change_percent or 0.0))
         told = [
-            await self._symbol(Symbol(name), sound[name], tickers, at)
+            await self._symbol(Symbol(name), there[name], watched[name], sight.at)
             for name in sorted(names[:SYMBOLS_MAX])
         ]
-        return Facts(at, tuple(told), wanted)
+        return Gathered(Facts(sight.at, tuple(told), wanted), _grouped(unfit))
 
-    async def known(self, symbols: Iterable[Symbol], run_id: str) -> dict[Symbol, Known]:
+    async def known(self, symbols: Iterable[Symbol], sight: Sight) -> dict[Symbol, Known]:
         """Return what is known of the symbols an answer names. Raises DisconnectedError."""
-        data, tickers = await self._published(run_id)
+        data, tickers = await self._published(sight.run_id)
+        watched = {} if tickers is None else tickers.tickers
         there = {} if data is None else data.symbols
-        return {symbol: _known(symbol, there.get(symbol), tickers) for symbol in symbols}
+        return {one: _known(watched.get(one), there.get(one), sight) for one in symbols}
 
     async def _published(self, run_id: str) -> tuple[MarketData | None, DynamicTickers | None]:
         data = tickers = None
@@ -57,14 +84,13 @@ class Market:
         return data, tickers
 
     async def _symbol(
-        self, symbol: Symbol, one: SymbolData, tickers: DynamicTickers | None, at: datetime
+        self, symbol: Symbol, one: SymbolData, ticker: Ticker, at: datetime
     ) -> SymbolFacts:
-        ticker = None if tickers is None else tickers.tickers.get(symbol)
         bars = await self._bus.entries(registry.BARS, symbol, last=61)
         closes = [entry.value for entry in bars]
         return SymbolFacts(
             symbol=symbol,
-            name="" if ticker is None else ticker.name,
+            name=ticker.name,
             price=one.price,
             change_today=one.change_percent,
             change_15_min=_change(closes, one.price, at - timedelta(minutes=15)),
@@ -91,25 +117,43 @@ class Market:
         )
 
 
-def _sound(one: SymbolData) -> bool:
-    return not one.doubt
+def _unfit(ticker: Ticker | None, one: SymbolData | None, sight: Sight) -> str:
+    """Return why nothing is said, and nothing is taken, of a symbol; empty: it is fit."""
+    if ticker is None:
+        return _NOT_WATCHED
+    if ticker.state is TickerState.UNCHECKED:
+        return "nobody has confirmed that it exists"
+    if ticker.tradable is False:
+        return ticker.words or "the broker cannot trade it"
+    return "it has no price" if one is None else _doubtful(one, sight)
 
 
-def _listed(name: str, tickers: DynamicTickers | None) -> bool:
-    if tickers is None:
-        return False
-    ticker = tickers.tickers.get(name)
-    return ticker is not None and ticker.state is not TickerState.UNCHECKED
+def _doubtful(one: SymbolData, sight: Sight) -> str:
+    if one.doubt:
+        return f"its price is in doubt: {one.doubt}"
+    if (sight.at - one.timestamp).total_seconds() > sight.stale_after_s:
+        return f"its price is older than {sight.stale_after_s:.0f} s"
+    return ""
 
 
-def _known(symbol: Symbol, one: SymbolData | None, tickers: DynamicTickers | None) -> Known:
-    if tickers is None or symbol not in tickers.tickers:
-        return Known(None, "it is not watched")
-    if not _listed(symbol, tickers):
-        return Known(None, "nobody has confirmed that it exists")
-    if one is None:
-        return Known(None, "it has no price")
-    return Known(one.price, f"its price is in doubt: {one.doubt}" if one.doubt else "")
+def _known(ticker: Ticker | None, one: SymbolData | None, sight: Sight) -> Known:
+    trouble = _unfit(ticker, one, sight)
+    return Known(None if one is None or trouble else one.price, trouble)
+
+
+def _grouped(unfit: Mapping[str, str]) -> str:
+    """Say of which symbols nothing is told: ``IBM, MSFT and 3 more (it has no price)``."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in sorted(unfit.items()):
+        by_reason.setdefault(why, []).append(name)
+    told = [f"{_named(names)} ({why})" for why, names in by_reason.items()]
+    more = sum(len(names) for names in list(by_reason.values())[_REASONS_TOLD:])
+    return ", ".join(told[:_REASONS_TOLD]) + (f" and {more} more" if more else "")
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _NAMES_TOLD
+    return ", ".join(names[:_NAMES_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _change(bars: list[Bar], price: float, then: datetime) -> float | None:

@@ -22,7 +22,8 @@ from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
-from qt_trade.roles.worker.ai_room import AiParts, AiRoom
+from qt_trade.roles.worker.ai_parts import AiParts
+from qt_trade.roles.worker.ai_room import AiRoom
 from qt_trade.roles.worker.data_room import DataRoom, HandOn
 from qt_trade.roles.worker.histories import Histories
 from qt_trade.roles.worker.jobs import Jobs, Rooms
