@@ -4,14 +4,15 @@ from qt_trade.contract.payloads.health import ServiceHealth, ServiceStatus, Seve
 from qt_trade.contract.payloads.signals import CandidateState, GrokCandidates
 from qt_trade.roles.engine.conditions import Condition
 
-FAILS_HOLDS_S = 60.0
-"""An AI that has no answer once is nobody's trouble: it is asked again in the next slot."""
-
 _STATUS = {
     CandidateState.NOT_CONFIGURED: ServiceStatus.NOT_CONFIGURED,
     CandidateState.ACTIVE: ServiceStatus.ACTIVE,
     CandidateState.BUDGET_USED: ServiceStatus.DEGRADED,
     CandidateState.ERROR: ServiceStatus.ERROR,
+}
+_TITLES = {
+    CandidateState.BUDGET_USED: "The AI's budget is used up",
+    CandidateState.ERROR: "The AI gives no candidates",
 }
 
 
@@ -21,20 +22,24 @@ def ai_service(known: GrokCandidates | None) -> ServiceHealth:
         return ServiceHealth(
             status=ServiceStatus.NOT_CONFIGURED, words="no worker has told of it yet"
         )
-    return ServiceHealth(status=_STATUS[known.state], words=known.words)
+    status = _STATUS[known.state]
+    if known.state is CandidateState.ERROR and not known.action:
+        # It is asked again in its next slot, and nobody has to do anything.
+        status = ServiceStatus.DEGRADED
+    return ServiceHealth(status=status, words=known.words)
 
 
 def ai_conditions(known: GrokCandidates | None) -> tuple[Condition, ...]:
-    """Return what of the AI needs a person."""
-    if known is None or known.state is not CandidateState.ERROR:
+    """Return what of the AI needs a person: nothing, unless there is something to be done."""
+    if known is None or not known.action or known.state not in _TITLES:
         return ()
+    used = known.state is CandidateState.BUDGET_USED
     return (
         Condition(
-            key="ai.fails",
-            severity=Severity.WARNING,
-            title="The AI gives no candidates",
+            key="ai.budget" if used else "ai.fails",
+            severity=Severity.INFO if used else Severity.WARNING,
+            title=_TITLES[known.state],
             message=f"{known.words}. Models and technical signals go on without it.",
-            action="See Intelligence; a refused key is set anew as QTRADE_AI__KEY.",
-            holds_s=FAILS_HOLDS_S,
+            action=known.action,
         ),
     )
