@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 from PySide6.QtQuick import QQuickItem
 from tests.desktop import backend as published
-from tests.desktop import machine
+from tests.desktop import machine, opinions
 from tests.desktop.backend import Backend
 from tests.desktop.hands import Hands
 from tests.servers import ServerProcess
@@ -15,6 +15,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.payloads.health import LogLevel, RoleState
 from qt_trade.contract.payloads.market import FeedState
 from qt_trade.contract.payloads.sessions import RevokeSession
+from qt_trade.contract.payloads.signals import CandidateState
 
 SYSTEM = "System"
 
@@ -173,6 +174,28 @@ def test_the_connections_are_those_from_here_and_from_every_role(
     assert table["Redis · worker"][1:3] == ["lost", "timed out"]
     assert table["Redis · worker"][6] == "3"
     assert table["minute_2013-10-04_09"][2] == "Yahoo cannot be reached"
+
+
+def test_an_ai_that_is_asked_is_a_connection_with_its_budget(desk: Hands, backend: Backend) -> None:
+    """How long it took, and what is left of today's; without one there is no such line."""
+    shown(desk, backend)
+    backend.write(
+        registry.GROK_CANDIDATES, opinions.candidates(state=CandidateState.NOT_CONFIGURED)
+    )
+    desk.until(lambda: desk.app.desk.snapshot.candidates is not None)
+    asked = msgspec.structs.replace(opinions.candidates(), spent_usd=0.5)
+    backend.write(registry.GROK_CANDIDATES, asked)
+    desk.until(lambda: opinions.MODEL in desk.words_in(desk.item("connectionsTable")))
+    line = rows(desk, "connectionsTable")[opinions.MODEL]
+    assert line[1:3] == ["connected", "candidates"]
+    assert line[4] == "4,100 ms"
+    assert line[5] == "1.50 of 2.00 USD today"
+    desk.app.desk.ages.ask("line/AI/latency")
+    told = {one["name"]: one["value"] for one in desk.app.desk.ages.view.view.rows}
+    assert registry.GROK_CANDIDATES.name in told.values()
+    used = opinions.candidates(state=CandidateState.BUDGET_USED, words="2.00 of 2.00 USD are spent")
+    backend.write(registry.GROK_CANDIDATES, used)
+    desk.until(lambda: "budget used" in desk.words_in(desk.item("connectionsTable")))
 
 
 def test_the_sessions_name_this_desk_and_who_controls(desk: Hands, backend: Backend) -> None:

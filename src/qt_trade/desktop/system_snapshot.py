@@ -15,7 +15,7 @@ LETTERS_KEPT = 200
 LINES_KEPT = registry.LOG_LINES.cap
 GONE_S = 120.0
 """After this long without a word a process is forgotten when another of its role speaks."""
-REDIS, POSTGRES = "Redis", "PostgreSQL"
+REDIS, POSTGRES, AI = "Redis", "PostgreSQL", "AI"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from qt_trade.contract.endpoints import Document
 from qt_trade.desktop import provenance
 from qt_trade.desktop.provenance import Provenance
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.system_snapshot import REDIS, provider_line
+from qt_trade.desktop.system_snapshot import AI, REDIS, provider_line
 from qt_trade.desktop.view_models import words
 from qt_trade.desktop.view_models.age_told import Told
 
@@ -36,6 +36,8 @@ def line(desk: Snapshot, name: str, figure: str) -> Told:
     """Return where a figure of a connection comes from."""
     if name == REDIS:
         return link(desk, "", figure)
+    if name == AI:
+        return of_document(desk, registry.GROK_CANDIDATES, "what the AI's last answer took")
     if desk.source_stats is not None and name.startswith(provider_line("")):
         how = "the provider's last answer, and its quotas as all processes share them"
         return of_document(desk, registry.MULTI_API_STATS, how)

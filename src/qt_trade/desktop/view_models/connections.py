@@ -1,4 +1,4 @@
-"""Every line to something outside: Redis, PostgreSQL, the feed, providers, each role's own Redis."""
+"""Every line to something outside: Redis, PostgreSQL, the feed, providers, an AI, each role's Redis."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,11 +6,14 @@ from datetime import datetime
 from qt_trade.contract import registry
 from qt_trade.contract.link import Link, LinkPhase
 from qt_trade.contract.payloads.market import FeedState
+from qt_trade.contract.payloads.signals import CandidateState
 from qt_trade.contract.payloads.sources import SourceStats, Timeliness
+from qt_trade.desktop.models import format as fmt
 from qt_trade.desktop.models.system_rows import ConnectionRow, State
 from qt_trade.desktop.snapshot import Snapshot
-from qt_trade.desktop.system_snapshot import POSTGRES, REDIS, Heard, line_name, provider_line
+from qt_trade.desktop.system_snapshot import AI, POSTGRES, REDIS, Heard, line_name, provider_line
 from qt_trade.desktop.view_models import freshness, provider_words, words
+from qt_trade.desktop.view_models.candidates import plain_line
 
 UP = State("connected", "check", "ok")
 DOWN = State("lost", "cross", "crit")
@@ -22,6 +25,11 @@ _LINKS = {
     LinkPhase.RECONNECTING: DOWN,
     LinkPhase.REFUSED: State("refused", "cross", "crit"),
     LinkPhase.CLOSED: State("closed", "dash", "muted"),
+}
+_AI_STATES = {
+    CandidateState.ACTIVE: UP,
+    CandidateState.BUDGET_USED: State("budget used", "clock", "warn"),
+    CandidateState.ERROR: State("failed", "cross", "crit"),
 }
 _FEEDS = {
     FeedState.OK: State("delivers", "check", "ok"),
@@ -36,6 +44,7 @@ def connection_rows(desk: Snapshot, wall: datetime) -> list[ConnectionRow]:
         _postgres(desk, wall),
         *_feed(desk),
         *_providers(desk, wall),
+        *_ai(desk, wall),
         *_roles(desk, wall),
     ]
 
@@ -137,6 +146,28 @@ def _provider(
         left_share=quota.share,
         left_tone=quota.tone,
         left_hint=quota.hint,
+        stale=old,
+    )
+
+
+def _ai(desk: Snapshot, wall: datetime) -> Iterator[ConnectionRow]:
+    """Yield a row for the AI that is asked for candidates, if one is set up."""
+    told = desk.candidates
+    if told is None or told.state is CandidateState.NOT_CONFIGURED:
+        return
+    old = not desk.connected or freshness.is_silent(desk, registry.GROK_CANDIDATES, wall)
+    left_usd = max(0.0, told.budget_usd - told.spent_usd)
+    last = freshness.last_answer(desk, registry.GROK_CANDIDATES)
+    yield ConnectionRow(
+        key=AI,
+        to=plain_line(told.model) or AI,
+        via="worker",
+        state=UNKNOWN if old else _AI_STATES[told.state],
+        detail=f"last heard {last}" if old else plain_line(told.words) or "candidates",
+        latency_ms=None if told.took_s is None else told.took_s * 1000,
+        left=f"{fmt.number(left_usd)} of {fmt.number(told.budget_usd)} USD today",
+        left_share=left_usd / told.budget_usd if told.budget_usd else -1.0,
+        left_hint=f"{fmt.number(told.spent_usd)} USD are spent today",
         stale=old,
     )
 
