@@ -31,7 +31,13 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.worker.model_board import Board
 from qt_trade.roles.worker.payloads import SOURCE
 from qt_trade.settings import Settings
-from qt_trade.storage.errors import ModelStateError, NoModelError, StorageError
+from qt_trade.storage.errors import (
+    DamagedModelError,
+    InvalidValueError,
+    ModelStateError,
+    NoModelError,
+    StorageError,
+)
 from qt_trade.wiring.leadership import FencedAudit
 
 
@@ -69,7 +75,7 @@ class ModelRequests:
             words = await self._carry_out(request, await self._session(request))
         except RefusedRequestError as refused:
             return self._reply(request.command_id, str(refused), accepted=False)
-        except (NoModelError, ModelStateError) as refused:
+        except (NoModelError, ModelStateError, DamagedModelError, InvalidValueError) as refused:
             return self._reply(request.command_id, f"model_id: {refused}", accepted=False)
         except (StorageError, JournalAwayError, DisconnectedError) as away:
             raise TryAgainError(str(away)) from away
@@ -166,6 +172,8 @@ class ModelRequests:
         return told
 
     async def _check_gates(self, record: ModelRecord) -> None:
+        # What cannot be read would put the baseline in the place of a model that speaks.
+        await self._p.store.models.load(record.model_id)
         board = Board([record], await self._p.scores(), {}, self._p.settings.intelligence)
         shut = closed(board.gates(record))
         if shut:

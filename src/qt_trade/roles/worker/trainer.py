@@ -32,7 +32,7 @@ from qt_trade.roles.worker.training_board import Course, ended_status
 from qt_trade.roles.worker.training_child import TrainingCrashedError, training_child
 from qt_trade.roles.worker.training_lines import Lacking, Learned, Lesson, Line, Told
 from qt_trade.settings import Settings
-from qt_trade.storage.errors import StorageError
+from qt_trade.storage.errors import StorageError, UnreachableError
 
 CLAIM = timedelta(seconds=30)
 KEEP_S = 5.0
@@ -77,6 +77,7 @@ class Trainer:
         """Train what is due until nothing is; nobody waits for it."""
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
+            self._running.add_done_callback(_complain)
 
     async def ended(self) -> None:
         """Return when nothing is under way any more."""
@@ -198,7 +199,8 @@ class _Run:
         except TrainingCrashedError as crashed:
             await self._end(TrainingState.FAILED, str(crashed))
             return
-        records = [await self._stored(one) for one in self._learned]
+        kept = [await self._stored(one) for one in self._learned]
+        records = [record for record in kept if record is not None]
         words = "; ".join(
             [*(_in_words(record) for record in records), *dict.fromkeys(self._lacking)]
         )
@@ -238,13 +240,19 @@ class _Run:
                 self._course.detail = f"{line.horizon_min} minutes: {line.words}"
         self._news.set()
 
-    async def _stored(self, one: Learned) -> ModelRecord:
+    async def _stored(self, one: Learned) -> ModelRecord | None:
+        """Keep a model however long PostgreSQL is away; None: it never will take it."""
         while True:
             try:
                 return await self._p.store.models.add(one.content, one.facts, self._job.job_id)
-            except StorageError as away:
+            except UnreachableError as away:
                 # Whoever keeps the claim ends this when it is another's.
                 get_logger().warning("training.not_stored", words=str(away))
+            except StorageError as refused:
+                words = f"{one.facts.horizon_min} minutes: the model cannot be kept: {refused}"
+                self._lacking.append(words)
+                get_logger().error("training.not_stored", words=words)
+                return None
             await asyncio.sleep(RETRY_S)
 
     async def _end(self, state: TrainingState, words: str) -> bool:
@@ -253,7 +261,7 @@ class _Run:
                 ended = await self._p.store.trainings.end(
                     self._job, state, words, self._p.wall.now()
                 )
-            except StorageError as away:
+            except UnreachableError as away:
                 get_logger().warning("training.not_ended", words=str(away))
             else:
                 return ended
@@ -283,3 +291,9 @@ def _in_words(record: ModelRecord) -> str:
     if facts.refused:
         return f"{record.model_id} is refused: {facts.refused}"
     return f"{record.model_id} is in shadow, {_SKILL[facts.skill]}"
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    """Say why nobody trains any more, which nobody waits for; the desk hands it on."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        get_logger().error("training.died", exc_info=error)

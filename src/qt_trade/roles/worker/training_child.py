@@ -13,6 +13,7 @@ from qt_trade.roles.worker.training_lines import LINE_BYTES_MAX, Lesson, Line
 
 PROGRAM = "qt_trade.roles.worker.training_process"
 _WORDS_KEPT = 20
+_LINES = msgspec.json.Decoder(Line)
 
 
 class TrainingCrashedError(Exception):
@@ -35,16 +36,23 @@ class TrainingChild:
         """Yield what it says until it has done its work. Raises TrainingCrashedError."""
         complaints = asyncio.create_task(self._listen())
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
-        decoder = msgspec.json.Decoder(Line)
         try:
-            while line := await self._process.stdout.readline():
-                yield decoder.decode(line)
+            while line := await self._line(self._process.stdout):
+                yield line
             code = await self._process.wait()
             await complaints
         finally:
             complaints.cancel()
         if code:
             raise TrainingCrashedError(self._why(code))
+
+    async def _line(self, pipe: asyncio.StreamReader) -> Line | None:
+        try:
+            said = await pipe.readline()
+            return _LINES.decode(said) if said else None
+        except ValueError as unreadable:  # too long, or no line of ours
+            words = f"the training process said what cannot be read: {unreadable}"
+            raise TrainingCrashedError(words) from unreadable
 
     async def stop(self) -> None:
         """Kill it, whatever it does, and return when it is gone."""
@@ -55,7 +63,7 @@ class TrainingChild:
     async def _listen(self) -> None:
         assert self._process.stderr is not None  # noqa: S101  # it is a pipe
         async for line in self._process.stderr:
-            if words := line.decode(errors="replace").strip():
+            if words := line.decode(errors="replace").replace("\0", "").strip():
                 self._last_words.append(words)
 
     def _why(self, code: int) -> str:

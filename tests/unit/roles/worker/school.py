@@ -1,6 +1,7 @@
 """What trainings are tested with: stored bars, a person at a frontend, a worker's room."""
 
 import asyncio
+import contextlib
 import math
 import random
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
+import psutil
 from tests.unit.roles.parts import RUN, settings_of
 from tests.unit.roles.worker.test_polling import status
 
@@ -34,6 +36,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.up.session import new_session
 from qt_trade.roles.worker.scoring import Scoring, ScoringParts
+from qt_trade.roles.worker.training_child import PROGRAM
 from qt_trade.roles.worker.training_room import TrainingRoom
 from qt_trade.settings import Settings
 
@@ -186,3 +189,14 @@ async def school_in(
         await store.close()
         for bus in buses:
             await bus.close()
+
+
+def trainings_of(worker: psutil.Process) -> list[psutil.Process]:
+    """Return the training processes that a worker has begun and that are not gone."""
+    found = []
+    for child in worker.children(recursive=True):
+        # It may end while it is looked at.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if PROGRAM in " ".join(child.cmdline()):
+                found.append(child)
+    return found

@@ -113,7 +113,7 @@ async def open_bench(redis_url: str, database_url: str, **more: Any) -> Bench:
     streamer = Bus(redis_url, Party.STREAMER, SystemClock(), random.Random(1))
     await streamer.open(timeout_s=20.0)
     await streamer.write(registry.MARKET_STATUS, status())
-    await streamer.replace(registry.BARS, [bar(n - 60, 100 + n / 100) for n in range(60)], IBM)
+    await streamer.replace(registry.BARS, [bar(n - 59, 100 + n / 100) for n in range(60)], IBM)
     wall = ManualClock(WALL)
     bus = Bus(redis_url, Party.WORKER, SystemClock(), random.Random(2))
     await bus.open(timeout_s=20.0)
@@ -145,8 +145,8 @@ async def test_bars_are_stored_once_however_often_the_job_runs(bench: Bench) -> 
 
 async def test_a_corrected_bar_is_stored_in_place_of_the_first(bench: Bench) -> None:
     await bench.jobs.run(Task.MARKET_DATA)
-    better = [bar(n - 60, 100 + n / 100) for n in range(59)]
-    await bench.streamer.replace(registry.BARS, [*better, bar(-1, 105.0, written=1)], IBM)
+    better = [bar(n - 59, 100 + n / 100) for n in range(59)]
+    await bench.streamer.replace(registry.BARS, [*better, bar(0, 105.0, written=1)], IBM)
     await bench.jobs.run(Task.MARKET_DATA)
     assert [close for _, close in await bench.stored()][-1] == 105.0
 
@@ -195,6 +195,13 @@ async def test_the_minute_that_has_just_ended_is_waited_for(bench: Bench) -> Non
     await eventually(lambda: "bars:IBM" in bench.jobs._bus._subscriber._topics)
     await bench.streamer.append(registry.BARS, bar(0, 101.0), IBM)
     assert (await job).symbols[IBM].current_price == 101.0
+
+
+async def test_a_minute_that_does_not_come_is_not_waited_for_long(bench: Bench) -> None:
+    """Nobody traded, or the feed is mute: what there is counts."""
+    await bench.streamer.replace(registry.BARS, [bar(n - 60, 100.0) for n in range(59)], IBM)
+    line = (await said(bench)).symbols[IBM]
+    assert (line.current_price, set(line.horizons)) == (100.0, {"15", "30", "60"})
 
 
 async def test_the_baseline_is_published_as_what_it_is(bench: Bench) -> None:

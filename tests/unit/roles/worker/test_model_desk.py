@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 import pytest_asyncio
 from tests.unit.intelligence.test_promotion import shadow
@@ -44,24 +45,32 @@ async def school(redis_url: str, database_url: str) -> AsyncIterator[School]:
         yield school
 
 
-async def show(school: School, model_id: str, *, hits: int, naive: int, days: int = 12) -> None:
-    """Let a model claim on each of the last days, and be right so many times a day."""
-    claims = school.store.claims
-    for session in past_sessions(days):
-        for number in range(A_DAY):
-            at = session.open + timedelta(minutes=15 * (number + 1))
-            await claims.seal([Claim(model_id, AAPL, at, 15, 100.0, 0.6)], now=at)
-        due = await claims.due(session.close)
-        await claims.settle(
-            [
-                ClaimScore(
-                    claim_id=one.claim_id, session=session.day, settled_at=session.close,
-                    outcome_price=100.1, realised=0.001, hit=float(number < hits),
-                    naive_hit=float(number < naive), brier=0.25,
-                )
-                for number, one in enumerate(due)
-            ]
-        )  # fmt: skip
+async def show(
+    school: School, model_id: str, *, hits: int, naive: int, days: int = 12,
+    covered: bool | None = None,
+) -> None:  # fmt: skip
+    """Let a model claim on each of the last days, and be right so many times a day.
+
+    ``covered``: whether its bands held what came; None: it told none.
+    """
+    claims, sessions = school.store.claims, past_sessions(days)
+    said = [
+        Claim(model_id, AAPL, session.open + timedelta(minutes=15 * number), 15, 100.0, 0.6)
+        for session in sessions
+        for number in range(1, A_DAY + 1)
+    ]
+    await claims.seal(said, now=sessions[0].open)
+    due = await claims.due(sessions[-1].close)
+    await claims.settle(
+        [
+            ClaimScore(
+                claim_id=one.claim_id, session=one.claim.at.date(), settled_at=one.claim.due_at,
+                outcome_price=100.1, realised=0.001, hit=float(number % A_DAY < hits),
+                naive_hit=float(number % A_DAY < naive), brier=0.25, covered=covered,
+            )
+            for number, one in enumerate(due)
+        ]
+    )  # fmt: skip
     await school.scoring.score()
 
 
@@ -93,9 +102,20 @@ def line(school: School, model_id: str) -> ModelLine | None:
     return next((one for one in school.models[-1].models if one.model_id == model_id), None)
 
 
+def gate(school: School, model_id: str, name: str) -> str:
+    found = line(school, model_id)
+    return next(one.words for one in found.gates if one.name == name) if found else ""
+
+
 def told(school: School, model_id: str, state: ModelState) -> bool:
     found = line(school, model_id)
     return found is not None and found.state is state
+
+
+def demoted(school: School, model_id: str) -> bool:
+    """Whether a model was in use, and is told to have been taken out of it by itself."""
+    found = line(school, model_id)
+    return found is not None and bool(found.demoted)
 
 
 async def test_a_promotion_and_the_way_back_are_told_and_audited(school: School) -> None:
@@ -196,7 +216,7 @@ async def test_a_model_that_does_harm_is_taken_out_of_use_by_itself(school: Scho
     assert (await school.promote(before)).accepted
     assert (await school.promote(harmful)).accepted
     await show(school, harmful, hits=0, naive=A_DAY, days=30)
-    await eventually(lambda: told(school, harmful, ModelState.SHADOW))
+    await eventually(lambda: demoted(school, harmful))
     shown = line(school, harmful)
     assert shown is not None
     assert shown.demoted.startswith("taken out of use by itself: worse than the naive forecaster")
@@ -228,3 +248,38 @@ async def test_what_drifted_is_trained_anew_once_a_day(school: School) -> None:
     assert job.order.horizons_min == (15,)
     assert job.order.trigger.startswith(f"drift of {model_id}: hit_rate is 0.5")
     assert "was 0.8 at training" in job.order.trigger
+    assert (await school.cancel(job.job_id)).accepted
+    await school.event(job.job_id, "cancelled")
+    await show(school, model_id, hits=2, naive=2, days=45)
+    await eventually(lambda: gate(school, model_id, "Days in shadow") == "45 of 10 trading days")
+    assert await school.store.trainings.open() == []
+
+
+async def test_bands_that_hold_too_little_cost_a_model_its_use(school: School) -> None:
+    """However often it is right: it is taken out of use, and another is trained."""
+    model_id = await proven(school)
+    assert (await school.promote(model_id)).accepted
+    await show(school, model_id, hits=4, naive=3, days=40, covered=False)
+    await eventually(lambda: demoted(school, model_id))
+    shown = line(school, model_id)
+    assert shown is not None
+    assert "its 80% bands held 0.0% of outcomes" in shown.demoted
+    job = await school.store.trainings.job("drift-15-2026-11-27")
+    assert job is not None
+    assert "its 80% bands held 0.0% of outcomes" in job.order.trigger
+
+
+async def test_a_damaged_model_is_not_put_in_use(school: School) -> None:
+    """The baseline would stand in its place, and the one that speaks would be gone."""
+    before, damaged = await proven(school), await proven(school, 1)
+    assert (await school.promote(before)).accepted
+    with psycopg.connect(school.settings.database()) as connection:
+        connection.execute("UPDATE model_contents SET body = 'z' WHERE model_id = %s", [damaged])
+    refused = await school.promote(damaged)
+    assert refused.reason == (
+        f"model_id: {damaged} cannot be used: its content is not what was stored (SHA-256);"
+        " train anew"
+    )
+    in_use = await school.store.models.in_use(15, until=NOW + timedelta(days=1))
+    assert in_use is not None
+    assert in_use.model_id == before

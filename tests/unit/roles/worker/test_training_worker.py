@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually
-from tests.unit.roles.worker.school import ENOUGH, School, school_in
+from tests.unit.roles.worker.school import ENOUGH, School, school_in, trainings_of
 
 from qt_trade.model.trainings import TrainingState
-from qt_trade.roles.worker.training_child import PROGRAM
 
 pytestmark = pytest.mark.asyncio
 
@@ -44,8 +43,7 @@ async def worker(school: School) -> AsyncIterator[Process]:
 
 def training_of(process: Process) -> psutil.Process | None:
     """Return the worker's training process."""
-    children = psutil.Process(process.pid).children()
-    return next((one for one in children if PROGRAM in " ".join(one.cmdline())), None)
+    return next(iter(trainings_of(psutil.Process(process.pid))), None)
 
 
 async def test_a_worker_killed_while_it_trains_leaves_nothing_stuck(
