@@ -26,12 +26,16 @@ img { max-width: 100%; } .quiet { color: #5a6675; } code { overflow-wrap: anywhe
 
 @dataclass(frozen=True, slots=True)
 class Plots:
-    """PNG files. ``importance`` by model; ``troubles``: models that could not be read, and why."""
+    """PNG files. ``importance`` and ``walked``, calibration in the walk-forward, by model.
+
+    ``troubles``: models that could not be read, and why.
+    """
 
     calibration: bytes
     coverage: bytes
     equity: bytes
     importance: Mapping[str, bytes]
+    walked: Mapping[str, bytes]
     troubles: Mapping[str, str]
 
 
@@ -43,7 +47,7 @@ def page(card: MlScorecard, kept: MlModels, plots: Plots, written: datetime) -> 
         _section("Calibration", _plot(plots.calibration, _CALIBRATION)),
         _section("Coverage", _plot(plots.coverage, _COVERAGE)),
         _section("Edge after costs", _plot(plots.equity, _EQUITY)),
-        _section("What the models look at", _looked_at(plots)),
+        _section("Each model in its training", _looked_at(plots)),
         _section("What they learnt from", "".join(map(_model, kept.models)) or _NONE),
     ]
     return (
@@ -61,6 +65,10 @@ _COVERAGE = "Each band is meant to hold 80 of 100 outcomes, no more and no less.
 _EQUITY = (
     "Sum over all predictions that were worth acting on, of what acting on them would have brought,"
     " costs of both sides taken off. Not an account's profit: no size, no risk rule, no order."
+)
+_WALKED = (
+    "In its walk-forward, on sessions it had not seen: how often directions were right by how sure they"
+    " were said, with the number of cases, and what the bands held; 95 % intervals over sessions."
 )
 _IMPORTANCE = "Which features the splits of the trees gained most by."
 _NONE = "<p>No model has been trained yet.</p>"
@@ -93,7 +101,7 @@ def _scores(card: MlScorecard) -> str:
 
 def _looked_at(plots: Plots) -> str:
     shown = [
-        f"<h3>{escape(name)}</h3>{_plot(png, _IMPORTANCE)}"
+        f"<h3>{escape(name)}</h3>{_plot(plots.walked[name], _WALKED)}{_plot(png, _IMPORTANCE)}"
         for name, png in plots.importance.items()
     ]
     troubles = [f"<p>{escape(name)}: {escape(words)}</p>" for name, words in plots.troubles.items()]

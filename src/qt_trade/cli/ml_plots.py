@@ -14,16 +14,18 @@ from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine
 _INCHES = (7.2, 4.2)
 _DPI = 110
 _INK = "#3c4654"
-_NOMINAL = 0.8
+_NOMINAL, _AROUND = 0.8, 0.06
 _COLORS = ("#1f6feb", "#d9480f", "#2f9e44", "#9c36b5", "#e8a500", "#0c8599", "#c2255c", "#5c5f66")
 FEATURES_SHOWN = 12
+EMPTY = "not enough sessions yet"
 
 
 def calibration(card: MlScorecard) -> bytes:
     """Draw how often directions came true against how sure models were, with 95 % intervals."""
     figure, axes = _axes("how sure it said it was", "how often it was right")
     axes.set_title(f"{card.feed}, {card.scored:,} scored predictions", loc="left", fontsize=9)
-    axes.plot([0.5, 1.0], [0.5, 1.0], color=_INK, linewidth=1, linestyle="--", label="honest")
+    # Not drawn from 50 to 100 %: who says 52 to 58 % would be a speck in the corner.
+    axes.axline((0.5, 0.5), slope=1.0, color=_INK, linewidth=1, linestyle="--", label="honest")
     told = [line for line in card.lines if line.calibration]
     for line, color in zip(told, _endless(len(told)), strict=True):
         points = line.calibration
@@ -49,6 +51,10 @@ def coverage(lines: Sequence[ScoreLine]) -> bytes:
     names = [_name(line) for line, _ in told]
     axes.set_xticks(range(len(told)), names, rotation=30, ha="right", fontsize=8)
     axes.margins(x=0.2)
+    # Wide enough that ticks are whole per cents, and a point off looks like little.
+    reach = [_NOMINAL - _AROUND, _NOMINAL + _AROUND]
+    reach += [end for _, found in told for end in (found.low, found.high)]
+    axes.set_ylim(min(reach), max(reach))
     _in_per_cent(axes, both=False)
     return _png(figure, axes, empty=not told)
 
@@ -102,9 +108,7 @@ def _in_per_cent(axes: Axes, *, both: bool) -> None:
 
 def _png(figure: Figure, axes: Axes, *, empty: bool, legend: bool = True) -> bytes:
     if empty:
-        axes.text(
-            0.5, 0.5, "not enough data yet", transform=axes.transAxes, ha="center", color=_INK
-        )
+        axes.text(0.5, 0.6, EMPTY, transform=axes.transAxes, ha="center", color=_INK)
     elif legend:
         axes.legend(frameon=False, fontsize=8)
     written = io.BytesIO()

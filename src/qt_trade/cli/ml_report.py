@@ -19,7 +19,8 @@ from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard
 from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.intelligence.inference import importance
-from qt_trade.intelligence.learnt import DamagedModelError
+from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.plots import calibration_png
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.scores import ModelState
 from qt_trade.model.tallies import Track
@@ -39,9 +40,9 @@ class _Documents:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the database adds: features' shares by model, edges by model and session."""
+    """What the database adds: the models themselves, edges by model and session."""
 
-    shares: Mapping[str, Mapping[str, float]]
+    learnt: Mapping[str, Learnt]
     troubles: Mapping[str, str]
     edges: Mapping[str, Mapping[date, float]]
 
@@ -90,29 +91,27 @@ async def _stored(database: str, found: _Documents) -> _Stored:
     status = found.status
     try:
         async with stored_models(database, status.account, status.feed) as stored:
-            shares, troubles = await _shares(stored, found.kept)
+            learnt, troubles = await _learnt(stored, found.kept)
             # An earlier lap of a replay may have scored what is still to come.
             until = found.card.feed_ts
             names = {line.model_id for line in found.card.lines}
-            return _Stored(shares, troubles, _edges(await stored.tracks(names, until)))
+            return _Stored(learnt, troubles, _edges(await stored.tracks(names, until)))
     except (StorageError, LookupError) as error:
         raise RefusalError(" ".join(str(error).split())) from error
 
 
-async def _shares(
-    stored: StoredModels, kept: MlModels
-) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
-    shares: dict[str, dict[str, float]] = {}
+async def _learnt(stored: StoredModels, kept: MlModels) -> tuple[dict[str, Learnt], dict[str, str]]:
+    learnt: dict[str, Learnt] = {}
     troubles: dict[str, str] = {}
     shown = [one.model_id for one in kept.models if one.state in _SHOWN][:MODELS_SHOWN]
     for name in shown:
         try:
-            shares[name] = importance(await stored.learnt(name))
+            learnt[name] = await stored.learnt(name)
         except UnreachableError:
             raise
         except (StorageError, DamagedModelError) as error:
             troubles[name] = " ".join(str(error).split())
-    return shares, troubles
+    return learnt, troubles
 
 
 def _edges(tracks: Sequence[Track]) -> dict[str, dict[date, float]]:
@@ -130,7 +129,10 @@ def _plots(found: _Documents, stored: _Stored) -> Plots:
         calibration=ml_plots.calibration(found.card),
         coverage=ml_plots.coverage(found.card.lines),
         equity=ml_plots.equity(stored.edges),
-        importance={name: ml_plots.importance(one) for name, one in stored.shares.items()},
+        importance={
+            name: ml_plots.importance(importance(one)) for name, one in stored.learnt.items()
+        },
+        walked={name: calibration_png(one) for name, one in stored.learnt.items()},
         troubles=stored.troubles,
     )
 

@@ -173,8 +173,11 @@ def _luck(p_value: float) -> str:
 
 
 def _signed(found: Measured, unit: float) -> str:
-    """Write a figure with its interval, minus signs as in print."""
-    text = f"{found.value * unit:+.1f} ({found.low * unit:.1f} to {found.high * unit:.1f})"
+    """Write a figure with its interval, or why it has none; minus signs as in print."""
+    span = f"{found.low * unit:.1f} to {found.high * unit:.1f}"
+    if math.isinf(found.low):
+        span = f"of {found.sessions} sessions, too few for an interval"
+    text = f"{found.value * unit:+.1f} ({span})"
     return text.replace("-", "−")
 
 

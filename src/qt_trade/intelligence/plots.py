@@ -75,6 +75,7 @@ def _against(axes: Axes, said: Sequence[float], came: Sequence[Estimate], title:
     below = [100.0 * (one.value - one.low) for one in came]
     above = [100.0 * (one.high - one.value) for one in came]
     axes.errorbar(said, values, yerr=[below, above], fmt="o-", color=_BLUE, capsize=3)
-    ends = min(*said, *values) - 2.0, max(*said, *values) + 2.0
-    axes.plot(ends, ends, linestyle="--", color=_GREY, linewidth=1)
+    # Endless, so that it does not widen what is shown.
+    axes.axline((said[0], said[0]), slope=1.0, linestyle="--", color=_GREY, linewidth=1)
+    axes.margins(x=0.12)
     axes.grid(visible=True, alpha=0.3)

@@ -185,8 +185,9 @@ def test_the_report_is_one_page_with_its_plots_in_it(
     assert said.code == 0, said.err
     page = file.read_text(encoding="utf-8")
     plots = re.findall(r"src='data:image/png;base64,([^']+)'", page)
-    assert len(plots) == 4
+    assert len(plots) == 5
     assert all(b64decode(one).startswith(PNG) for one in plots)
+    assert "In its walk-forward, on sessions it had not seen" in page
     assert b64decode(plots[0]) == plot.read_bytes()
     for words in (models[0], "&lt;b&gt;", "+2.0 (0.8 to 3.2)", "feedc0de", "seed", "c0ffee"):
         assert words in page

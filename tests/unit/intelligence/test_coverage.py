@@ -1,6 +1,7 @@
 """Bands hold what they say, of drawn regimes and of real bars that no model had seen."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -45,27 +46,31 @@ def held(learnt: Learnt, rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
     )
 
 
-@pytest.mark.parametrize(
-    ("world", "learnt_from", "horizon_min"),
-    [
-        pytest.param(World(90, 5, switching=True), 60, 15, id="volatility-switches-15"),
-        pytest.param(World(90, 5, switching=True), 60, 60, id="volatility-switches-60"),
-        pytest.param(World(90, 5, tails=3), 60, 15, id="fat-tails-15"),
-        # A quarter of a per cent a day upwards while it learns, downwards while it is judged.
-        pytest.param(World(90, 5, drift=1e-4), 45, 60, id="drift-breaks-60"),
-    ],
-)
-def test_bands_hold_what_they_say_in_drawn_regimes(
-    world: World, learnt_from: int, horizon_min: int
-) -> None:
-    """50, 80 and 90 % within two points, on all later sessions of four drawn worlds."""
+REGIMES = {
+    "volatility-switches-15": (World(90, 5, switching=True), 60, 15),
+    "volatility-switches-60": (World(90, 5, switching=True), 60, 60),
+    "fat-tails-15": (World(90, 5, tails=3), 60, 15),
+    # A quarter of a per cent a day upwards while it learns, downwards while it is judged.
+    "drift-breaks-60": (World(90, 5, drift=1e-4), 45, 60),
+}
+"""A world, how many of its sessions are learnt from, and the horizon."""
+
+
+def of_world(world: World, learnt_from: int, horizon_min: int) -> npt.NDArray[np.bool_]:
+    """What was held in all later sessions of four drawn worlds."""
     found = []
     for seed in range(4):
         rows = frame(world, seed, horizon_min)
         cut = rows["session"].unique().sort()[learnt_from]
         learnt = learnt_before(rows, cut, horizon_min)
         found.append(held(learnt, rows.filter(pl.col("session") >= cut)))
-    shares = np.concatenate(found).mean(axis=0)
+    return np.concatenate(found)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_bands_hold_what_they_say_in_drawn_regimes(regime: str) -> None:
+    """50, 80 and 90 % within two points, on all later sessions of four drawn worlds."""
+    shares = of_world(*REGIMES[regime]).mean(axis=0)
     assert np.abs(shares - list(BANDS)).max() <= POINTS_OFF_MAX, shares
 
 
@@ -98,18 +103,28 @@ def test_bands_hold_what_they_say_of_real_bars(horizon_min: int) -> None:
     horizon of one bar, and of four. The model knows nothing but bars, and hours are the harder ones,
     for there are fewer.
     """
-    bars = real_hours()
-    days = bars["session"].unique().sort()
+    shares = of_real_hours(horizon_min).mean(axis=0)
+    assert np.abs(shares - list(BANDS)).max() <= POINTS_OFF_MAX, shares
+
+
+def of_real_hours(horizon_min: int) -> npt.NDArray[np.bool_]:
+    """What was held in the ten quarters of a year that no model had seen."""
     found = []
-    for first in range(620, len(days) - 310, 310):
-        span = bars.filter(pl.col("session").is_between(days[first], days[first + 309]))
-        rows = with_targets(feature_frame(span), span, (horizon_min,))
-        cut = days[first + 250]
+    for rows in real_years(horizon_min):
+        cut = rows["session"].unique().sort()[250]
         learnt = learnt_before(rows, cut, horizon_min)
         found.append(held(learnt, rows.filter(pl.col("session") >= cut)))
     assert len(found) == 10
-    shares = np.concatenate(found).mean(axis=0)
-    assert np.abs(shares - list(BANDS)).max() <= POINTS_OFF_MAX, shares
+    return np.concatenate(found)
+
+
+def real_years(horizon_min: int) -> Iterator[pl.DataFrame]:
+    """Features and targets of 310 real sessions each, one span after the other."""
+    bars = real_hours()
+    days = bars["session"].unique().sort()
+    for first in range(620, len(days) - 310, 310):
+        span = bars.filter(pl.col("session").is_between(days[first], days[first + 309]))
+        yield with_targets(feature_frame(span), span, (horizon_min,))
 
 
 def real_hours() -> pl.DataFrame:
