@@ -89,6 +89,9 @@ class XaiEmulator:
         self.retry_after: str | None = "30"
         self.cost_usd: float | None = 0.012
         self.html = HTML
+        self.answers = asyncio.Event()
+        """While it is not set nobody has an answer."""
+        self.answers.set()
         self.questions: list[dict[str, Any]] = []
         self.hits: Counter[str] = Counter()
         self._port = port
@@ -118,6 +121,7 @@ class XaiEmulator:
         trace: TracebackType | None,
     ) -> None:
         self._released.set()
+        self.answers.set()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -143,6 +147,7 @@ class XaiEmulator:
         self.questions.append(body)
         manner = self.manners.popleft() if self.manners else self.manner
         self.hits[manner] += 1
+        await self.answers.wait()
         if manner in _ERRORS:
             asked_for = self.retry_after if manner is Manner.LIMITED else None
             # A server may repeat the key where nobody looks for it.

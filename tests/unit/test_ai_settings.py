@@ -48,6 +48,13 @@ def test_an_address_is_refused_in_words(address: str, words: str) -> None:
         AiSettings(base_url=address)
 
 
+@pytest.mark.parametrize("name", ["every", "expires", "kept"])
+def test_a_time_that_makes_no_sense_is_refused(name: str) -> None:
+    """The budget of a day is counted from what is kept."""
+    with pytest.raises(ValidationError, match=name):
+        AiSettings.model_validate({name: "PT0S"})
+
+
 @pytest.mark.parametrize("key", ["xai-\u00fc", "two words", "xai\nx-other: header"])
 def test_a_key_that_no_header_can_hold_is_named_and_not_repeated(key: str, tmp_path: Path) -> None:
     """It would end in a library's error, which may repeat it."""

@@ -40,6 +40,8 @@ PAUSE_S, PAUSE_MAX_S = 60.0, 86_400.0
 _BAD_REQUEST, _UNAUTHENTICATED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 400, 401, 403, 429, 500
 _UNAVAILABLE = 503
 _DIGITS_MAX = 9
+_NEVER_SENT = ("ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol")
+"""Failures of the connection after which nobody has seen the question, nor can bill it."""
 _NO_MONEY = ("credits", "spending limit", "insufficient_quota", "billing")
 """In the words of a 429 that waiting does not mend."""
 
@@ -104,7 +106,10 @@ class AiClient:
             raise self._judged(error) from None
         except self._openai.OpenAIError as error:
             cause = type(error.__cause__ or error).__name__
-            raise AiAwayError(f"it cannot be reached: {cause}") from None
+            if cause in _NEVER_SENT:
+                raise AiAwayError(f"it cannot be reached: {cause}") from None
+            words = f"the connection broke before an answer came: {cause}"
+            raise AiLateError(words) from None
         headers = {name: self._hidden(value) for name, value in answer.headers.items()}
         return reply_of(self._hidden(answer.http_response.text), headers)
 

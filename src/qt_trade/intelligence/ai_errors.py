@@ -63,7 +63,7 @@ class AiAwayError(AiError):
 
 
 class AiLateError(AiError):
-    """No whole answer in time."""
+    """No whole answer in time, or the connection broke while one was waited for."""
 
     outcome = Outcome.LATE
     may_cost = True

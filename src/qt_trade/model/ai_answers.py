@@ -10,8 +10,8 @@ class Outcome(StrEnum):
     """How a question ended.
 
     ASKED: it is under way, or whoever asked died over it. DECLINED: the AI would not answer. CUT:
-    the answer stops in its middle. LATE: none came in time; it may have cost something all the
-    same. LIMITED: asked too often. OUT_OF_CREDIT: the account has no money left. REJECTED: the
+    the answer stops in its middle. LATE: none came in time, or the connection broke; it may
+    have cost something all the same. LIMITED: asked too often. OUT_OF_CREDIT: the account has no money left. REJECTED: the
     question itself was not accepted. AWAY: there was nobody, or a server that failed.
     """
 

@@ -18,6 +18,9 @@ KEY_FILE = "ai.key"
 """The name of the key's file in the folder of keys."""
 
 _Share = Annotated[float, Field(gt=0, lt=1)]
+_MinuteOrMore = Annotated[timedelta, Field(ge=timedelta(minutes=1))]
+_KEPT_MIN = timedelta(days=2)
+"""The day's costs are counted from what is kept."""
 _UsdPerMillion = Annotated[Decimal, Field(ge=0, le=10_000)]
 
 
@@ -52,15 +55,15 @@ class AiSettings(BaseModel):
     key_file: SecretFile = None
     base_url: str = AI_ADDRESS
     model: str = "grok-4.3"
-    every: timedelta = timedelta(minutes=30)
-    expires: timedelta = timedelta(hours=1)
+    every: _MinuteOrMore = timedelta(minutes=30)
+    expires: _MinuteOrMore = timedelta(hours=1)
     budget_usd: Annotated[Decimal, Field(ge=0)] = Decimal(1)
     per_minute: Annotated[int, Field(ge=1)] = 2
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     candidates_max: Annotated[int, Field(ge=1, le=50)] = 6
     input_usd_per_million: _UsdPerMillion | None = None
     output_usd_per_million: _UsdPerMillion | None = None
-    kept: timedelta = timedelta(days=365)
+    kept: Annotated[timedelta, Field(ge=_KEPT_MIN)] = timedelta(days=365)
 
     def credential(self, folder: Path | None) -> str:
         """Return the key, empty where there is none. Raises SettingsError for a bad file.

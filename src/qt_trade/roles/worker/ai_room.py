@@ -6,6 +6,7 @@ beside the jobs: no prediction and no cycle waits for an AI that thinks.
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -31,6 +32,7 @@ from qt_trade.model.ai_answers import (
     Outcome,
 )
 from qt_trade.model.claims import Claim, ai_model_id
+from qt_trade.model.symbols import Symbol
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.worker.ai_board import kept_text, opinions
 from qt_trade.roles.worker.ai_facts import Gathered, Market, Sight
@@ -49,6 +51,8 @@ ATTEMPTS_MAX = 3
 RATE_PAUSE_S = 60.0
 AWAY_BASE_S, AWAY_CEILING_S = 20.0, 300.0
 KEEP_RETRY_S = 1.0
+KNOWN_TRIES = 30
+"""So often it is tried to look up the symbols of an answer that is there, and paid for."""
 LEFT_OUT_MAX = 400
 
 
@@ -233,36 +237,51 @@ class AiRoom:
         except UnreadableError as error:
             return Outcome.UNREADABLE, f"the answer has not the form asked for: {error}", ()
         told = {one.symbol for one in facts.symbols}
-        known = await self._market.known(
-            (one for one in named(said) if one in told), self._sight(status.run_id)
-        )
+        known = await self._known([one for one in named(said) if one in told], status.run_id)
+        if known is None:
+            words = (
+                "Redis was away when the answer came: its symbols are not checked, none is taken"
+            )
+            return Outcome.ANSWERED, words, ()
         strange = {one: Known(None, "it was not asked about") for one in named(said)}
         sources = Sources(headline_ids(facts), reply.cited)
         checked = check(said, strange | known, sources, self._ai.candidates_max)
         return Outcome.ANSWERED, checked.words, checked.kept
 
+    async def _known(self, symbols: list[Symbol], run_id: str) -> dict[Symbol, Known] | None:
+        """Return what is known of symbols; None: nobody could be asked for a long while."""
+        for _ in range(KNOWN_TRIES):
+            try:
+                return await self._market.known(symbols, self._sight(run_id))
+            except DisconnectedError:
+                await self._p.sleep(KEEP_RETRY_S)
+        return None
+
     async def _keep(self, number: int, end: AiEnd) -> None:
         """Keep an answer that was paid for, however long the database is away."""
-        while True:
-            try:
-                await self._p.store.ai_answers.end(number, end)
-            except UnreachableError as away:
-                self._log.warning("ai.answer_waits", words=str(away))
-                await self._p.sleep(KEEP_RETRY_S)
-            else:
-                return
+        await self._until_there("ai.answer", lambda: self._p.store.ai_answers.end(number, end))
 
     async def _seal(self) -> None:
         """Seal all opinions that are kept and are not sealed, however long the database is away.
 
         So each is judged as every prediction is. Twice is as good as once.
         """
+        await self._until_there("ai.sealing", self._seal_all)
+
+    async def _seal_all(self) -> None:
+        for line in await self._p.store.ai_answers.unsealed():
+            await self._seal_one(line)
+
+    async def _until_there(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what needs the database, again and again while that is away."""
+        waits = False
         while True:
             try:
-                for line in await self._p.store.ai_answers.unsealed():
-                    await self._seal_one(line)
+                await work()
             except UnreachableError as away:
-                self._log.warning("ai.sealing_waits", words=str(away))
+                if not waits:
+                    self._log.warning(f"{what}_waits", words=str(away))
+                waits = True
                 await self._p.sleep(KEEP_RETRY_S)
             else:
                 return

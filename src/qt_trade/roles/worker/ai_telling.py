@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from qt_trade.contract import registry
+from qt_trade.contract.bus import Change
 from qt_trade.contract.errors import ContractError, InvalidMessageError
 from qt_trade.contract.payloads.market import MarketStatus
+from qt_trade.contract.payloads.signals import GrokCandidates
 from qt_trade.kit.logs import get_logger
 from qt_trade.model.ai_answers import AiStanding
 from qt_trade.roles.kept_documents import KeptDocuments
@@ -50,6 +52,7 @@ class AiTelling:
         self.needed: Decimal | None = None
         self._rest: tuple[datetime, str] | None = None
         self._open: bool | None = None
+        self._told: GrokCandidates | None = None
         self._documents = KeptDocuments(parts.bus)
         self._news = asyncio.Event()
         self._happened = Happened(parts.feed_time, self._news.set)
@@ -60,6 +63,9 @@ class AiTelling:
         """Tell how it stands, and hear what becomes of opinions. Raises DisconnectedError."""
         await self._happened.follow(self._p.bus)
         self._p.feed_time.on_announcement(self._on_market)
+        await self._p.bus.watch(registry.GROK_CANDIDATES, self._on_document)
+        # What is written again then is what this worker told last, and perhaps no longer so.
+        self._p.bus.on_doubt(self._news.set)
         self._news.set()
         self._telling = asyncio.create_task(self._tell())
 
@@ -86,9 +92,16 @@ class AiTelling:
             self._open = is_open
             self._news.set()
 
+    def _on_document(self, change: Change[GrokCandidates]) -> None:
+        """Tell it anew where another worker, who had looked earlier, wrote over what is newer."""
+        value = change.value
+        if value is not None and self._told is not None and _asked(value) < _asked(self._told):
+            self._news.set()
+
     async def _tell(self) -> None:
         """Write the document when something changed, or its time has come, until cancelled."""
         due: datetime | None = None
+        waits = False
         while True:
             left_s = None if due is None else (due - self._p.wall.now()).total_seconds()
             with contextlib.suppress(TimeoutError):
@@ -98,9 +111,13 @@ class AiTelling:
             try:
                 due = await self._publish()
             except (ContractError, StorageError) as away:
-                self._log.warning("ai.not_told", words=str(away))
+                if not waits:
+                    self._log.warning("ai.not_told", words=str(away))
+                waits = True
                 await self._p.sleep(TELL_RETRY_S)
                 self._news.set()
+            else:
+                waits = False
 
     async def _publish(self) -> datetime | None:
         """Write the document; return when it has to be written again."""
@@ -112,6 +129,7 @@ class AiTelling:
         words = [one for line in standing.taken for one in words_of(line, self._happened)]
         await self._keep(standing, words)
         told = document(standing, words, scene, await self._newest_prices(status.run_id))
+        self._told = told
         await self._documents.write(registry.GROK_CANDIDATES, told)
         return self._due(standing, scene, status)
 
@@ -165,3 +183,8 @@ class AiTelling:
         if found is None or found.value.run_id != run_id:
             return {}
         return {name: one.price for name, one in found.value.symbols.items()}
+
+
+def _asked(told: GrokCandidates) -> tuple[datetime, bool]:
+    """Return of which question a document tells, and whether of its end; a later one is greater."""
+    return told.asked_at or datetime.min.replace(tzinfo=UTC), told.took_s is not None

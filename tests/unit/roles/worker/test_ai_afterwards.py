@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually
@@ -192,3 +193,7 @@ async def test_two_workers_tell_the_same(desk: Desk) -> None:
     assert {one.symbol for one in after.candidates} == set(PRICES)
     assert len(desk.ai.questions) == 1
     assert await sealed(desk, after.model) == ["AAPL", "IBM", "MSFT"]
+    # A word that is older than what is kept does not stand for long, whoever wrote it.
+    older = msgspec.structs.replace(after, took_s=None, words="asked; no answer yet")
+    await desk.worker.write(registry.GROK_CANDIDATES, older)
+    await desk.told(CandidateState.ACTIVE, "3 of 3")

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.emulators.xai import INJECTION, KEY, MODEL, Manner
+from tests.servers import ServerProcess
+from tests.unit.roles.parts import eventually
 from tests.unit.roles.worker.ai_desk import (
     HALF_HOUR,
     PRICES,
@@ -146,6 +148,7 @@ WRONG = (
     (Manner.DENIED, Outcome.KEY_REFUSED, "it refuses the key", "0"),
     (Manner.NO_MODEL, Outcome.REJECTED, "does not accept the question", "0"),
     (Manner.SLOW, Outcome.LATE, "no whole answer within 1 s", None),
+    (Manner.RESET, Outcome.LATE, "the connection broke before an answer came", None),
 )
 
 
@@ -208,7 +211,7 @@ async def test_an_ai_that_is_away_is_tried_three_times_a_slot(desk: Desk) -> Non
     room = await desk.open(per_minute=9)
     # What no database can hold is kept as well as it can be.
     desk.ai.html = "bad\x00gateway"
-    for number, manner in enumerate((Manner.ERROR_500, Manner.BAD_GATEWAY, Manner.RESET), 1):
+    for number, manner in enumerate((Manner.ERROR_500, Manner.BAD_GATEWAY, Manner.ERROR_500), 1):
         desk.ai.manner = manner
         await desk.asks(room, later=HALF_HOUR)
         told = await desk.told(CandidateState.ERROR, "it")
@@ -218,10 +221,38 @@ async def test_an_ai_that_is_away_is_tried_three_times_a_slot(desk: Desk) -> Non
         assert ("3 times in a row" in told.action) is (number == 3)
         if manner is Manner.BAD_GATEWAY:
             assert [one.end.raw for one in kept[3:] if one.end] == ["bad\ufffdgateway"] * 3
+        assert await desk.spent() == 0
     desk.ai.manner = Manner.GOOD
     await desk.asks(room, later=HALF_HOUR)
     told = await desk.told(CandidateState.ACTIVE, "3 of 3")
     assert told.action == ""
+
+
+async def test_where_nobody_is_nothing_is_billed(desk: Desk) -> None:
+    """The question never left."""
+    room = await desk.open(base_url="http://127.0.0.1:9/v1", per_minute=9)
+    await desk.asks(room)
+    told = await desk.told(CandidateState.ERROR, "it cannot be reached: ConnectError")
+    assert (told.spent_usd, len(await desk.kept())) == (0.0, 3)
+
+
+async def test_an_answer_that_was_paid_for_is_kept_though_redis_is_away(
+    private_valkey: ServerProcess, database_url: str
+) -> None:
+    """Nobody can look its symbols up: none is taken, and what it cost is known."""
+    async with open_desk(private_valkey.url, database_url) as desk:
+        desk.ai.answers.clear()
+        room = await desk.open(timeout_s=20)
+        room.begin()
+        await eventually(lambda: desk.ai.questions)
+        private_valkey.kill()
+        desk.ai.answers.set()
+        await eventually(lambda: room.idle)
+        (record,) = await desk.kept()
+    assert record.end is not None
+    assert (record.end.outcome, record.end.cost) == (Outcome.ANSWERED, Decimal("0.012"))
+    assert record.end.words.startswith("Redis was away when the answer came")
+    assert (json.loads(record.end.raw)["model"], record.end.taken) == (MODEL, "")
 
 
 async def test_two_workers_put_one_question(desk: Desk) -> None:
