@@ -147,6 +147,10 @@ def scores(symbols: Sequence[str], target: Target, as_json: bool) -> bool:  # no
         say(f"Naive is {escape(card.naive)}.")
     if names and mine:
         print_table("Of these symbols alone", _SYMBOLS, [_symbol(one) for one in mine])
+        judged = [one for one in mine if one.verdict is not Verdict.WAIT]
+        if judged:
+            rows = [(one.symbol, *worth_row(one)) for one in judged]
+            print_table("What it is worth with them", ("symbol", *WORTH), rows)
     for name in missing:
         say(f"[bold]{name}[/]: nothing that was predicted of it has been scored")
     say(f"{card.scored:,} of {card.sealed:,} sealed predictions are scored; the seal: {card.head}")
@@ -165,7 +169,7 @@ def score_row(one: ScoreLine) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def worth_row(one: ScoreLine) -> tuple[str, ...]:
+def worth_row(one: ScoreLine | SymbolScore) -> tuple[str, ...]:
     return (
         one.model_id, f"{one.horizon_min} min",
         NOTHING if one.brier is None else f"{one.brier:.4f}",
@@ -178,7 +182,7 @@ def _symbol(one: SymbolScore) -> tuple[str, ...]:
     return (
         one.symbol, one.model_id, f"{one.horizon_min} min", f"{one.cases:,}",
         _share(one.hit_rate), interval(one.difference, ".1f"),
-        WAITS if one.verdict is Verdict.WAIT else lower(one.verdict),
+        one.words or WAITS if one.verdict is Verdict.WAIT else lower(one.verdict),
     )  # fmt: skip
 
 

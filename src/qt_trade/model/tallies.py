@@ -19,7 +19,7 @@ class Tally:
     them, and their Brier scores. ``banded``: with an 80 % band, ``covered`` of them. ``quantiled``:
     with quantiles, and their pinball losses in basis points. ``acted``: worth acting on, and their
     edges in basis points. ``paired``: all of them, and of the ranks of their forecasts x and outcomes
-    y, from 0 to 1 among all claims of the same model and horizon, the sums, squares and products.
+    y, from 0 to 1 among all claims of the same track, the sums, squares and products.
     """
 
     cases: float = 0.0
@@ -64,7 +64,7 @@ class BinTally:
 class Track:
     """What one model did at one horizon, session by session.
 
-    ``symbol``: of it alone, without bins and with directions only; empty: of all together.
+    ``symbol``: of it alone, without bins; empty: of all together.
     """
 
     model_id: str

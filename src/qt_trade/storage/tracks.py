@@ -39,33 +39,37 @@ WHERE score.source_key = :of AND score.session >= :since AND score.words = ''
 _UNIT = "coalesce((claim.high - claim.low) / claim.base_price, 1)"
 # Equal ones share the middle of their places.
 _RANK = """
-    (rank() OVER (PARTITION BY model_id, horizon_min ORDER BY {0}) - 0.5e0
-     + (count(*) OVER (PARTITION BY model_id, horizon_min, {0}) - 1) / 2e0)
-    / count(*) OVER (PARTITION BY model_id, horizon_min)
+    (rank() OVER (PARTITION BY {1} ORDER BY {0}) - 0.5e0
+     + (count(*) OVER (PARTITION BY {1}, {0}) - 1) / 2e0)
+    / count(*) OVER (PARTITION BY {1})
 """
-_TALLIES = f"""
+
+
+def _tallies(symbol: str) -> str:
+    """Return what sums up by model, horizon, session and ``symbol``, ranked within each of these."""
+    of = "model_id, horizon_min, symbol"
+    return f"""
 WITH scored AS (
-    SELECT claim.model_id, claim.horizon_min, score.*,
+    SELECT claim.model_id, claim.horizon_min, {symbol} AS symbol, score.*,
            coalesce(claim.expected_return, claim.prob_up - 0.5) / {_UNIT} AS forecast,
            score.realised / {_UNIT} AS came
     {_SCORED}
 ), ranked AS (
-    SELECT *, {_RANK.format("forecast")} AS x, {_RANK.format("came")} AS y FROM scored
+    SELECT *, {_RANK.format("forecast", of)} AS x, {_RANK.format("came", of)} AS y FROM scored
 )
-SELECT model_id, horizon_min, session, '' AS symbol,
+SELECT model_id, horizon_min, session, symbol,
        count(hit) AS cases, sum(hit) AS hits, sum(naive_hit) AS naive_hits, sum(brier) AS brier,
        count(covered) AS banded, count(*) FILTER (WHERE covered) AS covered,
        count(pinball_bp) AS quantiled, sum(pinball_bp) AS pinball_bp,
        count(edge_bp) AS acted, sum(edge_bp) AS edge_bp,
        count(*) AS paired, sum(x) AS x, sum(y) AS y, sum(x * x) AS xx, sum(y * y) AS yy,
        sum(x * y) AS xy
-FROM ranked GROUP BY 1, 2, 3
+FROM ranked GROUP BY 1, 2, 3, 4
 """  # noqa: S608  # our own words
-_DIRECTIONS = f"""
-SELECT claim.model_id, claim.horizon_min, score.session, claim.symbol,
-       count(score.hit) AS cases, sum(score.hit) AS hits, sum(score.naive_hit) AS naive_hits
-{_SCORED} GROUP BY 1, 2, 3, 4
-"""
+
+
+_OF_ALL = _tallies("''")
+_OF_EACH = _tallies("claim.symbol")
 _BINS = f"""
 SELECT claim.model_id, claim.horizon_min, score.session, '' AS symbol,
        width_bucket(greatest(claim.prob_up, 1 - claim.prob_up), CAST(:edges AS float8[])) AS bin,
@@ -126,25 +130,26 @@ class TrackStore:
 
     async def tracks(self, judged: Judged) -> list[Track]:
         """Return what each model did at each horizon. Raises UnreachableError."""
-        tracks: dict[_Key, Track] = {}
-        for row in await self._rows(_TALLIES, judged):
-            sums = {name: float(getattr(row, name) or 0.0) for name in SUMS}
-            _track(tracks, row).sessions[row.session] = Tally(**sums)
+        tracks = await self._tracks(_OF_ALL, judged)
         for row in await self._rows(_BINS, judged, edges=list(CALIBRATION_EDGES)):
             one = BinTally(row.bin, float(row.cases), row.said, row.right_ones)
             _track(tracks, row).bins.setdefault(row.session, []).append(one)
         return [tracks[key] for key in sorted(tracks)]
 
     async def by_symbol(self, judged: Judged) -> list[Track]:
-        """Return the directions of each model at each horizon, of each symbol alone.
+        """Return what each model did at each horizon with each symbol alone, without bins.
 
         Raises UnreachableError.
         """
-        tracks: dict[_Key, Track] = {}
-        for row in await self._rows(_DIRECTIONS, judged):
-            tally = Tally(float(row.cases), row.hits or 0.0, row.naive_hits or 0.0)
-            _track(tracks, row).sessions[row.session] = tally
+        tracks = await self._tracks(_OF_EACH, judged)
         return [tracks[key] for key in sorted(tracks)]
+
+    async def _tracks(self, statement: str, judged: Judged) -> dict[_Key, Track]:
+        tracks: dict[_Key, Track] = {}
+        for row in await self._rows(statement, judged):
+            sums = {name: float(getattr(row, name) or 0.0) for name in SUMS}
+            _track(tracks, row).sessions[row.session] = Tally(**sums)
+        return tracks
 
     async def _rows(
         self, statement: str, judged: Judged, **more: object

@@ -277,8 +277,17 @@ def test_the_score_card_says_what_is_not_known_yet(
     assert f"512 │ {few}" in said.out
     assert "Naive is the more frequent direction of the last 20 days." in words
     assert "AAPL │ gbm-30-v31 │ 30 min" in words
+    assert "What it is worth with them" not in words
     assert "6,192 of 7,000 sealed predictions are scored; the seal: c0ffee" in words
-    assert "AAPL" in said.out
+    of_one = msgspec.structs.replace(
+        card().symbols[0], verdict=Verdict.NOT_PROVEN, brier=0.2488, edge_bp=interval(-1.5)
+    )
+    judged = msgspec.structs.replace(card(line()), symbols=(of_one,))
+    backend.write(registry.ML_SCORECARD, judged)
+    words = " ".join(qtrade("ml", "score", "AAPL", "--redis-url", redis_url).out.split())
+    _, _, worth = words.partition("What it is worth with them")
+    assert "0.2488" in worth
+    assert "-1.5" in worth
 
 
 WIDTH_MAX = 100

@@ -13,7 +13,7 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.claims import AI_PREFIX, Claim, ClaimScore
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol, symbol
-from qt_trade.model.tallies import Tally, Track
+from qt_trade.model.tallies import Track
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.claims import ClaimStore
 from qt_trade.storage.database import Database
@@ -116,10 +116,7 @@ async def test_the_database_sums_up_as_arithmetic_does(database: Database) -> No
         ("gbm-15-v1", "MSFT"),
     ]
     alone = track([one for one in learnt if one[1].symbol == MSFT], "gbm-15-v1")
-    assert symbols[1].sessions == {
-        day: Tally(tally.cases, tally.hits, tally.naive_hits)
-        for day, tally in alone.sessions.items()
-    }
+    assert _same(symbols[1], alone)
 
 
 async def test_what_is_out_of_the_span_or_could_not_be_scored_is_not_summed_up(

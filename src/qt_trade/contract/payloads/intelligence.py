@@ -65,7 +65,7 @@ class ScoreLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SymbolScore(msgspec.Struct, frozen=True, kw_only=True):
-    """The same of one symbol alone, in short."""
+    """The same of one symbol alone, without a curve; ``words``: what is missing, or what it means."""
 
     symbol: SymbolText
     model_id: Id
@@ -74,6 +74,12 @@ class SymbolScore(msgspec.Struct, frozen=True, kw_only=True):
     hit_rate: Fraction | None
     difference: Interval | None
     verdict: Verdict
+    brier: float | None = None
+    coverage: Interval | None = None
+    pinball: float | None = None
+    information_coefficient: Interval | None = None
+    edge_bp: Interval | None = None
+    words: Words = ""
 
 
 class MlScorecard(Backend, frozen=True, kw_only=True):

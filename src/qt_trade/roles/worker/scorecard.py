@@ -12,7 +12,7 @@ from qt_trade.contract.payloads.intelligence import (
     SymbolScore,
 )
 from qt_trade.intelligence.baseline import MODEL as BASELINE
-from qt_trade.intelligence.scoring import NAIVE, Score, direction, score
+from qt_trade.intelligence.scoring import NAIVE, Score, score
 from qt_trade.market.calendar import NEW_YORK
 from qt_trade.model.claims import AI_PREFIX
 from qt_trade.model.feeds import FeedKind
@@ -127,7 +127,7 @@ def card(facts: CardFacts, moment: CardMoment) -> MlScorecard:
         naive=NAIVE,
         lines=tuple(_line(one, found, facts.cases_needed) for one in listed),
         symbols=tuple(
-            _symbol(track, direction(track, facts.cases_needed))
+            _symbol(track, score(track, facts.cases_needed))
             for track in facts.by_symbol
             if (track.model_id, track.horizon_min) in leads
         ),
@@ -183,6 +183,12 @@ def _symbol(track: Track, told: Score) -> SymbolScore:
         hit_rate=told.hit_rate,
         difference=_interval(told.difference),
         verdict=told.verdict,
+        brier=told.brier,
+        coverage=_interval(told.coverage),
+        pinball=told.pinball_bp,
+        information_coefficient=_interval(told.information_coefficient),
+        edge_bp=_interval(told.edge_bp),
+        words=told.words,
     )
 
 
