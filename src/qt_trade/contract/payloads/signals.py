@@ -85,6 +85,7 @@ class MlPredictionsEnhanced(Backend, frozen=True, kw_only=True):
 class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
     """A prediction strong enough to act on. ``strength``: 0 for a coin's odds, 1 for certainty.
 
+    90 % of outcomes are expected in ``low`` … ``high``; ``predicted_return`` is a fraction.
     ``skill`` is other than PROVEN only where simulated money was told to trade on it all the same.
     """
 
@@ -102,6 +103,10 @@ class MlSignal(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Moment
     model: str
     skill: Skill
+    low: Price
+    high: Price
+    trend: Trend
+    volatility: Volatility
 
 
 class MlTradingSignals(Backend, frozen=True, kw_only=True):

@@ -185,6 +185,10 @@ def _signal(
         expires_at=prediction.at + timedelta(minutes=preset.prediction_age_max_min),
         model=horizon.model,
         skill=horizon.skill,
+        low=horizon.low,
+        high=horizon.high,
+        trend=_trend(horizon),
+        volatility=_volatility(horizon, prediction.price),
     )
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
-from tests.servers import ServerProcess
 from tests.unit.roles.parts import RUN, eventually, four_days, session_on, settings_of
 from tests.unit.roles.worker.test_jobs import status
 from tests.unit.trading.make import IBM, WALL
@@ -34,7 +35,6 @@ from qt_trade.roles.worker.scorecard import Scored
 from qt_trade.roles.worker.scoring import Scoring, ScoringParts
 from qt_trade.roles.worker.settling import Settled
 from qt_trade.storage.errors import UnreachableError
-from qt_trade.storage.migrate import migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -360,26 +360,34 @@ async def test_three_weeks_of_claims_makes_an_honest_card(
         await _close(desk)
 
 
+@contextmanager
+def closed(postgres_url: str, database_url: str) -> Iterator[None]:
+    """Let PostgreSQL cut off everybody in a database, and let nobody in, for the block."""
+    name = database_url.rpartition("/")[2]
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+        cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+        admin.execute(cut, [name])
+        try:
+            yield
+        finally:
+            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+
+
 async def test_a_round_that_meets_no_database_leaves_all_to_the_next(
-    redis_url: str, private_postgres: ServerProcess
+    desk: Desk, postgres_url: str, database_url: str
 ) -> None:
-    """It says so and ends; when PostgreSQL is back every claim is scored, once."""
-    await migrate(private_postgres.url)
-    desk = await _opened(redis_url, private_postgres.url, four_days())
-    try:
-        at = MONDAY + timedelta(hours=1)
-        await desk.seal(*(claim(at + n * MINUTE) for n in range(20)))
-        await desk.store.save_bars([minute_bar(at + n * MINUTE, 101.0) for n in range(40)])
-        desk.at(at + timedelta(hours=1))
-        private_postgres.kill()
+    """It says so and ends; when PostgreSQL lets it in again every claim is scored, once."""
+    at = MONDAY + timedelta(hours=1)
+    await desk.seal(*(claim(at + n * MINUTE) for n in range(20)))
+    await desk.store.save_bars([minute_bar(at + n * MINUTE, 101.0) for n in range(40)])
+    desk.at(at + timedelta(hours=1))
+    with closed(postgres_url, database_url):
         with pytest.raises(UnreachableError):
             await desk.scoring.score()
         with capture_logs() as lines:
             desk.scoring.begin()
             await eventually(lambda: any(one["event"] == "scoring.waits" for one in lines))
-        private_postgres.start()
-        assert await desk.scoring.score() == Settled(scored=20)
-        assert (await desk.store.claims.verify()).broken_at is None
-        assert (await desk.card()).scored == 20
-    finally:
-        await _close(desk)
+    assert await desk.scoring.score() == Settled(scored=20)
+    assert (await desk.store.claims.verify()).broken_at is None
+    assert (await desk.card()).scored == 20

@@ -113,6 +113,10 @@ def test_signals_are_those_the_settings_would_act_on_the_strongest_first() -> No
     assert [one.stop_loss for one in found] == [None, 98.0]
     assert found[0].strength == pytest.approx(0.4)
     assert found[0].expires_at == FEED + timedelta(minutes=30)
+    assert [one.trend for one in found] == [Trend.BEARISH, Trend.BULLISH]
+    for one in found:
+        assert one.low < one.target_price < one.high
+        assert one.volatility in Volatility
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,34 @@
 """Trainings on real servers, each in a process of its own: told, kept, canceled, survived."""
 
+import asyncio
+import io
 import os
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import msgspec
 import psutil
 import psycopg
 import pytest
 import pytest_asyncio
 from tests.unit.roles.parts import eventually
-from tests.unit.roles.worker.school import ENOUGH, NAMES, School, school_in, trainings_of
+from tests.unit.roles.worker.school import (
+    CALENDAR,
+    ENOUGH,
+    NAMES,
+    NOW,
+    School,
+    school_in,
+    trainings_of,
+)
 
 from qt_trade.contract.payloads.intelligence import MlModels
+from qt_trade.model.symbols import Symbol
 from qt_trade.model.trainings import TrainingState
 from qt_trade.roles.worker.retraining import DAILY_WORDS
+from qt_trade.roles.worker.training_lines import Lacking, Learned, Lesson, Line
+from qt_trade.roles.worker.training_process import Teacher
 
 pytestmark = pytest.mark.asyncio
 
@@ -57,15 +72,26 @@ async def test_a_training_ends_with_a_model_in_shadow(school: School) -> None:
     assert processes() == []
 
 
-async def test_too_little_data_ends_in_words(redis_url: str, database_url: str) -> None:
-    """It says how much is missing, keeps no model, and shows no stack."""
-    async with school_in(redis_url, database_url, 3) as school:
-        school.room()
-        await school.train()
-        last = await school.event("ask-1", "failed")
-        assert "3 of " in last.detail
-        assert "Traceback" not in last.detail
-        assert await school.store.models.all() == []
+@pytest.mark.parametrize(
+    ("days", "words"), [(3, "not enough data yet: 3 of "), (0, "no bars are stored")]
+)
+async def test_too_little_data_ends_in_words(
+    redis_url: str, database_url: str, days: int, words: str
+) -> None:
+    """It says of each horizon how much is missing, and hands over no model."""
+    async with school_in(redis_url, database_url, days) as school:
+        lesson = Lesson(
+            database_url=database_url, source_key=school.settings.run.source_key,
+            sessions=CALENDAR.all, symbols=tuple(map(Symbol, NAMES)), since=NOW - timedelta(60),
+            until=NOW, horizons_min=(15, 30), trigger="by hand", seed=7, cost_bp=1.5, threads=1,
+        )  # fmt: skip
+    pipe = io.BytesIO()
+    await asyncio.to_thread(Teacher(lesson, pipe).teach)
+    said = [msgspec.json.decode(line, type=Line) for line in pipe.getvalue().splitlines()]
+    lacking = [one for one in said if isinstance(one, Lacking)]
+    assert [one.horizon_min for one in lacking] == [15, 30]
+    assert all(words in one.words for one in lacking)
+    assert not any(isinstance(one, Learned) for one in said)
 
 
 async def test_a_canceled_training_stops_at_once_and_leaves_nothing(school: School) -> None:

@@ -53,9 +53,7 @@ async def test_a_worker_killed_while_it_trains_leaves_nothing_stuck(
     async with school_in(redis_url, database_url, ENOUGH) as school:
         async with worker(school) as first:
             await eventually(lambda: bool(school.told))
-            await school.train(15, command_id="short")
-            assert "gbm-15-v1" in (await school.event("short", "finished")).detail
-            reply = await school.train(command_id="long")
+            reply = await school.train(15, command_id="long")
             assert reply.accepted, reply.reason
             await eventually(lambda: training_of(first) is not None)
             training = training_of(first)
@@ -66,9 +64,12 @@ async def test_a_worker_killed_while_it_trains_leaves_nothing_stuck(
         left = await school.store.trainings.job("long")
         assert left is not None
         assert left.state is TrainingState.RUNNING
-        async with worker(school):
+        async with worker(school) as second:
             await eventually(lambda: "for the 2. time" in school.told[-1].detail)
-            assert (await school.cancel("long")).accepted
-            last = await school.event("long", "cancelled")
+            assert "gbm-15-v1" in (await school.event("long", "finished")).detail
+            assert (await school.train(command_id="more")).accepted
+            await eventually(lambda: training_of(second) is not None)
+            assert (await school.cancel("more")).accepted
+            last = await school.event("more", "cancelled")
             assert (last.active, last.detail) == (False, "canceled by desktop")
         assert [one.model_id for one in await school.store.models.all()] == ["gbm-15-v1"]
