@@ -47,7 +47,7 @@ class Cases:
         """Return the sha256 of every number in it, in hex."""
         state = hashlib.sha256("\n".join(self.symbols).encode())
         for column in (self.symbol, self.moment, self.inputs, self.wanted, self.volatility):
-            state.update(column.tobytes())
+            state.update(np.ascontiguousarray(column).data)
         return state.hexdigest()
 
 

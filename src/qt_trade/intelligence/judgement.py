@@ -107,7 +107,11 @@ def _losses(forward: Forward, came: Floats, usual: Naive) -> dict[str, float]:
 
 
 def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
-    """Return the feature that goes with the outcome most, by its rank correlation; "": none varies."""
+    """Return the feature that most surely goes with the outcome, or against it; "": none varies.
+
+    By the near end of its rank correlation's interval: a leak must not hide behind a feature that
+    goes with the outcome more, but perhaps by luck.
+    """
     found = {
         name: measures.rank_correlation(
             column[known].astype(np.float64), cases.wanted[known], cases.session[known]
@@ -116,5 +120,9 @@ def loudest(cases: Cases, features: tuple[str, ...]) -> tuple[str, Measured]:
         if len(known := np.flatnonzero(np.isfinite(column)))
     }
     heard = {name: one for name, one in found.items() if one.cases}
-    name = max(heard, key=lambda one: abs(heard[one].value), default="")
+    name = max(heard, key=lambda one: _surely(heard[one]), default="")
     return name, heard.get(name, measures.NOTHING)
+
+
+def _surely(found: Measured) -> tuple[float, float]:
+    return max(found.low, -found.high), abs(found.value)

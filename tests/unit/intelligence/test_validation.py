@@ -1,5 +1,6 @@
 """Folds know nothing of what they are judged on; controls and naive are what they say."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.unit.intelligence.noise import BARS, FEATURES, World, frame
 from qt_trade.intelligence import controls, measures
 from qt_trade.intelligence.cases import Cases, gather
 from qt_trade.intelligence.forward import Goal, out_of_fold
+from qt_trade.intelligence.judgement import loudest
 from qt_trade.intelligence.naive import naive
 from qt_trade.intelligence.training import TrainingPlan
 from qt_trade.intelligence.validation import Fold, walk_forward
@@ -160,6 +162,25 @@ def test_pinball_loss_by_hand() -> None:
     under = measures.pinball_bp(np.zeros((1, 7)), np.array([1.0]))
     assert under[0] == pytest.approx(10_000 * 0.5)
     assert measures.pinball_bp(np.full((1, 7), 0.3), np.array([0.3]))[0] == 0.0
+
+
+def test_a_leak_does_not_hide_behind_a_feature_that_is_louder_by_luck() -> None:
+    """What is known of a few sessions may seem to go with the outcome more, and surely does not."""
+    drawn = cases()
+    rng = np.random.default_rng(6)
+    leak = np.sign(drawn.wanted) * (rng.random(len(drawn)) < 0.5) + rng.normal(0, 0.6, len(drawn))
+    lucky = np.where(drawn.session < 11, drawn.wanted, np.nan)
+    lucky *= np.where(drawn.session % 5 == 0, -1, 1)
+    columns = np.stack([lucky, leak], axis=1).astype(np.float32)
+    found = {
+        name: measures.rank_correlation(column[known], drawn.wanted[known], drawn.session[known])
+        for name, column in (("lucky", lucky), ("leak", leak))
+        for known in [np.isfinite(column)]
+    }
+    assert found["lucky"].value > found["leak"].value
+    assert found["lucky"].low < 0.25 < found["leak"].low
+    name, loud = loudest(replace(drawn, inputs=columns), ("lucky", "leak"))
+    assert (name, loud.low > 0.25) == ("leak", True)
 
 
 def test_a_row_needs_a_volatility_and_an_outcome() -> None:
