@@ -80,6 +80,7 @@ class Predictions:
         self._p = parts
         self._shelf = Shelf(parts.store.models)
         self._trust = wiring.trust(parts.settings)
+        self._looking: asyncio.Task[Mapping[str, Expected]] | None = None
         self._log = get_logger()
 
     async def make(self, status: MarketStatus) -> None:
@@ -111,7 +112,13 @@ class Predictions:
     async def _expected(self, on_hand: OnHand, hour: _Hour) -> "Mapping[str, Expected]":
         if not on_hand.learnt or hour.open_until is None:
             return {}
-        return await asyncio.to_thread(self._look, on_hand, hour)
+        while self._looking is not None and not self._looking.done():
+            # Its round was given up, and nothing ends a thread. Beside it this one would take twice
+            # as long and be given up as well, and the next one, until nothing is predicted.
+            await asyncio.wait([self._looking])
+        self._looking = asyncio.create_task(asyncio.to_thread(self._look, on_hand, hour))
+        self._looking.add_done_callback(_heard)
+        return await asyncio.shield(self._looking)
 
     def _look(self, on_hand: OnHand, hour: _Hour) -> "Mapping[str, Expected]":
         # Here, for it takes seconds, and only where there is a model.
@@ -232,6 +239,12 @@ class Predictions:
         again = before.feed_ts == hour.at
         counted = sum(len(line.horizons) for line in before.symbols.values()) if again else 0
         return max(0, before.predictions_made - counted)
+
+
+def _heard(looking: "asyncio.Task[Mapping[str, Expected]]") -> None:
+    """Take note of how a look ended whose round was given up: the next one says what is wrong."""
+    if not looking.cancelled():
+        looking.exception()
 
 
 def _baseline(

@@ -1,5 +1,6 @@
 """Trained models predict: those in use are published, all are sealed, none without skill counts."""
 
+import asyncio
 import dataclasses
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from tests.desktop.sources import made
-from tests.unit.roles.parts import RUN
+from tests.unit.roles.parts import RUN, eventually
 from tests.unit.roles.worker.test_jobs import STAMP, Bench, bar, open_bench, said
 from tests.unit.roles.worker.trained import keep, learnt
 from tests.unit.trading.make import FEED, IBM, WALL
@@ -134,6 +135,37 @@ async def test_broken_trees_silence_their_model_alone(bench):
     }  # fmt: skip
     assert f"30 min: {broken} says nothing: the model's trees are not whole" in line.words
     assert f"60 min: {foreign} says nothing: it learnt 30 minutes and is kept for 60" in line.words
+
+
+def stands_in(task: asyncio.Task[None], function: str) -> bool:
+    """Whether a task waits for something inside a function."""
+    waits = task.get_coro()
+    while waits is not None:
+        if getattr(waits, "__name__", "") == function:
+            return True
+        waits = getattr(waits, "cr_await", None)
+    return False
+
+
+async def test_rounds_that_are_given_up_do_not_pile_up(bench):
+    """Where models take longer than a round may, one looks at a time; then it goes on."""
+    name = await keep(bench.store.models, learnt(30, TRAINED))
+    looking = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'qtrade learning'"
+    with (
+        psycopg.connect(bench.database_url, autocommit=True) as watch,
+        psycopg.connect(bench.database_url) as holds,
+    ):
+        holds.execute("LOCK TABLE corporate_actions")
+        for _ in range(3):
+            job = asyncio.create_task(bench.jobs.run(Task.PREDICTIONS))
+            await eventually(lambda of=job: stands_in(of, "_expected"))
+            await eventually(lambda: watch.execute(looking).fetchone() != (0,))
+            bench.jobs.stop()
+            await asyncio.gather(job, return_exceptions=True)
+        await bench.jobs.run(Task.MARKET_DATA)
+        assert watch.execute(looking).fetchone() == (1,)
+        holds.rollback()
+        assert (await line_of(bench)).horizons["30"].model == name
 
 
 async def test_a_symbol_without_enough_bars_has_the_baselines_word(redis_url, database_url):
