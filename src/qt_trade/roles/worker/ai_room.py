@@ -71,6 +71,7 @@ class AiRoom:
             self._telling.needed = Decimal(0)
         self._client: AiClient | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._due = False
         self._log = get_logger()
 
     async def open(self) -> None:
@@ -78,9 +79,12 @@ class AiRoom:
         await self._telling.open()
 
     def begin(self) -> None:
-        """Begin to put the present slot's question, unless one is under way; nobody waits for it."""
-        if not self._credential.why_not and self.idle:
-            self._asking = asyncio.create_task(self._round())
+        """Begin to put the present slot's question, after one that is under way; nobody waits."""
+        if self._credential.why_not:
+            return
+        self._due = True
+        if self.idle:
+            self._asking = asyncio.create_task(self._rounds())
 
     @property
     def idle(self) -> bool:
@@ -99,6 +103,11 @@ class AiRoom:
     async def tidy(self) -> None:
         """Let go of questions and answers that are old enough. Raises UnreachableError."""
         await self._p.store.ai_answers.drop(self._p.wall.now() - self._ai.kept)
+
+    async def _rounds(self) -> None:
+        while self._due:
+            self._due = False
+            await self._round()
 
     async def _round(self) -> None:
         slot = current_boundary(self._p.wall.now(), self._ai.every)

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
+import psycopg
 import pytest
 import pytest_asyncio
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually
@@ -163,6 +165,30 @@ async def test_what_a_worker_left_unsealed_is_sealed_by_the_next(desk: Desk) -> 
     told = await desk.told(CandidateState.ACTIVE, "1 of 1 opinions taken")
     assert [one.symbol for one in told.candidates] == ["AAPL"]
     assert desk.ai.questions == [], "it was paid for"
+
+
+async def test_an_answer_is_kept_and_sealed_when_the_database_is_back(
+    desk: Desk, postgres_url: str, database_url: str
+) -> None:
+    """It was paid for: both are tried until they are done."""
+    name = urlsplit(database_url).path.lstrip("/")
+    close = f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    desk.ai.answers.clear()
+    room = await desk.open(timeout_s=20)
+    room.begin()
+    await eventually(lambda: desk.ai.questions)
+    admin = await psycopg.AsyncConnection.connect(postgres_url, autocommit=True)
+    async with admin:
+        await admin.execute(close)
+        await admin.execute(cut, (name,))
+        desk.ai.answers.set()
+        await eventually(lambda: len(desk.slept) >= 2)
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    told = await desk.told(CandidateState.ACTIVE, "3 of 3")
+    await eventually(lambda: room.idle)
+    assert await sealed(desk, told.model) == ["AAPL", "IBM", "MSFT"]
+    assert len(desk.ai.questions) == 1
 
 
 async def test_a_question_whose_worker_is_gone_stays_counted_and_is_said(desk: Desk) -> None:

@@ -255,6 +255,22 @@ async def test_an_answer_that_was_paid_for_is_kept_though_redis_is_away(
     assert (json.loads(record.end.raw)["model"], record.end.taken) == (MODEL, "")
 
 
+async def test_a_slot_that_begins_while_an_answer_is_waited_for_has_its_question(
+    desk: Desk,
+) -> None:
+    """Nobody skips it because the one before took long."""
+    desk.ai.answers.clear()
+    room = await desk.open(timeout_s=20)
+    room.begin()
+    await eventually(lambda: desk.ai.questions)
+    desk.wall.advance(HALF_HOUR)
+    await desk.streamer.write(registry.MARKET_DATA, data(desk.wall.now()))
+    room.begin()
+    desk.ai.answers.set()
+    await eventually(lambda: room.idle)
+    assert [one.question.slot for one in await desk.kept()] == [WALL, WALL + HALF_HOUR]
+
+
 async def test_two_workers_put_one_question(desk: Desk) -> None:
     """Whoever comes second finds that it is put, and pays nothing."""
     rooms = [await desk.open() for _ in range(4)]
