@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +59,18 @@ REGIMES = {
 
 def of_world(world: World, learnt_from: int, horizon_min: int) -> npt.NDArray[np.bool_]:
     """What was held in all later sessions of four drawn worlds."""
-    found = []
-    for seed in range(4):
-        rows = frame(world, seed, horizon_min)
-        cut = rows["session"].unique().sort()[learnt_from]
-        learnt = learnt_before(rows, cut, horizon_min)
-        found.append(held(learnt, rows.filter(pl.col("session") >= cut)))
-    return np.concatenate(found)
+    drawn = [drawn_and_learnt(world, seed, learnt_from, horizon_min) for seed in range(4)]
+    return np.concatenate([held(learnt, later) for _, later, learnt in drawn])
+
+
+@cache
+def drawn_and_learnt(
+    world: World, seed: int, learnt_from: int, horizon_min: int
+) -> tuple[pl.DataFrame, pl.DataFrame, Learnt]:
+    """A drawn world's rows, those of the later sessions, and what was learnt of those before."""
+    rows = frame(world, seed, horizon_min)
+    cut = rows["session"].unique().sort()[learnt_from]
+    return rows, rows.filter(pl.col("session") >= cut), learnt_before(rows, cut, horizon_min)
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -78,10 +84,8 @@ def test_the_volatility_of_the_moment_widens_the_band() -> None:
     """A calm and a wild session get bands of their own: each alone is covered as well."""
     found: dict[bool, list[npt.NDArray[np.bool_]]] = {True: [], False: []}
     for seed in range(2):
-        rows = frame(World(90, 5, switching=True), seed).filter(pl.col("volatility_8") > 0)
-        cut = rows["session"].unique().sort()[60]
-        learnt = learnt_before(rows, cut, 15)
-        later = rows.filter(pl.col("session") >= cut, pl.col("target_15").is_finite())
+        rows, later, learnt = drawn_and_learnt(World(90, 5, switching=True), seed, 60, 15)
+        later = later.filter(pl.col("volatility_8") > 0, pl.col("target_15").is_finite())
         wild = (later["volatility_8"] > rows["volatility_8"].median()).to_numpy()
         covered = held(learnt, later)
         for which in (True, False):
