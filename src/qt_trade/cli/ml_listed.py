@@ -54,7 +54,7 @@ def model(model_id: str, target: Target, *, as_json: bool) -> None:
     if one.state is not ModelState.SHADOW or one.demoted:
         say(escape(f"{lower(one.state)}: {one.demoted or one.words}"))
     if one.promotable:
-        say(f"every gate is open: `qtrade ml promote {one.model_id}`")
+        say(escape(f"{one.words}: `qtrade ml promote {one.model_id}`"))
 
 
 def _named(model_id: str, kept: MlModels) -> ModelLine:

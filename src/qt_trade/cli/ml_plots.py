@@ -14,7 +14,7 @@ from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine
 _INCHES = (7.2, 4.2)
 _DPI = 110
 _INK = "#3c4654"
-_NOMINAL, _AROUND = 0.8, 0.06
+_NOMINAL, _AROUND, _MARGIN = 0.8, 0.06, 0.005
 _COLORS = ("#1f6feb", "#d9480f", "#2f9e44", "#9c36b5", "#e8a500", "#0c8599", "#c2255c", "#5c5f66")
 FEATURES_SHOWN = 12
 EMPTY = "not enough sessions yet"
@@ -54,7 +54,7 @@ def coverage(lines: Sequence[ScoreLine]) -> bytes:
     # Wide enough that ticks are whole per cents, and a point off looks like little.
     reach = [_NOMINAL - _AROUND, _NOMINAL + _AROUND]
     reach += [end for _, found in told for end in (found.low, found.high)]
-    axes.set_ylim(min(reach), max(reach))
+    axes.set_ylim(min(reach) - _MARGIN, max(reach) + _MARGIN)
     _in_per_cent(axes, both=False)
     return _png(figure, axes, empty=not told)
 

@@ -337,9 +337,11 @@ def test_why_a_model_is_in_its_state_is_told(
     backend: Backend, redis_url: str, qtrade: Qtrade
 ) -> None:
     """Where every gate is open the next step is named, and a refusal says what was refused."""
-    backend.write(registry.ML_MODELS, kept(promotable=True))
+    backend.write(
+        registry.ML_MODELS, kept(promotable=True, words="demoted by Ann; every gate is open")
+    )
     said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url)
-    assert "every gate is open: `qtrade ml promote gbm-60-v32`" in said.out
+    assert "demoted by Ann; every gate is open: `qtrade ml promote gbm-60-v32`" in said.out
     why = "Not too good to be true: no: leak alone goes with the outcome by +0.50"
     backend.write(registry.ML_MODELS, kept(state=ModelState.REFUSED, words=why))
     said = qtrade("ml", "list", "gbm-60-v32", "--redis-url", redis_url)
