@@ -199,10 +199,12 @@ def _progress_words(status: MlTrainingStatus) -> str:
     if status.event in _OVER:
         # The last horizon's figures would seem to be those of all.
         return ""
-    shown = [f"{name} {value:.4g}" for name, value in list(status.metrics.items())[:3]]
+    right, naive = (status.metrics.get(name) for name in ("hit_rate", "naive_hit_rate"))
+    if right is not None and naive is not None:
+        return f"{right:.1%} right, naive {naive:.1%}"
     if status.curve is not None and status.curve.validation:
-        shown.insert(0, f"{status.loss} {status.curve.validation[-1]:.4f}")
-    return ", ".join(shown)
+        return f"log loss {status.curve.validation[-1]:.4f}"
+    return ""
 
 
 async def _feed(bus: Bus) -> FeedKind:

@@ -137,7 +137,7 @@ class ModelRequests:
         )
         order = TrainingOrder(job_id, horizons, f"by hand: {session.name}", request.session_id)
         await trainings.add(order, self._p.wall.now())
-        return f"training of {len(horizons)} horizons: {job_id}"
+        return f"training for {' and '.join(map(str, horizons))} minutes: {job_id}"
 
     async def _cancel(self, request: CancelTraining, session: Session) -> str:
         words = f"canceled by {session.name}"

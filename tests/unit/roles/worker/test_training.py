@@ -48,7 +48,7 @@ async def test_a_training_ends_with_a_model_in_shadow(school: School) -> None:
     """From the first word to the last: told as it goes, kept with its gates, and shown."""
     school.room()
     reply = await school.train(15)
-    assert (reply.accepted, reply.reason) == (True, "training of 1 horizons: ask-1")
+    assert (reply.accepted, reply.reason) == (True, "training for 15 minutes: ask-1")
     last = await school.event("ask-1", "finished")
     assert (last.active, last.progress, last.trigger) == (False, 1.0, "by hand: desktop")
     assert "gbm-15-v1 is" in last.detail
