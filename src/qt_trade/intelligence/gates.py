@@ -111,6 +111,8 @@ def _after_costs(edge: Measured) -> GateResult:
 
 
 def _calibrated(judgement: Judgement) -> GateResult:
+    if any(math.isinf(one.high) for one in (*judgement.coverage.values(), judgement.certainty)):
+        return GateResult(CALIBRATED, None, "too few sessions to tell")
     off = [
         f"the {share:.0%} band held {found.value:.1%}"
         for share, found in judgement.coverage.items()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from qt_trade.intelligence import gates
 from qt_trade.intelligence.judgement import BANDS, Judgement
-from qt_trade.intelligence.measures import Measured
+from qt_trade.intelligence.measures import NOTHING, Measured
 from qt_trade.model.predictions import Skill
 
 
@@ -64,6 +64,15 @@ def test_a_model_too_sure_of_itself_is_not_calibrated() -> None:
     """More than two points, and more than luck allows."""
     passed, said = words(judged(certainty=measured(0.05)), gates.CALIBRATED)
     assert (passed, said) == (False, "too sure of itself by 5.0 points")
+
+
+def test_too_few_sessions_do_not_pass_for_calibrated() -> None:
+    """Any figure lies within an endless interval."""
+    for few in (
+        judged(certainty=measured(0.2, math.inf, sessions=9)),
+        judged(coverage={0.8: NOTHING}),
+    ):
+        assert words(few, gates.CALIBRATED) == (None, "too few sessions to tell")
 
 
 def test_a_control_that_shows_something_refuses_the_model() -> None:
