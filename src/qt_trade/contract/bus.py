@@ -114,7 +114,9 @@ class Bus:
         self.on_link(lambda link: settled.set() if link.phase in _SETTLED else None)
         self.start()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(settled.wait(), timeout_s)
+            # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
+            async with asyncio.timeout(timeout_s):
+                await settled.wait()
         if self.link.phase is LinkPhase.REFUSED:
             raise RefusedError(self.link.last_error)
         if not self.link.connected:

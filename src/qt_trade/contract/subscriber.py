@@ -117,7 +117,9 @@ class Subscriber:
         self._away(LinkPhase.REFUSED, error, FILE_CHECK_S if again else 0.0)
         while not self._hurry.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), FILE_CHECK_S if again else None)
+                # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
+                async with asyncio.timeout(FILE_CHECK_S if again else None):
+                    await self._hurry.wait()
             if self._rotation.worth_trying(self._clock.now()):
                 return
 
@@ -129,7 +131,8 @@ class Subscriber:
         phase = LinkPhase.RECONNECTING if before else LinkPhase.CONNECTING
         self._away(phase, error, delay)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), delay)
+            async with asyncio.timeout(delay):
+                await self._hurry.wait()
 
     def closed(self) -> None:
         """Say that nobody listens any more."""

@@ -29,7 +29,9 @@ async def connect(bus: Bus) -> None:
     bus.on_link(on_link)
     bus.start()
     try:
-        await asyncio.wait_for(settled.wait(), SAY_S)
+        # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
+        async with asyncio.timeout(SAY_S):
+            await settled.wait()
     except TimeoutError:
         get_logger().warning("redis.awaited", reason=bus.link.last_error)
         await settled.wait()
