@@ -34,6 +34,9 @@ port = {port}
 unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
 max_connections = 60
+# A client that was cut off while it logged in holds up whoever drops a database until then; ours
+# give up after 5 s.
+authentication_timeout = '10s'
 shared_buffers = '96MB'
 work_mem = '8MB'
 maintenance_work_mem = '64MB'
