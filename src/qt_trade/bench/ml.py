@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import lightgbm
     import polars as pl
 
-    from qt_trade.intelligence.learnt import Learnt
+    from qt_trade.intelligence.learning.learnt import Learnt
 
 MOMENT_MAX_MS = 250.0
 TRAINING_MAX_S = 30.0
@@ -86,7 +86,7 @@ def _moments(plan: Plan, folder: Path) -> list[Row]:
     import lightgbm  # noqa: PLC0415  # after the trainings, see above
 
     from qt_trade.bench.ml_bars import HORIZONS_MIN  # noqa: PLC0415  # as above
-    from qt_trade.intelligence.learnt import Learnt  # noqa: PLC0415  # as above
+    from qt_trade.intelligence.learning.learnt import Learnt  # noqa: PLC0415  # as above
 
     kept = [Learnt.from_bytes((folder / f"ours-{one}").read_bytes()) for one in HORIZONS_MIN]
     plain = [lightgbm.Booster(model_file=str(folder / f"plain-{one}")) for one in HORIZONS_MIN]
@@ -111,7 +111,7 @@ def _moment(
 def _predicted(bars: "pl.DataFrame", kept: Sequence["Learnt"]) -> int:
     """Do what the job of predictions does when the bars are read; return how many are made."""
     from qt_trade.intelligence.features import BAR_MIN, features_at  # noqa: PLC0415  # as above
-    from qt_trade.intelligence.inference import expect  # noqa: PLC0415  # as above
+    from qt_trade.intelligence.learning.inference import expect  # noqa: PLC0415  # as above
 
     last: datetime = bars["at"][-1]
     rows = features_at(bars, [last + timedelta(minutes=BAR_MIN)])

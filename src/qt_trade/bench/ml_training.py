@@ -17,9 +17,9 @@ import polars as pl
 from qt_trade.bench.ml_bars import HORIZONS_MIN, SEED, drawn_bars
 from qt_trade.bench.ml_plain import plain_train
 from qt_trade.intelligence.features import FEATURES, feature_frame
+from qt_trade.intelligence.learning.training import TrainingPlan, train
 from qt_trade.intelligence.peeking import peeking, some_moments
 from qt_trade.intelligence.targets import with_targets
-from qt_trade.intelligence.training import TrainingPlan, train
 
 """Moments at which it is looked whether a feature peeks."""
 _KIB = 1024

@@ -21,7 +21,7 @@ from qt_trade.contract.payloads.market import MarketStatus
 from qt_trade.contract.payloads.predictions import PredictionsCurrent, SymbolPrediction
 from qt_trade.intelligence.baseline import MODEL as BASELINE
 from qt_trade.intelligence.feature_words import feature_in_words
-from qt_trade.intelligence.learnt import DamagedModelError
+from qt_trade.intelligence.learning.learnt import DamagedModelError
 from qt_trade.model.symbols import Symbol
 from qt_trade.storage.errors import StorageError
 from qt_trade.wiring import sessions_between

@@ -18,8 +18,8 @@ from qt_trade.contract import registry
 from qt_trade.contract.errors import InvalidMessageError
 from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard
 from qt_trade.contract.payloads.market import MarketStatus
-from qt_trade.intelligence.inference import importance
-from qt_trade.intelligence.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.learning.inference import importance
+from qt_trade.intelligence.learning.learnt import DamagedModelError, Learnt
 from qt_trade.intelligence.plots import calibration_png
 from qt_trade.kit.clock import SystemClock
 from qt_trade.model.scores import ModelState

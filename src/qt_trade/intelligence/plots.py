@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from qt_trade.intelligence.learnt import Learnt
+from qt_trade.intelligence.learning.learnt import Learnt
 from qt_trade.model.scores import CalibrationPoint, Estimate
 
 _SIZE_INCH = (9.0, 4.2)

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from qt_trade.intelligence import inference
 from qt_trade.intelligence.features import WARM_UP_SESSIONS, features_at
-from qt_trade.intelligence.inference import Contribution, Expectation
-from qt_trade.intelligence.learnt import Learnt
+from qt_trade.intelligence.learning import inference
+from qt_trade.intelligence.learning.inference import Contribution, Expectation
+from qt_trade.intelligence.learning.learnt import Learnt
 from qt_trade.market.calendar import Sessions
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.models import ModelRecord

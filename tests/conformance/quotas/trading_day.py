@@ -30,7 +30,7 @@ from qt_trade.market.thrift import ThriftyLedger
 from qt_trade.model.quotas import Limit, Window, WindowUse
 from qt_trade.model.quotes import Quote
 from qt_trade.model.symbols import Symbol
-from qt_trade.roles.worker.polling import turns_after
+from qt_trade.roles.worker.data.polling import turns_after
 
 SPECS = (finnhub, fmp, marketstack, twelvedata, yahoo, alpaca)
 ALLOWED: Mapping[str, tuple[Limit, ...]] = {

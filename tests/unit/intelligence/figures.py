@@ -22,8 +22,8 @@ from tests.unit.intelligence.test_coverage import (
     real_years,
 )
 
-from qt_trade.intelligence import gates
-from qt_trade.intelligence.training import Training, TrainingPlan, train
+from qt_trade.intelligence.learning import gates
+from qt_trade.intelligence.learning.training import Training, TrainingPlan, train
 from qt_trade.model.predictions import Skill
 
 NOISE_SEEDS, SEEDS = 200, 20

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.market.providers.recorded import folder_of
 
-from qt_trade.intelligence.ai_client import judge, reply_of
-from qt_trade.intelligence.ai_errors import (
+from qt_trade.intelligence.candidates.answer import Said, SaidCandidate, UnreadableError, read
+from qt_trade.intelligence.candidates.checking import Known, Sources, check, named
+from qt_trade.intelligence.candidates.client import judge, reply_of
+from qt_trade.intelligence.candidates.costs import Prices, Usage, cost_max, cost_of
+from qt_trade.intelligence.candidates.errors import (
     AiAwayError,
     AiCreditError,
     AiError,
@@ -19,9 +22,6 @@ from qt_trade.intelligence.ai_errors import (
     AiLimitedError,
     AiRejectedError,
 )
-from qt_trade.intelligence.candidates.answer import Said, SaidCandidate, UnreadableError, read
-from qt_trade.intelligence.candidates.checking import Known, Sources, check, named
-from qt_trade.intelligence.candidates.costs import Prices, Usage, cost_max, cost_of
 from qt_trade.intelligence.candidates.facts import Facts, Headline, SymbolFacts
 from qt_trade.intelligence.candidates.prompt import INSTRUCTIONS, body, headline_ids
 from qt_trade.intelligence.candidates.text import plain

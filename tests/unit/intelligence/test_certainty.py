@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qt_trade.intelligence.certainty import UNKNOWN, certainty
-from qt_trade.intelligence.learnt import Certainty
-from qt_trade.intelligence.outlook import how_certain, outlook
+from qt_trade.intelligence.learning.certainty import UNKNOWN, certainty
+from qt_trade.intelligence.learning.learnt import Certainty
+from qt_trade.intelligence.learning.outlook import how_certain, outlook
 
 
 def drawn(slope: float, cases: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

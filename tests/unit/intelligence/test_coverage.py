@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intelligence.noise import FEATURES, World, frame
 
-from qt_trade.intelligence import conformal
 from qt_trade.intelligence.features import feature_frame
-from qt_trade.intelligence.inference import expect
-from qt_trade.intelligence.learnt import DamagedModelError, Learnt
-from qt_trade.intelligence.outlook import RETURN_MAX
+from qt_trade.intelligence.learning import conformal
+from qt_trade.intelligence.learning.inference import expect
+from qt_trade.intelligence.learning.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.learning.outlook import RETURN_MAX
+from qt_trade.intelligence.learning.training import TrainingPlan, train
 from qt_trade.intelligence.plots import write_calibration
 from qt_trade.intelligence.targets import with_targets
-from qt_trade.intelligence.training import TrainingPlan, train
 
 PLAN = TrainingPlan(FEATURES, rounds=20, folds=3)
 BANDS = {0.5: ("q25", "q75"), 0.8: ("q10", "q90"), 0.9: ("q05", "q95")}

@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from qt_trade.intelligence import gates
-from qt_trade.intelligence.judgement import BANDS, Judgement
-from qt_trade.intelligence.measures import NOTHING, Measured
+from qt_trade.intelligence.learning import gates
+from qt_trade.intelligence.learning.judgement import BANDS, Judgement
+from qt_trade.intelligence.learning.measures import NOTHING, Measured
 from qt_trade.model.predictions import Skill
 
 

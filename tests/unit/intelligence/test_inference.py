@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from tests.unit.intelligence.noise import FEATURES, World, frame
 
-from qt_trade.intelligence import boosters
-from qt_trade.intelligence.cases import matrix
-from qt_trade.intelligence.inference import contributions, expect
-from qt_trade.intelligence.learnt import DamagedModelError, Learnt
-from qt_trade.intelligence.statements import claim_of
-from qt_trade.intelligence.training import TrainingPlan, train
+from qt_trade.intelligence.learning import boosters
+from qt_trade.intelligence.learning.cases import matrix
+from qt_trade.intelligence.learning.inference import contributions, expect
+from qt_trade.intelligence.learning.learnt import DamagedModelError, Learnt
+from qt_trade.intelligence.learning.statements import claim_of
+from qt_trade.intelligence.learning.training import TrainingPlan, train
 
 ROWS = frame(World(30, 4, momentum=0.25), 3)
 

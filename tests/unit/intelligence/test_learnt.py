@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qt_trade.intelligence.learnt import Certainty, DamagedModelError, Learnt
+from qt_trade.intelligence.learning.learnt import Certainty, DamagedModelError, Learnt
 
 LEARNT = Learnt(
     horizon_min=15,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qt_trade.intelligence.outcomes import naive_up, outcome
+from qt_trade.intelligence.scoring.outcomes import naive_up, outcome
 from qt_trade.model.claims import Claim
 from qt_trade.model.symbols import symbol
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from qt_trade.intelligence.promotion import NOTHING_SCORED, closed, promotion_gates, surplus
-from qt_trade.intelligence.scoring import Score
+from qt_trade.intelligence.scoring.promotion import NOTHING_SCORED, closed, promotion_gates, surplus
+from qt_trade.intelligence.scoring.scoring import Score
 from qt_trade.model.models import Gate, ModelFacts, ModelRecord
 from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState, Verdict

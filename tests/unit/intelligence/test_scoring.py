@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.intelligence.tracks import Judged, track
 
-from qt_trade.intelligence.clustered import independent, student_t, wilson
-from qt_trade.intelligence.demotion import demotion, drift
-from qt_trade.intelligence.outcomes import outcome
-from qt_trade.intelligence.scoring import Score, score
+from qt_trade.intelligence.scoring.clustered import independent, student_t, wilson
+from qt_trade.intelligence.scoring.demotion import demotion, drift
+from qt_trade.intelligence.scoring.outcomes import outcome
+from qt_trade.intelligence.scoring.scoring import Score, score
 from qt_trade.model.claims import Claim
 from qt_trade.model.scores import Estimate, Verdict
 from qt_trade.model.symbols import Symbol, symbol

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qt_trade.intelligence.inference import Expectation
-from qt_trade.intelligence.statements import claim_of, horizon_of, skill_of
+from qt_trade.intelligence.learning.inference import Expectation
+from qt_trade.intelligence.learning.statements import claim_of, horizon_of, skill_of
 from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import Verdict
 

@@ -9,13 +9,11 @@ import pytest
 from scipy.stats import binomtest, kstest
 from tests.unit.intelligence.noise import FEATURES, World, bars, frame
 
-from qt_trade.intelligence import gates
 from qt_trade.intelligence.features import feature_frame
-from qt_trade.intelligence.inference import expect
-from qt_trade.intelligence.learnt import Learnt
-from qt_trade.intelligence.peeking import peeking
-from qt_trade.intelligence.targets import with_targets
-from qt_trade.intelligence.training import (
+from qt_trade.intelligence.learning import gates
+from qt_trade.intelligence.learning.inference import expect
+from qt_trade.intelligence.learning.learnt import Learnt
+from qt_trade.intelligence.learning.training import (
     NotEnoughDataError,
     Progress,
     Training,
@@ -23,6 +21,8 @@ from qt_trade.intelligence.training import (
     TrainingPlan,
     train,
 )
+from qt_trade.intelligence.peeking import peeking
+from qt_trade.intelligence.targets import with_targets
 from qt_trade.model.predictions import Skill
 
 ROUNDS, FOLDS = 20, 3

@@ -7,9 +7,9 @@ import lightgbm
 import numpy as np
 import pytest
 
-from qt_trade.intelligence import boosters
-from qt_trade.intelligence.learnt import DamagedModelError
-from qt_trade.intelligence.trees import checked
+from qt_trade.intelligence.learning import boosters
+from qt_trade.intelligence.learning.learnt import DamagedModelError
+from qt_trade.intelligence.learning.trees import checked
 
 FEATURES = 5
 MUTATIONS = 400

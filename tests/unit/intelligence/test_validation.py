@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.intelligence.noise import BARS, FEATURES, World, frame
 
-from qt_trade.intelligence import controls, measures
-from qt_trade.intelligence.cases import Cases, gather
-from qt_trade.intelligence.forward import Goal, out_of_fold
-from qt_trade.intelligence.judgement import loudest
-from qt_trade.intelligence.naive import naive
-from qt_trade.intelligence.training import TrainingPlan
-from qt_trade.intelligence.validation import Fold, walk_forward
+from qt_trade.intelligence.learning import controls, measures
+from qt_trade.intelligence.learning.cases import Cases, gather
+from qt_trade.intelligence.learning.forward import Goal, out_of_fold
+from qt_trade.intelligence.learning.judgement import loudest
+from qt_trade.intelligence.learning.naive import naive
+from qt_trade.intelligence.learning.training import TrainingPlan
+from qt_trade.intelligence.learning.validation import Fold, walk_forward
 
 MINUTE_US = 60_000_000
 HORIZON = timedelta(minutes=60)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from qt_trade.intelligence.outcomes import Outcome
+from qt_trade.intelligence.scoring.outcomes import Outcome
 from qt_trade.model.claims import Claim
 from qt_trade.model.tallies import CALIBRATION_EDGES, BinTally, Tally, Track
 

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.intelligence.tracks import Judged as JudgedClaim
 from tests.unit.intelligence.tracks import track
 
-from qt_trade.intelligence.outcomes import outcome
+from qt_trade.intelligence.scoring.outcomes import outcome
 from qt_trade.model.bars import Bar
 from qt_trade.model.claims import AI_PREFIX, Claim, ClaimScore
 from qt_trade.model.feeds import FeedKind

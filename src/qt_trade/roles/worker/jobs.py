@@ -17,17 +17,17 @@ from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary
 from qt_trade.roles.work import Work
-from qt_trade.roles.worker.ai_room import AiRoom
-from qt_trade.roles.worker.data_room import DataRoom
-from qt_trade.roles.worker.histories import Histories
+from qt_trade.roles.worker.ai.room import AiRoom
+from qt_trade.roles.worker.data.histories import Histories
+from qt_trade.roles.worker.data.polling import Polling
+from qt_trade.roles.worker.data.published_bars import PublishedBars
+from qt_trade.roles.worker.data.room import DataRoom
+from qt_trade.roles.worker.data.yahoo_services import YahooServices
+from qt_trade.roles.worker.models.training_room import TrainingRoom
 from qt_trade.roles.worker.payloads import SOURCE
-from qt_trade.roles.worker.polling import Polling
-from qt_trade.roles.worker.predictions import PredictionParts, Predictions
-from qt_trade.roles.worker.published_bars import PublishedBars
+from qt_trade.roles.worker.predicting.predictions import PredictionParts, Predictions
 from qt_trade.roles.worker.rhythms import Task, rhythms
-from qt_trade.roles.worker.scoring import Scoring
-from qt_trade.roles.worker.training_room import TrainingRoom
-from qt_trade.roles.worker.yahoo_services import YahooServices
+from qt_trade.roles.worker.scoring.scoring import Scoring
 from qt_trade.settings import Settings
 from qt_trade.storage.errors import UnreachableError
 from qt_trade.trading.ids import cycle_command_id

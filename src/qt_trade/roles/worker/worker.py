@@ -22,17 +22,17 @@ from qt_trade.roles.log_lines import LogLines
 from qt_trade.roles.patience import connect
 from qt_trade.roles.presence import Presence
 from qt_trade.roles.process import begin_logs, tell_ready
-from qt_trade.roles.worker.ai_parts import AiParts
-from qt_trade.roles.worker.ai_room import AiRoom
-from qt_trade.roles.worker.data_room import DataRoom, HandOn
-from qt_trade.roles.worker.histories import Histories
+from qt_trade.roles.worker.ai.parts import AiParts
+from qt_trade.roles.worker.ai.room import AiRoom
+from qt_trade.roles.worker.data.histories import Histories
+from qt_trade.roles.worker.data.polling import Polling
+from qt_trade.roles.worker.data.room import DataRoom, HandOn
+from qt_trade.roles.worker.data.sources import Sources
+from qt_trade.roles.worker.data.yahoo_services import YahooAsked, YahooParts, YahooServices
 from qt_trade.roles.worker.jobs import Jobs, Rooms
-from qt_trade.roles.worker.polling import Polling
+from qt_trade.roles.worker.models.training_room import CallTrainer, TrainingRoom
 from qt_trade.roles.worker.rhythms import BACKFILL, CANARY, TRAINING, Task
-from qt_trade.roles.worker.scoring import Scoring, ScoringParts
-from qt_trade.roles.worker.sources import Sources
-from qt_trade.roles.worker.training_room import CallTrainer, TrainingRoom
-from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
+from qt_trade.roles.worker.scoring.scoring import Scoring, ScoringParts
 from qt_trade.settings import FeedChoice, Settings
 
 if TYPE_CHECKING:

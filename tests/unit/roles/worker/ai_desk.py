@@ -24,8 +24,8 @@ from qt_trade.kit.clock import ManualClock, SystemClock
 from qt_trade.model.ai_answers import AiRecord
 from qt_trade.model.feeds import FeedKind
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.ai_parts import AiParts
-from qt_trade.roles.worker.ai_room import AiRoom
+from qt_trade.roles.worker.ai.parts import AiParts
+from qt_trade.roles.worker.ai.room import AiRoom
 
 STAMP: dict[str, Any] = {"ts": WALL, "source": "test", "feed": FeedKind.REAL_TIME}
 PRICES = {"AAPL": 200.0, "MSFT": 400.0, "IBM": 100.0}

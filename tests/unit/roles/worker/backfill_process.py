@@ -15,7 +15,7 @@ from qt_trade.kit.clock import ManualClock
 from qt_trade.market.calendar import Sessions, load_sessions
 from qt_trade.market.provider import Access, ProviderKit
 from qt_trade.market.providers import alpaca
-from qt_trade.roles.worker.backfills import BackfillParts, Backfills
+from qt_trade.roles.worker.data.backfills import BackfillParts, Backfills
 
 
 async def _work(redis_url: str, database_url: str, base_url: str, job_id: str, now: str) -> None:

@@ -35,9 +35,9 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.up.session import new_session
-from qt_trade.roles.worker.scoring import Scoring, ScoringParts
-from qt_trade.roles.worker.training_child import PROGRAM
-from qt_trade.roles.worker.training_room import TrainingRoom
+from qt_trade.roles.worker.models.training_child import PROGRAM
+from qt_trade.roles.worker.models.training_room import TrainingRoom
+from qt_trade.roles.worker.scoring.scoring import Scoring, ScoringParts
 from qt_trade.settings import Settings
 
 WALL = SystemClock()

@@ -25,7 +25,7 @@ from qt_trade.model.claims import ai_model_id
 from qt_trade.model.order_terms import Side
 from qt_trade.model.orders import OrderOrigin, OrderStatus
 from qt_trade.model.symbols import Symbol
-from qt_trade.roles.worker.ai_board import kept_text
+from qt_trade.roles.worker.ai.board import kept_text
 
 pytestmark = pytest.mark.asyncio
 

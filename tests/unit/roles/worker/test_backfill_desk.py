@@ -25,8 +25,8 @@ from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.up.session import new_session
-from qt_trade.roles.worker.backfill_desk import BackfillDesk, DeskParts
-from qt_trade.roles.worker.data_board import BoardParts, DataBoard
+from qt_trade.roles.worker.data.backfill_desk import BackfillDesk, DeskParts
+from qt_trade.roles.worker.data.board import BoardParts, DataBoard
 
 pytestmark = pytest.mark.asyncio
 

@@ -32,8 +32,8 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.model.backfills import BackfillOrder, BackfillState
 from qt_trade.model.bars import Bar
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.backfills import CLAIM
-from qt_trade.roles.worker.data_room import DataRoom
+from qt_trade.roles.worker.data.backfills import CLAIM
+from qt_trade.roles.worker.data.room import DataRoom
 
 __all__ = ["archive"]
 pytestmark = pytest.mark.asyncio

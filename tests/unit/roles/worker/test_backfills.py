@@ -23,7 +23,7 @@ from qt_trade.market.providers import alpaca
 from qt_trade.model.backfills import BackfillOrder, BackfillProgress, BackfillState
 from qt_trade.model.bars import Bar
 from qt_trade.model.symbols import Symbol
-from qt_trade.roles.worker.backfills import CLAIM, BackfillParts, Backfills
+from qt_trade.roles.worker.data.backfills import CLAIM, BackfillParts, Backfills
 from qt_trade.settings import Settings
 from qt_trade.storage.backfills import BackfillStore
 

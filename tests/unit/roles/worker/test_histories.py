@@ -28,7 +28,7 @@ from qt_trade.model.bars import Bar
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.instruments import Split
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.histories import Histories
+from qt_trade.roles.worker.data.histories import Histories
 from qt_trade.storage.actions import ActionStore
 from qt_trade.storage.bars import BarOrigin, BarStore
 from qt_trade.storage.database import Database

@@ -17,7 +17,7 @@ from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.payloads.intelligence import ModelLine
 from qt_trade.contract.payloads.sessions import SessionRole
-from qt_trade.intelligence.promotion import SHADOWS_KEPT
+from qt_trade.intelligence.scoring.promotion import SHADOWS_KEPT
 from qt_trade.model.audit import Audited
 from qt_trade.model.claims import Claim, ClaimScore
 from qt_trade.model.feeds import FeedKind

@@ -34,8 +34,8 @@ from qt_trade.market.providers import finnhub
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.polling import Polling
-from qt_trade.roles.worker.sources import Sources
+from qt_trade.roles.worker.data.polling import Polling
+from qt_trade.roles.worker.data.sources import Sources
 
 pytestmark = pytest.mark.asyncio
 

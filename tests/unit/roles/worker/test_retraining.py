@@ -6,7 +6,7 @@ import pytest
 from tests.unit.roles.worker.school import past_sessions
 
 from qt_trade.market.calendar import Sessions, load_sessions
-from qt_trade.roles.worker.retraining import AHEAD, DAYS_MIN, Known, is_ahead, is_worth_it
+from qt_trade.roles.worker.models.retraining import AHEAD, DAYS_MIN, Known, is_ahead, is_worth_it
 
 THANKSGIVING_WEEK = load_sessions(date(2026, 11, 1), date(2026, 12, 10))
 FRIDAY = THANKSGIVING_WEEK.session_of(datetime(2026, 11, 27, 15, 0, tzinfo=UTC))

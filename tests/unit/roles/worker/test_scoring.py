@@ -21,7 +21,7 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine, SymbolScore
 from qt_trade.intelligence.baseline import MODEL as BASELINE
-from qt_trade.intelligence.scoring import Score
+from qt_trade.intelligence.scoring.scoring import Score
 from qt_trade.kit.clock import ManualClock, SystemClock
 from qt_trade.market.calendar import Sessions
 from qt_trade.model.bars import Bar
@@ -31,9 +31,9 @@ from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState, Verdict
 from qt_trade.model.symbols import Symbol, symbol
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.scorecard import Scored
-from qt_trade.roles.worker.scoring import Scoring, ScoringParts
-from qt_trade.roles.worker.settling import Settled
+from qt_trade.roles.worker.scoring.scorecard import Scored
+from qt_trade.roles.worker.scoring.scoring import Scoring, ScoringParts
+from qt_trade.roles.worker.scoring.settling import Settled
 from qt_trade.storage.errors import UnreachableError
 
 pytestmark = pytest.mark.asyncio

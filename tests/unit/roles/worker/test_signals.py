@@ -16,7 +16,7 @@ from qt_trade.contract.payloads.trading import TradingSettings
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.limits import Strategy
 from qt_trade.model.predictions import Prediction, Skill
-from qt_trade.roles.worker.signals import Moment, enhanced, signals
+from qt_trade.roles.worker.predicting.signals import Moment, enhanced, signals
 from qt_trade.trading.strategies.trust import Trust
 
 MOMENT = Moment(WALL, FEED, FeedKind.REPLAY, "run-1", "baseline")

@@ -9,7 +9,7 @@ from tests.unit.roles.parts import four_days, settings_of
 
 from qt_trade.contract.quotas import RedisQuotas
 from qt_trade.kit.clock import SystemClock
-from qt_trade.roles.worker.sources import Sources
+from qt_trade.roles.worker.data.sources import Sources
 
 pytestmark = pytest.mark.asyncio
 

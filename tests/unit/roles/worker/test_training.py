@@ -26,9 +26,9 @@ from tests.unit.roles.worker.school import (
 from qt_trade.contract.payloads.intelligence import MlModels
 from qt_trade.model.symbols import Symbol
 from qt_trade.model.trainings import TrainingState
-from qt_trade.roles.worker.retraining import DAILY_WORDS
-from qt_trade.roles.worker.training_lines import Lacking, Learned, Lesson, Line
-from qt_trade.roles.worker.training_process import Teacher
+from qt_trade.roles.worker.models.retraining import DAILY_WORDS
+from qt_trade.roles.worker.models.training_lines import Lacking, Learned, Lesson, Line
+from qt_trade.roles.worker.models.training_process import Teacher
 
 pytestmark = pytest.mark.asyncio
 

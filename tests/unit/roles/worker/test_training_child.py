@@ -6,8 +6,8 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
-from qt_trade.roles.worker.training_child import TrainingChild, TrainingCrashedError
-from qt_trade.roles.worker.training_lines import Line
+from qt_trade.roles.worker.models.training_child import TrainingChild, TrainingCrashedError
+from qt_trade.roles.worker.models.training_lines import Line
 
 pytestmark = pytest.mark.asyncio
 

@@ -32,7 +32,7 @@ from qt_trade.market.providers.yahoo import Yahoo
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.yahoo_services import YahooAsked, YahooParts, YahooServices
+from qt_trade.roles.worker.data.yahoo_services import YahooAsked, YahooParts, YahooServices
 
 pytestmark = pytest.mark.asyncio
 

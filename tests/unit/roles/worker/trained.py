@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import lightgbm
 import numpy as np
 
-from qt_trade.intelligence.cases import Floats
-from qt_trade.intelligence.learnt import Certainty, Learnt
+from qt_trade.intelligence.learning.cases import Floats
+from qt_trade.intelligence.learning.learnt import Certainty, Learnt
 from qt_trade.model.models import Decision, ModelFacts
 from qt_trade.model.predictions import Skill
 from qt_trade.storage.models import ModelStore

@@ -1,0 +1,1 @@
+"""Opinions of an AI: asked for, kept, sealed, published."""

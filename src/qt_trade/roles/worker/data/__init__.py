@@ -1,0 +1,1 @@
+"""Bars and quotes: asked for, filled in, stored, published."""

@@ -1,0 +1,1 @@
+"""Models: trained, kept, judged, put in use and taken out of it."""

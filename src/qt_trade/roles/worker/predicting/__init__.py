@@ -1,0 +1,1 @@
+"""What is expected of every symbol, said each quarter of an hour."""
