@@ -57,6 +57,16 @@ def test_a_model_without_proven_skill_opens_nothing_and_the_reason_says_so(skill
     assert only(sight(Skill.PROVEN)).intent is not None
 
 
+@pytest.mark.parametrize("trust", [Trust(), TOLD])
+def test_what_a_model_said_before_it_was_taken_out_of_use_is_not_acted_on(trust):
+    """Neither by the strategies nor by one of a person's own."""
+    gone = replace(trust, withdrawn=frozenset({"gbm-60-v1"}))
+    decision = only(sight(Skill.PROVEN, trust=gone))
+    assert decision.intent is None
+    assert decision.candidate == "gbm-60-v1 was taken out of use"
+    assert not gone.trusted({IBM: prediction(skill=Skill.PROVEN)})
+
+
 def test_the_reason_names_the_way_out_where_there_is_one():
     decision = only(sight(Skill.WAITING, trust=Trust(way_out="set this")))
     assert decision.candidate.endswith("not enough cases yet (set this)")

@@ -1,11 +1,12 @@
-"""What the cycles look at besides quotes: closed bars for the indicators, an AI's opinions."""
+"""What the cycles look at besides quotes: closed bars, an AI's opinions, which models are in use."""
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus, Change
-from qt_trade.contract.payloads.intelligence import MlScorecard
+from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard
 from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.contract.payloads.signals import (
     Candidate as CandidatePayload,
@@ -18,7 +19,7 @@ from qt_trade.contract.payloads.signals import (
 from qt_trade.contract.topics import Batch
 from qt_trade.model.bars import Bar
 from qt_trade.model.claims import ai_model_id
-from qt_trade.model.scores import Verdict
+from qt_trade.model.scores import ModelState, Verdict
 from qt_trade.model.signals import Candidate, Candidates, Vote
 from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import Stamp
@@ -45,6 +46,8 @@ class OutlookView:
         self._stamp = stamp
         self._opinions: GrokCandidates | None = None
         self._card: MlScorecard | None = None
+        self.in_use: frozenset[str] = frozenset()
+        """The models in use, by their ids, as they were told last."""
         self._followed: set[Symbol] = set()
         self._wanted: list[Symbol] = []
         self._due = asyncio.Event()
@@ -61,6 +64,7 @@ class OutlookView:
         """Follow until cancelled."""
         await self._bus.watch(registry.GROK_CANDIDATES, self.on_candidates)
         await self._bus.watch(registry.ML_SCORECARD, self.on_card)
+        await self._bus.watch(registry.ML_MODELS, self.on_models)
         while True:
             await self._due.wait()
             self._due.clear()
@@ -84,6 +88,17 @@ class OutlookView:
         card = change.value
         self._card = card if card is not None and card.run_id == self._stamp.run_id else None
         self._tell()
+
+    def on_models(self, change: Change[MlModels]) -> None:
+        """Act no more on what a model said that has been taken out of use since."""
+        found = change.value
+        if found is None or found.run_id != self._stamp.run_id:
+            return
+        used = (one.model_id for one in found.models if one.state is ModelState.IN_USE)
+        before, self.in_use = self.in_use, frozenset(used)
+        trust = self._outlook.trust
+        gone = (trust.withdrawn | before) - self.in_use
+        self._outlook.trust = replace(trust, withdrawn=gone)
 
     def _tell(self) -> None:
         self._outlook.on_opinions(candidates(self._opinions, self._card))

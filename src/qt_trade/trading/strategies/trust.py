@@ -12,13 +12,18 @@ class Trust:
     """``unproven``: act on models without proven skill, too, which is for simulated money alone.
 
     ``way_out``: what a person may do to have that, in words; empty where nothing may be done.
+    ``withdrawn``: ids of models that were taken out of use: what they said last still stands in
+    the predictions until the next ones, and counts no more.
     """
 
     unproven: bool = False
     way_out: str = ""
+    withdrawn: frozenset[str] = frozenset()
 
     def objection_to(self, horizon: HorizonPrediction) -> str | None:
         """Return why a prediction is not acted on; None when it is."""
+        if horizon.model in self.withdrawn:
+            return f"{horizon.model} was taken out of use"
         if self.unproven or horizon.skill is Skill.PROVEN:
             return None
         words = f"the model has not shown skill at {horizon.horizon_min} min: {horizon.skill.words}"
@@ -26,17 +31,17 @@ class Trust:
 
     def trusted(self, predictions: Mapping[Symbol, Prediction]) -> Mapping[Symbol, Prediction]:
         """Return what of the predictions is acted on."""
-        if self.unproven:
+        if self.unproven and not self.withdrawn:
             return predictions
-        return dict(self._proven(predictions))
+        return dict(self._acted_on(predictions))
 
-    def _proven(
+    def _acted_on(
         self, predictions: Mapping[Symbol, Prediction]
     ) -> Iterator[tuple[Symbol, Prediction]]:
         for symbol, prediction in predictions.items():
-            proven = tuple(one for one in prediction.horizons if self.objection_to(one) is None)
-            if proven:
-                yield symbol, replace(prediction, horizons=proven)
+            kept = tuple(one for one in prediction.horizons if self.objection_to(one) is None)
+            if kept:
+                yield symbol, replace(prediction, horizons=kept)
 
 
 PROVEN_ALONE = Trust()

@@ -8,13 +8,13 @@ import pytest
 from tests.unit.roles.engine import wires
 from tests.unit.roles.engine.conftest import Connect
 from tests.unit.roles.parts import ACCOUNT, RUN, eventually, running
-from tests.unit.trading.make import BAC, FEED, IBM, WALL
+from tests.unit.trading.make import BAC, FEED, IBM, WALL, prediction
 
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads import market
-from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine
+from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard, ModelLine, ScoreLine
 from qt_trade.contract.payloads.signals import (
     Candidate,
     CandidateState,
@@ -29,6 +29,7 @@ from qt_trade.model.symbols import Symbol
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.roles.engine.outlook_view import OutlookView, candidates
 from qt_trade.trading.outlook import Outlook
+from qt_trade.trading.strategies.trust import Trust
 
 pytestmark = pytest.mark.asyncio
 
@@ -169,3 +170,33 @@ async def test_a_recommendation_is_a_vote(recommendation: Recommendation, vote: 
 async def test_nothing_published_is_no_opinion() -> None:
     """And says so."""
     assert candidates(None).trouble == "no AI candidates have been published"
+
+
+def models(state: ModelState, run_id: str = RUN) -> MlModels:
+    line = ModelLine(
+        model_id="gbm-60-v1", model="GBM", version="v1", horizon_min=60, state=state,
+        trained_at=FEED, data_from=FEED, data_to=FEED, rows=1000, features=("gap",), parameters={},
+        seed=7, data_hash="ab", metrics={}, gates=(), promotable=False, words="",
+    )  # fmt: skip
+    return MlModels(**wires.STAMP, run_id=run_id, models=(line,))
+
+
+async def test_what_a_model_said_counts_no_more_once_it_is_taken_out_of_use(
+    connect: Connect,
+) -> None:
+    """At once, not with the next predictions; whoever trades on the unproven is told to, too."""
+    engine, worker = await connect(Party.ENGINE), await connect(Party.WORKER)
+    outlook = Outlook(trust=Trust(unproven=True))
+    said = prediction().horizons[2]
+    view = OutlookView(engine, outlook, STAMP)
+    async with running(view.run()):
+        await worker.write(registry.ML_MODELS, models(ModelState.IN_USE))
+        await eventually(lambda: view.in_use == {"gbm-60-v1"})
+        assert outlook.trust.objection_to(said) is None
+        await worker.write(registry.ML_MODELS, models(ModelState.SHADOW))
+        await eventually(lambda: outlook.trust.objection_to(said) is not None)
+        assert outlook.trust.objection_to(said) == "gbm-60-v1 was taken out of use"
+        await worker.write(registry.ML_MODELS, models(ModelState.IN_USE, run_id="another"))
+        await worker.write(registry.ML_MODELS, models(ModelState.IN_USE))
+        await eventually(lambda: outlook.trust.objection_to(said) is None)
+    assert outlook.trust.unproven
