@@ -125,7 +125,8 @@ async def _follow(bus: Bus, note: PanicNote, reply: Reply, patience_s: float) ->
 
     await bus.watch(registry.EMERGENCY_STATUS, hear)
     try:
-        told = await asyncio.wait_for(settled, patience_s)
+        async with asyncio.timeout(patience_s):
+            told = await settled
     except TimeoutError:
         words = ("the engine carries it out and has not proved it yet", reply.reason)
         return _Result(note.command_id, note.action, "engine", verified=False, words=words)

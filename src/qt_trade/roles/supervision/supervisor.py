@@ -220,6 +220,7 @@ class Supervisor:
 
     async def _last_act(self, name: str, hook: Hook) -> None:
         try:
-            await asyncio.wait_for(hook(), HOOK_S)
+            async with asyncio.timeout(HOOK_S):
+                await hook()
         except Exception as error:  # noqa: BLE001  # told, and no process may live on because of it
             self._report(Note(f"the end of {name} went wrong: {error!r}"))

@@ -169,6 +169,7 @@ async def test_what_somebody_else_traded_is_left_to_the_brokers_record(shop: Sho
     shop.dealer.on_stranger(told.set)
     broker(shop)._events.append(fill(order_id="by-hand"))
     shop.dealer.see_quote(quote())
-    await asyncio.wait_for(told.wait(), 10)
+    async with asyncio.timeout(10):
+        await told.wait()
     assert shop.dealer.waiting() == 0
     assert kinds(shop.steps, OrderFilled) == []
