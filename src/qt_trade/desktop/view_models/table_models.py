@@ -13,6 +13,7 @@ from qt_trade.desktop.view_models import tables
 from qt_trade.desktop.view_models.candidates import candidate_rows
 from qt_trade.desktop.view_models.dashboard import order_rows
 from qt_trade.desktop.view_models.rows_model import RowsModel
+from qt_trade.desktop.view_models.watch_rows import WatchRows
 from qt_trade.desktop.view_models.watch_wishes import Line
 
 
@@ -21,6 +22,7 @@ class Tables(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._watched = WatchRows()
         self._watch_list = WatchListModel(self)
         self._positions = PositionsModel(self)
         self._predictions = PredictionsModel(self)
@@ -30,7 +32,7 @@ class Tables(QObject):
 
     def show(self, desk: Snapshot, wall: datetime, watched: list[Line]) -> None:
         """Take over the snapshot; each model tells only what differs."""
-        self._watch_list.replace(tables.watch_rows(desk, wall, watched))
+        self._watch_list.replace(self._watched.of(desk, wall, watched))
         self._positions.replace(tables.position_rows(desk, wall))
         self._predictions.replace(tables.prediction_rows(desk, wall))
         self._candidates.replace(candidate_rows(desk, wall))

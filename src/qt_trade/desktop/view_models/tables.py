@@ -1,78 +1,21 @@
 """The rows of the tables, read off the snapshot; the table models format and compare them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from qt_trade.contract import registry
 from qt_trade.contract.endpoints import Document
-from qt_trade.contract.payloads.market import Quote
 from qt_trade.contract.payloads.portfolio import Position, Trade
 from qt_trade.desktop.models.rows import (
     PositionRow,
     PredictionRow,
     TradeRow,
-    WatchRow,
 )
 from qt_trade.desktop.snapshot import Snapshot
 from qt_trade.desktop.view_models import freshness, outlook
-from qt_trade.desktop.view_models.freshness import AGEING_SHARE
-from qt_trade.desktop.view_models.watch_wishes import Line
 from qt_trade.desktop.view_models.words import prose
 
 TRADES_SHOWN = 60
-
-
-def watch_rows(desk: Snapshot, wall: datetime, watched: list[Line]) -> list[WatchRow]:
-    """Return one row per symbol of the list, quoted or not."""
-    status = desk.market_status
-    if status is None:
-        return []
-    limit = status.clock.stale_after_s * AGEING_SHARE
-    return [_watch(desk, wall, line, limit) for line in watched]
-
-
-def _watch(desk: Snapshot, wall: datetime, line: Line, limit: float) -> WatchRow:
-    symbol = line.symbol
-    quote = desk.quotes.get(symbol)
-    made = None if desk.predictions is None else desk.predictions.symbols.get(symbol)
-    row = WatchRow(
-        symbol,
-        name=line.name,
-        words=line.words,
-        words_tone=line.tone,
-        mine=line.mine,
-        sources=line.sources,
-        sources_tone=line.sources_tone,
-        spark=desk.closes.get(symbol, ()),
-        horizons=outlook.horizons_of(made),
-        unpredicted=outlook.unpredicted(desk, made),
-    )
-    if quote is None:
-        return row
-    seconds = desk.quote_age_s(symbol, wall)
-    is_open = desk.market_status is not None and desk.market_status.market_open
-    change, fraction = _change(quote)
-    return replace(
-        row,
-        last=quote.price,
-        change=change,
-        change_fraction=fraction,
-        previous_close=quote.previous_close,
-        bid=quote.bid,
-        ask=quote.ask,
-        volume=quote.volume,
-        age_s=None if seconds is None else round(seconds, 1),
-        ageing=is_open and seconds is not None and seconds > limit,
-        stale=not desk.connected or desk.quotes_stale(symbol, wall),
-    )
-
-
-def _change(quote: Quote) -> tuple[float | None, float | None]:
-    before = quote.previous_close
-    if before is None:
-        return None, None
-    return quote.price - before, quote.price / before - 1
 
 
 def position_rows(desk: Snapshot, wall: datetime) -> list[PositionRow]:
