@@ -20,7 +20,7 @@ from qt_trade.model.ai_answers import (
     Outcome,
 )
 from qt_trade.storage.database import Database
-from qt_trade.storage.tables import AI_ANSWERS
+from qt_trade.storage.intelligence_tables import AI_ANSWERS
 from qt_trade.storage.texts import storable
 
 _MINUTE = timedelta(minutes=1)

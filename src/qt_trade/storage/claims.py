@@ -14,7 +14,7 @@ from qt_trade.model.claims import Claim, ClaimScore
 from qt_trade.model.symbols import Symbol
 from qt_trade.storage.chain import GENESIS, digest, moment
 from qt_trade.storage.database import Database
-from qt_trade.storage.tables import CLAIM_SCORES, CLAIMS, OPEN_CLAIMS
+from qt_trade.storage.intelligence_tables import CLAIM_SCORES, CLAIMS, OPEN_CLAIMS
 
 DUE_MAX = 5000
 """How many claims are settled at once; more wait for the next round."""

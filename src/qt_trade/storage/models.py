@@ -23,9 +23,9 @@ from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import DamagedModelError, ModelStateError, NoModelError
-from qt_trade.storage.tables import MODEL_CHANGES as CHANGES
-from qt_trade.storage.tables import MODEL_CONTENTS as CONTENTS
-from qt_trade.storage.tables import MODELS
+from qt_trade.storage.intelligence_tables import MODEL_CHANGES as CHANGES
+from qt_trade.storage.intelligence_tables import MODEL_CONTENTS as CONTENTS
+from qt_trade.storage.intelligence_tables import MODELS
 
 
 class ModelStore:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qt_trade.model.trainings import TrainingJob, TrainingOrder, TrainingState
 from qt_trade.storage.database import Database
-from qt_trade.storage.tables import TRAINING_JOBS as JOBS
+from qt_trade.storage.intelligence_tables import TRAINING_JOBS as JOBS
 
 ATTEMPTS_MAX = 3
 """A training that took so many workers with it is not begun once more."""

@@ -11,8 +11,8 @@ from tests.servers import fresh_database
 
 from qt_trade.storage.database import Database
 from qt_trade.storage.errors import SchemaError, UnreachableError
+from qt_trade.storage.intelligence_tables import MODELS
 from qt_trade.storage.migrate import migrate
-from qt_trade.storage.tables import METADATA
 
 pytestmark = pytest.mark.asyncio
 
@@ -29,7 +29,7 @@ async def test_several_roles_may_migrate_at_once(postgres_url: str) -> None:
 async def test_the_tables_are_those_the_code_believes_in(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, METADATA))
+        return list(compare_metadata(context, MODELS.metadata))
 
     async with database.transaction() as connection:
         assert await connection.run_sync(differences) == []

@@ -2,7 +2,10 @@
 
 from alembic import context
 
-from qt_trade.storage.tables import METADATA
+from qt_trade.storage.intelligence_tables import MODELS
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+# All tables are in one METADATA once both modules of them are imported, which this one does.
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=MODELS.metadata
+)
 context.run_migrations()
