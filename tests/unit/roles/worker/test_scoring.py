@@ -21,7 +21,6 @@ from qt_trade.contract.bus import Bus
 from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.intelligence import MlScorecard, ScoreLine, SymbolScore
 from qt_trade.intelligence.baseline import MODEL as BASELINE
-from qt_trade.intelligence.scoring.scoring import Score
 from qt_trade.kit.clock import ManualClock, SystemClock
 from qt_trade.market.calendar import Sessions
 from qt_trade.model.bars import Bar
@@ -31,7 +30,6 @@ from qt_trade.model.predictions import Skill
 from qt_trade.model.scores import ModelState, Verdict
 from qt_trade.model.symbols import Symbol, symbol
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.worker.scoring.scorecard import Scored
 from qt_trade.roles.worker.scoring.scoring import Scoring, ScoringParts
 from qt_trade.roles.worker.scoring.settling import Settled
 from qt_trade.storage.errors import UnreachableError
@@ -320,13 +318,7 @@ async def test_three_weeks_of_claims_makes_an_honest_card(
 ) -> None:
     """True skill is BETTER, its opposite WORSE, a coin NOT_PROVEN; bands hold what they promise."""
     desk = await _opened(redis_url, database_url, weekdays(), cases_needed=200)
-    told: dict[Scored, Score] = {}
-
-    async def listen(scores: dict[Scored, Score], _: datetime) -> None:
-        told.update(scores)
-
     try:
-        desk.scoring.on_scores(listen)
         for number in range(2):
             await desk.store.models.add(b"{}", facts(15), f"training-{number}")
         await desk.store.models.promote("gbm-15-v1", Decision(AGES_AGO, "me", "tried"))
@@ -355,7 +347,8 @@ async def test_three_weeks_of_claims_makes_an_honest_card(
             _check_one(one, best)
         assert card.since == datetime(2013, 9, 16, 4, tzinfo=UTC)
         assert card.scored == card.sealed == 6000
-        assert told["gbm-15-v2", 15].verdict is Verdict.WORSE
+        shown = await desk.scoring.scores(desk.feed_time.clock.now())
+        assert shown["gbm-15-v2", 15].verdict is Verdict.WORSE
     finally:
         await _close(desk)
 

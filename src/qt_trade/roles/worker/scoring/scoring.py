@@ -5,7 +5,7 @@ Several workers may begin it; one at a time does it, and doing it twice changes 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -51,8 +51,6 @@ READING_SHARE = 0.05
 """Where reading the scores takes longer than that, it may take no more than this of all time."""
 
 Scores = Mapping[Scored, Score]
-OnScores = Callable[[Scores, datetime], Awaitable[None]]
-"""Is told what models have shown, and the feed time of it, after claims were scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +100,7 @@ class Scoring:
         )
         self._running: asyncio.Task[None] | None = None
         self._last: _Shown | None = None
-        self._listeners: list[OnScores] = []
         self._log = get_logger()
-
-    def on_scores(self, listener: OnScores) -> None:
-        """Tell ``listener`` after every round in which claims were scored."""
-        self._listeners.append(listener)
 
     def begin(self) -> None:
         """Begin a round unless one is under way; nobody waits for it."""
@@ -125,8 +118,6 @@ class Scoring:
                 return None
             settled = await self._settling.settle(now)
             await self._publish(now)
-        if settled.scored:
-            await self._tell(now)
         return settled
 
     async def scores(self, now: datetime) -> Scores:
@@ -215,12 +206,6 @@ class Scoring:
         except InvalidMessageError:
             return None
         return None if found is None else found.value
-
-    async def _tell(self, now: datetime) -> None:
-        if self._listeners:
-            told = await self.scores(now)
-            for listener in self._listeners:
-                await listener(told, now)
 
 
 def _same(written: MlScorecard | None, document: MlScorecard) -> bool:
