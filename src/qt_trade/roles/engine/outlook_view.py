@@ -17,11 +17,11 @@ from qt_trade.contract.payloads.signals import (
     Recommendation,
 )
 from qt_trade.contract.topics import Batch
-from qt_trade.model.bars import Bar
 from qt_trade.model.claims import ai_model_id
 from qt_trade.model.scores import ModelState, Verdict
 from qt_trade.model.signals import Candidate, Candidates, Vote
 from qt_trade.model.symbols import Symbol
+from qt_trade.roles.bars import bar_of
 from qt_trade.roles.engine.documents import Stamp
 from qt_trade.trading.outlook import Outlook
 
@@ -75,7 +75,9 @@ class OutlookView:
     def on_bars(self, batch: Batch[BarPayload]) -> None:
         """Take closed bars of this run; those known already change nothing."""
         self._outlook.on_bars(
-            _bar(entry.value) for entry in batch.entries if entry.value.run_id == self._stamp.run_id
+            bar_of(entry.value)
+            for entry in batch.entries
+            if entry.value.run_id == self._stamp.run_id
         )
 
     def on_candidates(self, change: Change[GrokCandidates]) -> None:
@@ -134,17 +136,4 @@ def _candidate(one: CandidatePayload) -> Candidate:
         confidence=one.confidence,
         reason=one.reason,
         expires_at=one.expires_at,
-    )
-
-
-def _bar(payload: BarPayload) -> Bar:
-    return Bar(
-        symbol=Symbol(payload.symbol),
-        at=payload.at,
-        interval_s=payload.interval_s,
-        open=payload.open,
-        high=payload.high,
-        low=payload.low,
-        close=payload.close,
-        volume=payload.volume,
     )

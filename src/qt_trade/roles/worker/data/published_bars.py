@@ -10,7 +10,7 @@ from qt_trade.contract import registry
 from qt_trade.contract.bus import Batch, Bus
 from qt_trade.contract.payloads.market import Bar as BarPayload
 from qt_trade.model.bars import Bar
-from qt_trade.model.symbols import Symbol
+from qt_trade.roles.bars import bar_of
 
 LATE_S_MAX = 2.0
 LATE_S_MIN = 0.25
@@ -79,21 +79,3 @@ class PublishedBars:
     def _ends(self, bar: BarPayload, moment: datetime) -> bool:
         ends = bar.at + timedelta(seconds=bar.interval_s)
         return bar.run_id == self._run_id and ends >= moment
-
-
-def bar_of(payload: BarPayload) -> Bar:
-    """Return a published bar as models and stores see it."""
-    return Bar(
-        symbol=Symbol(payload.symbol),
-        at=payload.at,
-        interval_s=payload.interval_s,
-        open=payload.open,
-        high=payload.high,
-        low=payload.low,
-        close=payload.close,
-        volume=payload.volume,
-        bid=payload.bid,
-        bid_size=payload.bid_size,
-        ask=payload.ask,
-        ask_size=payload.ask_size,
-    )

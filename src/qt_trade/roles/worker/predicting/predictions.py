@@ -23,12 +23,13 @@ from qt_trade.model.claims import Claim
 from qt_trade.model.predictions import Prediction
 from qt_trade.model.scores import Verdict
 from qt_trade.model.symbols import Symbol
+from qt_trade.roles.bars import bar_of
 from qt_trade.roles.feed_time import FeedTime
 from qt_trade.roles.kept_documents import KeptDocuments
 from qt_trade.roles.rhythm import current_boundary, last_boundary
 from qt_trade.roles.work import Work
 from qt_trade.roles.worker.data.dispersions import dispersions_at
-from qt_trade.roles.worker.data.published_bars import PublishedBars, bar_of
+from qt_trade.roles.worker.data.published_bars import PublishedBars
 from qt_trade.roles.worker.payloads import SOURCE, predicted, unpredicted
 from qt_trade.roles.worker.predicting.sayings import InUse, said_of
 from qt_trade.roles.worker.predicting.shelf import OnHand, Shelf
