@@ -6,16 +6,13 @@ to, it looks now and then whether a job is left to itself, because its worker di
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
 from qt_trade.contract.consumer import Rejection, TryAgainError
-from qt_trade.contract.endpoints import Party
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.history import Backfill, CancelBackfill, DataRequest
 from qt_trade.kit.clock import Clock
@@ -24,11 +21,12 @@ from qt_trade.market.calendar import NEW_YORK
 from qt_trade.model.backfills import BackfillOrder
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.symbols import Symbol
-from qt_trade.roles.patience import connect
+from qt_trade.roles.worker.leased_desk import sit_at
 from qt_trade.roles.worker.payloads import SOURCE
 from qt_trade.settings import Settings
 from qt_trade.storage.backfills import BackfillStore
-from qt_trade.storage.errors import FencedError, StorageError, UnreachableError
+from qt_trade.storage.errors import StorageError
+from qt_trade.wiring.leadership import Lead
 
 LEASE = "data"
 LOOK_S = 30.0
@@ -64,26 +62,12 @@ class BackfillDesk:
 
     async def run(self) -> None:
         """Wait for the lease and sit at the desk, again and again, until cancelled."""
-        while True:
-            try:
-                await self._sit()
-            except* (FencedError, UnreachableError) as lost:
-                self._log.warning("data_desk.left", words=str(lost.exceptions[0]))
+        await sit_at(LEASE, self._p.settings, self._p.wall, self._sit)
 
-    async def _sit(self) -> None:
-        settings = self._p.settings
-        bus = Bus(settings.redis(), Party.WORKER, self._p.wall, random.SystemRandom())
-        try:
-            async with wiring.leading(LEASE, settings) as lead, asyncio.TaskGroup() as group:
-                group.create_task(lead.keep())
-                bus.gate.hold_to(lead.unbroken)
-                await connect(bus)
-                self._bus = bus
-                bus.serve(registry.DATA_REQUESTS, self.on_request, self.reject)
-                group.create_task(self._hand_on())
-        finally:
-            self._bus = None
-            await bus.close()
+    async def _sit(self, bus: Bus, _lead: Lead, group: asyncio.TaskGroup) -> None:
+        self._bus = bus
+        bus.serve(registry.DATA_REQUESTS, self.on_request, self.reject)
+        group.create_task(self._hand_on())
 
     async def on_request(self, request: DataRequest) -> Reply:
         """Keep an order, or cancel one. Raises TryAgainError while PostgreSQL is away."""

@@ -7,7 +7,6 @@ and now and then for a training that is left to itself, because its worker died.
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ import msgspec
 from qt_trade import wiring
 from qt_trade.contract import registry
 from qt_trade.contract.bus import Bus
-from qt_trade.contract.endpoints import Party
 from qt_trade.contract.errors import DisconnectedError, InvalidMessageError
 from qt_trade.contract.payloads.intelligence import MlModels, MlScorecard
 from qt_trade.contract.payloads.signals import MlTrainingStatus
@@ -30,13 +28,14 @@ from qt_trade.model.models import Decision, ModelRecord
 from qt_trade.model.scores import ModelState
 from qt_trade.model.trainings import TrainingJob
 from qt_trade.roles.feed_time import FeedTime
-from qt_trade.roles.patience import connect
+from qt_trade.roles.worker.leased_desk import sit_at
 from qt_trade.roles.worker.models.board import Board
 from qt_trade.roles.worker.models.judge import ModelJudge
 from qt_trade.roles.worker.models.requests import ModelRequests, RequestParts
 from qt_trade.roles.worker.models.training_board import ended_status, idle_status, waiting_status
 from qt_trade.settings import Settings
-from qt_trade.storage.errors import FencedError, StorageError, UnreachableError
+from qt_trade.storage.errors import StorageError
+from qt_trade.wiring.leadership import Lead
 
 LEASE = "models"
 LOOK_S = 30.0
@@ -73,34 +72,21 @@ class ModelDesk:
 
     async def run(self) -> None:
         """Wait for the lease and sit at the desk, again and again, until cancelled."""
-        while True:
-            try:
-                await self._sit()
-            except* (FencedError, UnreachableError) as lost:
-                self._log.warning("model_desk.left", words=str(lost.exceptions[0]))
+        await sit_at(LEASE, self._p.settings, self._p.wall, self._sit)
 
     def look(self) -> None:
         """Look up now."""
         self._news.set()
 
-    async def _sit(self) -> None:
-        settings = self._p.settings
-        bus = Bus(settings.redis(), Party.WORKER, self._p.wall, random.SystemRandom())
-        try:
-            async with wiring.leading(LEASE, settings) as lead, asyncio.TaskGroup() as group:
-                group.create_task(lead.keep())
-                bus.gate.hold_to(lead.unbroken)
-                await connect(bus)
-                bus.on_doubt(self._doubt)
-                self._doubt()
-                await bus.watch(registry.ML_TRAINING_STATUS, self._hear_training)
-                await bus.watch(registry.ML_SCORECARD, self._hear_scores)
-                parts = self._parts()
-                requests = ModelRequests(parts, bus, lead.audit())
-                bus.serve(registry.ML_REQUESTS, requests.on_request, requests.reject)
-                group.create_task(self._look(bus, ModelJudge(parts, lead.audit())))
-        finally:
-            await bus.close()
+    async def _sit(self, bus: Bus, lead: Lead, group: asyncio.TaskGroup) -> None:
+        bus.on_doubt(self._doubt)
+        self._doubt()
+        await bus.watch(registry.ML_TRAINING_STATUS, self._hear_training)
+        await bus.watch(registry.ML_SCORECARD, self._hear_scores)
+        parts = self._parts()
+        requests = ModelRequests(parts, bus, lead.audit())
+        bus.serve(registry.ML_REQUESTS, requests.on_request, requests.reject)
+        group.create_task(self._look(bus, ModelJudge(parts, lead.audit())))
 
     def _parts(self) -> RequestParts:
         p = self._p
