@@ -1,23 +1,22 @@
 """The work behind ``qtrade data backfill``, ``cancel`` and ``status``."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Self, TypeVar
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn
 
 from qt_trade.cli import attach
 from qt_trade.cli.console import print_json, print_table, say
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import Target
 from qt_trade.cli.reporting import NEW_YORK
+from qt_trade.cli.requesting import Course, Following, feed_of, run, show
 from qt_trade.cli.watchlist_tools import named
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus, Change
-from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.history import (
     Backfill,
@@ -81,7 +80,7 @@ def backfill(asked: Asked, target: Target, *, wait: bool, as_json: bool) -> None
 
     async def work() -> tuple[Reply, BackfillJob | None]:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
-            feed = await attach.feed_kind(bus) or FeedKind.REAL_TIME
+            feed = await feed_of(bus)
             now = SystemClock().now()
             request = Backfill(
                 ts=now,
@@ -94,13 +93,15 @@ def backfill(asked: Asked, target: Target, *, wait: bool, as_json: bool) -> None
                 since=asked.since,
                 until=asked.until,
             )
-            following = _Following(bus, request.command_id)
+            following = Following[DataStatus, BackfillJob](
+                partial(_job_of, job_id=request.command_id), _course, MofNCompleteColumn()
+            )
             await bus.watch(registry.DATA_STATUS, following.on_change)
             reply = await bus.send(registry.DATA_REQUESTS, request)
             ended = await following.end(as_json=as_json) if reply.accepted and wait else None
             return reply, ended
 
-    reply, ended = _run(work)
+    reply, ended = run(work, _UNKNOWN)
     if as_json:
         print_json({"reply": reply, "job": ended})
     if not reply.accepted:
@@ -116,16 +117,10 @@ def cancel(job_id: str, target: Target, *, as_json: bool) -> None:
 
     async def work() -> Reply:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
-            feed = await attach.feed_kind(bus) or FeedKind.REAL_TIME
+            feed = await feed_of(bus)
             return await bus.send(registry.DATA_REQUESTS, _canceling(job_id, session, feed))
 
-    reply = _run(work)
-    if as_json:
-        print_json(reply)
-    if not reply.accepted:
-        raise RefusalError(reply.reason)
-    if not as_json:
-        say(escape(reply.reason))
+    show(run(work, _UNKNOWN), as_json=as_json)
 
 
 def _canceling(job_id: str, session: Session, feed: FeedKind) -> DataRequest:
@@ -183,49 +178,11 @@ def _told(job: BackfillJob) -> str:
     return f"{words}; {job.words}" if job.words else words
 
 
-class _Following:
-    """Shows a job's progress until it is over."""
-
-    def __init__(self, bus: Bus, command_id: str) -> None:
-        self._bus = bus
-        self._command_id = command_id
-        self._changed = asyncio.Event()
-        self._job: BackfillJob | None = None
-
-    def on_change(self, change: Change[DataStatus]) -> None:
-        """Take the newest word of the job: its id is that of the command."""
-        jobs = () if change.value is None else change.value.jobs
-        mine = [one for one in jobs if one.job_id == self._command_id]
-        if mine:
-            self._job = mine[0]
-            self._changed.set()
-
-    async def end(self, *, as_json: bool) -> BackfillJob:
-        """Return the job when it is over."""
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}"), TimeElapsedColumn(),
-        )  # fmt: skip
-        with Progress(*columns, disable=as_json) as progress:
-            bar = progress.add_task("waiting", total=None, words="")
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
-                if (job := self._job) is None:
-                    continue
-                progress.update(
-                    bar,
-                    description=job.state.lower(),
-                    completed=job.done,
-                    total=job.total or None,
-                    words=f"{job.bars:,} bars {job.words}",
-                )
-                if job.state in _OVER:
-                    return job
+def _job_of(told: DataStatus, job_id: str) -> BackfillJob | None:
+    """Return a job: it has the id of the command that asked for it."""
+    return next((one for one in told.jobs if one.job_id == job_id), None)
 
 
-def _run(work: Callable[[], Awaitable[T]]) -> T:
-    try:
-        return attach.run(work)
-    except NoReplyError as error:
-        raise RefusalError(f"no worker answers ({error}); {_UNKNOWN}") from error
+def _course(job: BackfillJob) -> Course:
+    words = f"{job.bars:,} bars {job.words}"
+    return Course(job.state.lower(), job.done, job.total or None, words, job.state in _OVER)

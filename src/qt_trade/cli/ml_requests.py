@@ -1,22 +1,20 @@
 """The work behind ``qtrade ml train``, ``cancel``, ``promote`` and ``demote``."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import TaskProgressColumn
 
 from qt_trade.cli import attach
 from qt_trade.cli.console import err, print_json, say
 from qt_trade.cli.errors import USAGE, RefusalError
 from qt_trade.cli.options import Target
+from qt_trade.cli.requesting import Course, Following, feed_of, run, show
 from qt_trade.contract import registry
-from qt_trade.contract.bus import Bus, Change
-from qt_trade.contract.errors import NoReplyError
 from qt_trade.contract.payloads.commands import Reply
 from qt_trade.contract.payloads.intelligence import (
     CancelTraining,
@@ -31,7 +29,6 @@ from qt_trade.kit.clock import SystemClock
 from qt_trade.model.feeds import FeedKind
 from qt_trade.model.predictions import HORIZONS_MIN
 
-T = TypeVar("T")
 Wish = Callable[[Session, FeedKind, datetime], MlRequest]
 
 _INTERRUPTED = 130
@@ -51,16 +48,19 @@ def horizons_of(typed: Sequence[int]) -> tuple[int, ...]:
 def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool) -> None:
     """Ask for a training and show how it goes; exit code 1 when nothing comes of it."""
     now = SystemClock().now()
-    following = _Following(attach.command_id("train", now))
+    command_id = attach.command_id("train", now)
+    following = Following[MlTrainingStatus, MlTrainingStatus](
+        partial(_of_job, job_id=command_id), _course, TaskProgressColumn()
+    )
 
     async def work() -> tuple[Reply, MlTrainingStatus | None]:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
             request = Train(
                 ts=now,
                 source="cli",
-                feed=await _feed(bus),
+                feed=await feed_of(bus),
                 session_id=session.session_id,
-                command_id=following.command_id,
+                command_id=command_id,
                 horizons_min=tuple(horizons),
             )
             await bus.watch(registry.ML_TRAINING_STATUS, following.on_change)
@@ -72,9 +72,9 @@ def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool)
             return reply, ended
 
     try:
-        reply, ended = _run(work)
+        reply, ended = run(work, _UNKNOWN)
     except KeyboardInterrupt:
-        _let_go(following, target)
+        _let_go(command_id, target, begun=following.begun)
         raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         print_json({"reply": reply, "training": ended})
@@ -89,12 +89,12 @@ def train(horizons: Sequence[int], target: Target, *, wait: bool, as_json: bool)
 _IN_WORDS = {"failed": "failed", "cancelled": "was cancelled"}
 
 
-def _let_go(following: "_Following", target: Target) -> None:
+def _let_go(job_id: str, target: Target, *, begun: bool) -> None:
     """Ask a person who pressed Ctrl-C what is meant by it; in a script the training goes on."""
-    if not following.begun:
+    if not begun:
         return
     if sys.stdin.isatty() and typer.confirm("Cancel the training, too?", err=True):
-        cancel(target, as_json=False, job_id=following.command_id)
+        cancel(target, as_json=False, job_id=job_id)
         return
     err.print("the training goes on; `qtrade ml cancel` stops it", highlight=False)
 
@@ -110,7 +110,7 @@ def cancel(target: Target, *, as_json: bool, job_id: str | None = None) -> None:
             running = found.value.job_id
             if job_id is not None and running != job_id:
                 raise RefusalError("the training is not under way any more")
-            feed, now = await _feed(bus), SystemClock().now()
+            feed, now = await feed_of(bus), SystemClock().now()
             request = CancelTraining(
                 ts=now,
                 source="cli",
@@ -121,7 +121,7 @@ def cancel(target: Target, *, as_json: bool, job_id: str | None = None) -> None:
             )
             return await bus.send(registry.ML_REQUESTS, request)
 
-    _show(_run(work), as_json=as_json)
+    show(run(work, _UNKNOWN), as_json=as_json)
 
 
 def promote(model_id: str, target: Target, *, as_json: bool) -> None:
@@ -137,7 +137,7 @@ def promote(model_id: str, target: Target, *, as_json: bool) -> None:
             model_id=model_id,
         )
 
-    _show(_sent(wish, target), as_json=as_json)
+    show(_sent(wish, target), as_json=as_json)
 
 
 def demote(model_id: str, target: Target, *, as_json: bool) -> None:
@@ -153,46 +153,17 @@ def demote(model_id: str, target: Target, *, as_json: bool) -> None:
             model_id=model_id,
         )
 
-    _show(_sent(wish, target), as_json=as_json)
+    show(_sent(wish, target), as_json=as_json)
 
 
-class _Following:
-    """Shows a training's progress until it is over; its job has the command's id."""
+def _of_job(status: MlTrainingStatus, job_id: str) -> MlTrainingStatus | None:
+    """Return the status if it is this training's: it has the id of the command that asked."""
+    return status if status.job_id == job_id else None
 
-    def __init__(self, command_id: str) -> None:
-        self.command_id = command_id
-        self.begun = False
-        self._changed = asyncio.Event()
-        self._status: MlTrainingStatus | None = None
 
-    def on_change(self, change: Change[MlTrainingStatus]) -> None:
-        """Take the newest word of the training."""
-        if change.value is not None and change.value.job_id == self.command_id:
-            self._status = change.value
-            self._changed.set()
-
-    async def end(self, *, as_json: bool) -> MlTrainingStatus:
-        """Return its last word when it is over."""
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-            TextColumn("{task.fields[words]}"), TimeElapsedColumn(),
-        )  # fmt: skip
-        with Progress(*columns, disable=as_json) as progress:
-            bar = progress.add_task("waiting", total=None, words="")
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
-                if (status := self._status) is None:
-                    continue
-                progress.update(
-                    bar,
-                    description=escape(status.stage),
-                    completed=status.progress,
-                    total=1.0,
-                    words=escape(_progress_words(status)),
-                )
-                if status.event in _OVER:
-                    return status
+def _course(status: MlTrainingStatus) -> Course:
+    over = status.event in _OVER
+    return Course(status.stage, status.progress, 1.0, _progress_words(status), over)
 
 
 def _progress_words(status: MlTrainingStatus) -> str:
@@ -207,30 +178,10 @@ def _progress_words(status: MlTrainingStatus) -> str:
     return ""
 
 
-async def _feed(bus: Bus) -> FeedKind:
-    return await attach.feed_kind(bus) or FeedKind.REAL_TIME
-
-
 def _sent(wish: Wish, target: Target) -> Reply:
     async def work() -> Reply:
         async with attach.attached(target) as bus, attach.trader_session(bus) as session:
-            request = wish(session, await _feed(bus), SystemClock().now())
+            request = wish(session, await feed_of(bus), SystemClock().now())
             return await bus.send(registry.ML_REQUESTS, request)
 
-    return _run(work)
-
-
-def _show(reply: Reply, *, as_json: bool) -> None:
-    if as_json:
-        print_json(reply)
-    if not reply.accepted:
-        raise RefusalError(reply.reason)
-    if not as_json:
-        say(escape(reply.reason))
-
-
-def _run(work: Callable[[], Awaitable[T]]) -> T:
-    try:
-        return attach.run(work)
-    except NoReplyError as error:
-        raise RefusalError(f"no worker answers ({error}); {_UNKNOWN}") from error
+    return run(work, _UNKNOWN)
