@@ -114,7 +114,6 @@ class Bus:
         self.on_link(lambda link: settled.set() if link.phase in _SETTLED else None)
         self.start()
         with contextlib.suppress(TimeoutError):
-            # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
             async with asyncio.timeout(timeout_s):
                 await settled.wait()
         if self.link.phase is LinkPhase.REFUSED:
@@ -330,9 +329,8 @@ class Bus:
                 await self._send_until_stored(command.key(), data)
                 return await future
         except TimeoutError as error:
-            raise NoReplyError(
-                f"{command.name}: no reply to {command_id} within {timeout_s:g} s"
-            ) from error
+            words = f"{command.name}: no reply to {command_id} within {timeout_s:g} s"
+            raise NoReplyError(words) from error
         finally:
             self._replies.forget(command_id, future)
 

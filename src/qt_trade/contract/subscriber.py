@@ -117,7 +117,6 @@ class Subscriber:
         self._away(LinkPhase.REFUSED, error, FILE_CHECK_S if again else 0.0)
         while not self._hurry.is_set():
             with contextlib.suppress(TimeoutError):
-                # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
                 async with asyncio.timeout(FILE_CHECK_S if again else None):
                     await self._hurry.wait()
             if self._rotation.worth_trying(self._clock.now()):

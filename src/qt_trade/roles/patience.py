@@ -29,7 +29,6 @@ async def connect(bus: Bus) -> None:
     bus.on_link(on_link)
     bus.start()
     try:
-        # Not wait_for: of Python 3.11 it loses a cancel that comes with what is waited for.
         async with asyncio.timeout(SAY_S):
             await settled.wait()
     except TimeoutError:
