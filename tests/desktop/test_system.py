@@ -183,6 +183,10 @@ def test_an_ai_that_is_asked_is_a_connection_with_its_budget(desk: Hands, backen
         registry.GROK_CANDIDATES, opinions.candidates(state=CandidateState.NOT_CONFIGURED)
     )
     desk.until(lambda: desk.app.desk.snapshot.candidates is not None)
+    unasked = msgspec.structs.replace(opinions.candidates(), model="", asked_at=None, took_s=None)
+    backend.write(registry.GROK_CANDIDATES, unasked)
+    desk.until(lambda: "not asked yet" in desk.words_in(desk.item("connectionsTable")))
+    assert rows(desk, "connectionsTable")["AI"][1] == "not asked yet"
     asked = msgspec.structs.replace(opinions.candidates(), spent_usd=0.5)
     backend.write(registry.GROK_CANDIDATES, asked)
     desk.until(lambda: opinions.MODEL in desk.words_in(desk.item("connectionsTable")))

@@ -26,6 +26,8 @@ _LINKS = {
     LinkPhase.REFUSED: State("refused", "cross", "crit"),
     LinkPhase.CLOSED: State("closed", "dash", "muted"),
 }
+UNASKED = State("not asked yet", "clock", "muted")
+"""Nobody knows whether an AI answers that was never asked."""
 _AI_STATES = {
     CandidateState.ACTIVE: UP,
     CandidateState.BUDGET_USED: State("budget used", "clock", "warn"),
@@ -158,11 +160,13 @@ def _ai(desk: Snapshot, wall: datetime) -> Iterator[ConnectionRow]:
     old = not desk.connected or freshness.is_silent(desk, registry.GROK_CANDIDATES, wall)
     left_usd = max(0.0, told.budget_usd - told.spent_usd)
     last = freshness.last_answer(desk, registry.GROK_CANDIDATES)
+    unasked = told.state is CandidateState.ACTIVE and told.asked_at is None
+    known = UNASKED if unasked else _AI_STATES[told.state]
     yield ConnectionRow(
         key=AI,
         to=plain_line(told.model) or AI,
         via="worker",
-        state=UNKNOWN if old else _AI_STATES[told.state],
+        state=UNKNOWN if old else known,
         detail=f"last heard {last}" if old else plain_line(told.words) or "candidates",
         latency_ms=None if told.took_s is None else told.took_s * 1000,
         left=f"{fmt.number(left_usd)} of {fmt.number(told.budget_usd)} USD today",
